@@ -1,0 +1,62 @@
+package pricing
+
+import (
+	"strings"
+	"sync"
+)
+
+// assumption is a set of things a price had to take for granted.
+type assumption uint16
+
+const (
+	assumeCacheWriteTTL  assumption = 1 << iota // tokens were written to a cache for an unstated time: the shorter lifetime
+	assumeNoCachePrice                          // cached tokens of a model without cache price: the input price
+	assumeServiceTier                           // a served tier this model has no price for: the standard price
+	assumeBatch                                 // a batch call of a model without batch price: the standard price
+	assumeSpeed                                 // a speed mode this model has no price for: the standard price
+	assumeRegion                                // an endpoint whose place is not known: the global one
+	assumeDeploymentType                        // an Azure deployment whose type is not known: Global Standard
+	assumeProvider                              // no provider was named: the model's own vendor
+	assumeRequestModel                          // the model that answered is not known: the one that was asked for
+	assumeSnapshot                              // an unlisted dated snapshot of a model whose snapshots have had different prices
+	assumeTime                                  // no time was given: the price of the day the book was read
+	assumePriceDate                             // the call is older than the first known price, or newer than the last
+	assumeUsageOverlap                          // parts of the usage add up to more than the whole
+	assumeFreeAllowance                         // a fee with a free allowance that no span can show: all of it charged
+	assumeMovingAlias                           // a name that moves from model to model, at times nobody wrote down: the present one
+
+	assumptionCount = iota
+)
+
+var assumptionNames = [assumptionCount]string{
+	"cache_write_ttl", "no_cache_price", "service_tier", "batch", "speed", "region", "deployment_type", "provider",
+	"request_model", "snapshot", "time", "price_date", "usage_overlap", "free_allowance", "moving_alias",
+}
+
+var assumptionByName = func() map[string]assumption {
+	m := make(map[string]assumption, assumptionCount)
+	for i, name := range assumptionNames {
+		m[name] = 1 << i
+	}
+	return m
+}()
+
+const assumedPrefix = string(StatusAssumed) + ":"
+
+// assumedTexts keeps the text of every set of assumptions met so far ("assumed:region+time"), so that naming them again allocates
+// nothing. It is bounded by the number of sets.
+var assumedTexts sync.Map // assumption -> string
+
+func (a assumption) statusText() string {
+	if t, ok := assumedTexts.Load(a); ok {
+		return t.(string)
+	}
+	var parts []string
+	for i, name := range assumptionNames {
+		if a&(1<<i) != 0 {
+			parts = append(parts, name)
+		}
+	}
+	t, _ := assumedTexts.LoadOrStore(a, assumedPrefix+strings.Join(parts, "+"))
+	return t.(string)
+}

@@ -1,0 +1,74 @@
+package pricing
+
+import (
+	"cmp"
+	"errors"
+	"hash/maphash"
+	"io/fs"
+	"slices"
+	"time"
+)
+
+// Book is an immutable set of price records, compiled for lookup. It is safe for concurrent use.
+type Book struct {
+	providers map[string]*provider
+	spellings map[string]*provider
+	hosts     []hostRule
+	vendors   []*provider
+	asOf      int64
+	cache     *resolveCache
+}
+
+// Default is the book that comes with the program.
+func Default() (*Book, error) { return LoadPaths() }
+
+// Load compiles the price files (*.yaml, in any folder) of one or more file systems. Each layer corrects those before it: a model
+// replaces the one of the same provider and name, and a name that two layers use means the later one's model. Errors name file and
+// line.
+func Load(layers ...fs.FS) (*Book, error) {
+	ls := make([]layer, len(layers))
+	for i, fsys := range layers {
+		ls[i].FS = fsys
+	}
+	return loadLayers(ls)
+}
+
+func loadLayers(layers []layer) (*Book, error) {
+	var files []*sourceFile
+	for i, l := range layers {
+		more, err := readFiles(l, i)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, more...)
+	}
+	if len(files) == 0 {
+		return nil, errors.New("no price files: expected *.yaml")
+	}
+	c, err := compile(files)
+	if err != nil {
+		return nil, err
+	}
+	b := &Book{
+		providers: c.providers,
+		spellings: c.spellings,
+		hosts:     c.hosts,
+		asOf:      c.asOf,
+		cache:     &resolveCache{seed: maphash.MakeSeed()},
+	}
+	// The longest pattern says most: eu.api.example before {region}.example.
+	slices.SortStableFunc(b.hosts, func(x, y hostRule) int {
+		return cmp.Compare(len(y.prefix)+len(y.suffix), len(x.prefix)+len(x.suffix))
+	})
+	for _, p := range c.providers {
+		if p.vendor {
+			b.vendors = append(b.vendors, p)
+		}
+		slices.SortFunc(p.prefixes, func(x, y string) int { return cmp.Compare(len(y), len(x)) })
+	}
+	slices.SortFunc(b.vendors, func(x, y *provider) int { return cmp.Compare(x.name, y.name) })
+	return b, nil
+}
+
+// AsOf is the newest day on which any price of the book was read.
+func (b *Book) AsOf() time.Time { return time.Unix(b.asOf, 0).UTC() }

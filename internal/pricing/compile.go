@@ -1,0 +1,344 @@
+package pricing
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+	"time"
+)
+
+// A compiler turns price files into providers and models.
+type compiler struct {
+	files     []*sourceFile
+	providers map[string]*provider
+	spellings map[string]*provider
+	hosts     []hostRule
+	sources   map[string]modelSource  // provider/model -> where it was written
+	below     map[layered]modelSource // what the layers below said
+	compiled  map[string]*model
+	building  map[string]bool
+	asOf      int64
+}
+
+// layered is a model as one layer has it.
+type layered struct {
+	id    string
+	layer int
+}
+
+type modelSource struct {
+	file  *sourceFile
+	name  string
+	model sourceModel
+}
+
+// errorf names the file and line of a model.
+func (s modelSource) errorf(format string, args ...any) error {
+	return fmt.Errorf("%s:%d: %s/%s: %w", s.file.file, s.file.lines[s.name], s.file.Provider, s.name, fmt.Errorf(format, args...))
+}
+
+func compile(files []*sourceFile) (*compiler, error) {
+	c := &compiler{
+		files:     files,
+		providers: map[string]*provider{},
+		spellings: map[string]*provider{},
+		sources:   map[string]modelSource{},
+		below:     map[layered]modelSource{},
+		compiled:  map[string]*model{},
+		building:  map[string]bool{},
+	}
+	for _, f := range files {
+		if err := c.provider(f); err != nil {
+			return nil, err
+		}
+		for name, m := range f.Models {
+			id := f.Provider + "/" + name
+			src := modelSource{file: f, name: name, model: m}
+			if old, ok := c.sources[id]; ok && old.file.layer == f.layer {
+				return nil, src.errorf("also in %s: one layer holds a model once", old.file.file)
+			}
+			if old, ok := c.sources[id]; ok {
+				c.below[layered{id, f.layer}] = old
+			}
+			c.sources[id] = src
+		}
+	}
+	var errs []error
+	for _, id := range slices.Sorted(maps.Keys(c.sources)) {
+		if _, err := c.model(id); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	if len(errs) > 0 {
+		return nil, errors.Join(errs...)
+	}
+	if err := c.index(); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+func (c *compiler) provider(f *sourceFile) error {
+	p := c.providers[f.Provider]
+	if p == nil {
+		p = &provider{name: f.Provider, models: map[string]*model{}}
+		c.providers[f.Provider] = p
+	}
+	p.prefixes = append(p.prefixes, f.Prefixes...)
+	p.geos = append(p.geos, f.Geos...)
+	p.families = append(p.families, f.Families...)
+	p.local = p.local || f.Local
+	p.gateway = p.gateway || f.Gateway
+	p.vendor = p.vendor || f.Vendor
+	for _, s := range append([]string{f.Provider}, f.Spellings...) {
+		s = strings.ToLower(s)
+		if old := c.spellings[s]; old != nil && old != p {
+			return fmt.Errorf("%s: spelling %q is also one of provider %s", f.file, s, old.name)
+		}
+		c.spellings[s] = p
+	}
+	for _, pattern := range slices.Sorted(maps.Keys(f.Hosts)) {
+		rule, err := newHostRule(pattern, f.Hosts[pattern], p)
+		if err != nil {
+			return fmt.Errorf("%s: %w", f.file, err)
+		}
+		c.hosts = append(c.hosts, rule)
+	}
+	return nil
+}
+
+// model compiles a model and whatever it refers to.
+func (c *compiler) model(id string) (*model, error) {
+	if m := c.compiled[id]; m != nil {
+		return m, nil
+	}
+	src, ok := c.sources[id]
+	if !ok {
+		return nil, fmt.Errorf("no model %s", id)
+	}
+	if c.building[id] {
+		return nil, src.errorf("refers to itself")
+	}
+	c.building[id] = true
+	defer delete(c.building, id)
+	m, err := c.build(id, src)
+	if err != nil {
+		return nil, err
+	}
+	c.compiled[id] = m
+	return m, nil
+}
+
+func (c *compiler) build(id string, src modelSource) (*model, error) {
+	m := &model{
+		id:        id,
+		names:     append([]string{src.name}, src.model.Names...),
+		open:      src.model.OpenWeights,
+		free:      src.model.Free,
+		minMillis: src.model.MinSeconds * 1000,
+	}
+	if err := c.options(m, src); err != nil {
+		return nil, err
+	}
+	var err error
+	switch s := src.model; {
+	case s.Like != "":
+		err = c.like(m, src)
+	case len(s.Alias) > 0:
+		err = c.alias(m, src)
+	case s.Free:
+		m.periods = []period{c.freePeriod(m, src)}
+	default:
+		err = c.history(m, src)
+	}
+	return m, err
+}
+
+func (c *compiler) options(m *model, src modelSource) error {
+	if name := src.model.Region; name != "" {
+		r, ok := src.file.Regions[name]
+		if !ok {
+			return src.errorf("no region rule %q in this file", name)
+		}
+		factor, err := parseFactor(r.Times)
+		if err != nil {
+			return src.errorf("region rule %s: times: %w", name, err)
+		}
+		if factor.scale > 4 {
+			return src.errorf("region rule %s: times %s: at most four decimals", name, r.Times)
+		}
+		rule := &regionRule{name: name, only: r.Only, except: r.Except, factor: uint64(factor.mantissa)} //nolint:gosec // positive
+		for range 4 - factor.scale {
+			rule.factor *= 10
+		}
+		if r.Unstated != "" {
+			if rule.unstated = assumptionByName[r.Unstated]; rule.unstated == 0 {
+				return src.errorf("region rule %s: unstated: no assumption is called %q", name, r.Unstated)
+			}
+		}
+		m.region = rule
+	}
+	if what := src.model.Assume; what != "" {
+		if m.assume = assumptionByName[what]; m.assume == 0 {
+			return src.errorf("assume: no assumption is called %q", what)
+		}
+	}
+	if what := src.model.FeesAssume; what != "" {
+		if m.feesAssume = assumptionByName[what]; m.feesAssume == 0 {
+			return src.errorf("fees_assume: no assumption is called %q", what)
+		}
+	}
+	return nil
+}
+
+func (c *compiler) freePeriod(m *model, src modelSource) period {
+	note := src.model.Source.over(src.file.Source)
+	var all rates
+	all.has = tokenUnits
+	return period{
+		from: math.MinInt64, to: math.MaxInt64, id: m.id,
+		source: note.Page, readOn: note.Read, confidence: note.Confidence, note: note.Note,
+		cards: []card{{label: standardLabel, base: all}},
+	}
+}
+
+const standardLabel = "standard"
+
+func (c *compiler) history(m *model, src modelSource) error {
+	if len(src.model.Prices) == 0 {
+		return src.errorf("no prices: give prices, like, alias or free")
+	}
+	for i, sp := range src.model.Prices {
+		p, err := c.period(m, src, sp)
+		if err != nil {
+			return err
+		}
+		if i > 0 {
+			prev := &m.periods[i-1]
+			if p.from <= prev.from {
+				return src.errorf("from %s: prices are written oldest first", sp.From)
+			}
+			if prev.to == math.MaxInt64 {
+				prev.to = p.from
+			}
+			if prev.to > p.from {
+				return src.errorf("from %s: overlaps the price before it", sp.From)
+			}
+		}
+		m.periods = append(m.periods, p)
+	}
+	return nil
+}
+
+func (c *compiler) period(m *model, src modelSource, sp sourcePeriod) (period, error) {
+	from, fromText, err := parseInstant(sp.From)
+	if err != nil {
+		return period{}, src.errorf("from: %w", err)
+	}
+	to := int64(math.MaxInt64)
+	if sp.To != "" {
+		if to, _, err = parseInstant(sp.To); err != nil || to <= from {
+			return period{}, src.errorf("to %s: a day or time after from", sp.To)
+		}
+	}
+	note := sp.Source.over(src.model.Source.over(src.file.Source))
+	p := period{
+		from: from, to: to, fromText: fromText, id: recordID(m.id, fromText),
+		source: note.Page, readOn: note.Read, confidence: note.Confidence, note: note.Note,
+	}
+	if err := c.noteRead(note, src); err != nil {
+		return period{}, err
+	}
+	b := cardBuilder{period: sp}
+	modes := slices.Clone(sp.Modes)
+	for _, name := range sp.Rules {
+		rule, ok := src.file.Rules[name]
+		if !ok {
+			return period{}, src.errorf("no rule %q in this file", name)
+		}
+		rule.name = name
+		modes = append(modes, rule)
+	}
+	for _, mode := range modes {
+		k, err := b.mode(mode)
+		if err != nil {
+			return period{}, src.errorf("%s: %w", modeLabel(mode), err)
+		}
+		p.cards = append(p.cards, k)
+	}
+	k, err := b.mode(sourceMode{name: standardLabel})
+	if err != nil {
+		return period{}, src.errorf("%w", err)
+	}
+	p.cards = append(p.cards, k)
+	return p, nil
+}
+
+// noteRead keeps the newest day on which any price was read: the day the book speaks for.
+func (c *compiler) noteRead(note sourceNote, src modelSource) error {
+	if note.Page == "" || note.Read == "" {
+		if src.file.layer > 0 {
+			return nil // a user's own price needs no witness
+		}
+		return src.errorf("source: page and read are missing: every price says where and when it was read")
+	}
+	t, err := time.Parse(time.DateOnly, note.Read)
+	if err != nil {
+		return src.errorf("source: read %q: a day as YYYY-MM-DD", note.Read)
+	}
+	c.asOf = max(c.asOf, t.Unix())
+	return nil
+}
+
+// index gives every name its model, and checks that no name has two.
+func (c *compiler) index() error {
+	ids := slices.Sorted(maps.Keys(c.compiled))
+	// Higher layers last, so that a user's names win over ours.
+	slices.SortStableFunc(ids, func(a, b string) int { return c.sources[a].file.layer - c.sources[b].file.layer })
+	layerOf := map[*model]int{}
+	for _, id := range ids {
+		m, src := c.compiled[id], c.sources[id]
+		p := c.providers[src.file.Provider]
+		layerOf[m] = src.file.layer
+		for _, name := range m.names {
+			name = strings.ToLower(name)
+			if old := p.models[name]; old != nil && old != m && layerOf[old] == src.file.layer {
+				return src.errorf("name %q is also one of %s", name, old.id)
+			}
+			p.models[name] = m
+		}
+	}
+	for _, p := range c.providers {
+		for name, m := range p.models {
+			if base, ok := dropDate(name); ok {
+				if of := p.models[base]; of != nil && of != m {
+					of.snapshots = true
+				}
+			}
+		}
+	}
+	return nil
+}
+
+func recordID(model, from string) string {
+	if from == "" {
+		return model
+	}
+	return model + "@" + from
+}
+
+// parseInstant reads a day or a UTC time. An empty one is the beginning of time.
+func parseInstant(s string) (unix int64, text string, err error) {
+	if s == "" {
+		return math.MinInt64, "", nil
+	}
+	for _, layout := range []string{time.DateOnly, "2006-01-02T15:04Z"} {
+		if t, err := time.Parse(layout, s); err == nil {
+			return t.Unix(), s, nil
+		}
+	}
+	return 0, "", fmt.Errorf("%q: a day as YYYY-MM-DD or a time as YYYY-MM-DDThh:mmZ", s)
+}

@@ -1,0 +1,106 @@
+package pricing
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Bounds that a figure outside of is nearly always a slip of the decimal point or of the unit.
+const (
+	minTokenPico = 1e9  // 0.001 USD per million tokens
+	maxTokenPico = 1e15 // 1000 USD per million tokens
+)
+
+// lintExceptions are figures that break a rule because the vendor's page does: record and rule.
+var lintExceptions = map[string]string{
+	"anthropic/claude-3-haiku":             "cache_write", // 0.30 instead of 0.3125
+	"aws.bedrock/claude-3-haiku":           "cache_write",
+	"gcp.vertex_ai/claude-3-haiku":         "cache_write",
+	"openai/ft:gpt-4o-2024-08-06":          "batch", // 2.225 and 12.50
+	"azure.ai.openai/ft:gpt-4o-2024-08-06": "batch",
+}
+
+// Lint checks every record of the book against what is true of all prices of its kind, and says what is suspicious. It is for whoever
+// edits the files: a book with findings still works.
+func (b *Book) Lint() []string {
+	var found []string
+	seen := map[*model]bool{}
+	for _, p := range b.providers {
+		for _, m := range p.models {
+			if seen[m] || m.free {
+				continue
+			}
+			seen[m] = true
+			for i := range m.periods {
+				found = append(found, m.lint(p, &m.periods[i])...)
+			}
+			if r := m.region; r != nil && (r.factor < 10_890 || r.factor > 11_110) {
+				found = append(found, fmt.Sprintf("%s: region rule %s: %s is not 1.1", m.id, r.name, decimalOf(r.factor)))
+			}
+		}
+	}
+	slices.SortFunc(found, cmp.Compare[string])
+	return found
+}
+
+func (m *model) lint(p *provider, at *period) []string {
+	var found []string
+	say := func(rule, format string, args ...any) {
+		if lintExceptions[m.id] != rule {
+			found = append(found, at.id+": "+fmt.Sprintf(format, args...))
+		}
+	}
+	standard := &at.cards[len(at.cards)-1]
+	for i := range at.cards {
+		k := &at.cards[i]
+		k.base.lint(m, k.label, say)
+		for j := range k.bands {
+			k.bands[j].rates.lint(m, k.label+", "+k.bands[j].label, say)
+		}
+		for _, u := range []unit{unitInput, unitOutput} {
+			was, is := standard.base.pico[u], k.base.pico[u]
+			if was == 0 || !k.base.has.has(u) {
+				continue
+			}
+			ratio := float64(is) / float64(was)
+			switch w := &k.when; {
+			case w.batch && p.name == "xai" && !near(ratio, 0.8), w.batch && p.name != "xai" && !near(ratio, 0.5):
+				say("batch", "batch %s is %.3g of the standard price", units[u].key, ratio)
+			case w.tiers == tierFlex && !near(ratio, 0.5):
+				say("flex", "flex %s is %.3g of the standard price", units[u].key, ratio)
+			case w.tiers == tierPriority && (ratio < 1.2 || ratio > 3):
+				say("priority", "priority %s is %.3g of the standard price", units[u].key, ratio)
+			}
+		}
+	}
+	return found
+}
+
+func near(x, want float64) bool { return x > want*0.99 && x < want*1.01 }
+
+func (r *rates) lint(m *model, where string, say func(rule, format string, args ...any)) {
+	for rest := r.has & tokenUnits; rest != 0; {
+		u := rest.pop()
+		if p := r.pico[u]; p < minTokenPico || p > maxTokenPico {
+			say("magnitude", "%s: %s costs %s per million tokens", where, units[u].key, USD(p))
+		}
+	}
+	in := r.pico[unitInput]
+	// Equal is how some batch tables say that caching takes nothing off.
+	if read := r.pico[unitCacheRead]; r.has.has(unitCacheRead) && (read > in || read == in && where == standardLabel) {
+		say("cache_read", "%s: a cache read costs no less than input", where)
+	}
+	if r.has.has(unitOutput) && (r.pico[unitOutput] < in/2 || r.pico[unitOutput] > in*20) {
+		say("output", "%s: output costs %s, input %s", where, USD(r.pico[unitOutput]), USD(in))
+	}
+	if strings.Contains(m.id, "/claude-") && r.has.has(unitCacheWrite5m) {
+		if r.pico[unitCacheWrite5m]*4 != in*5 {
+			say("cache_write", "%s: a 5-minute cache write is not 1.25x of input", where)
+		}
+		if r.pico[unitCacheWrite1h] != in*2 {
+			say("cache_write", "%s: a 1-hour cache write is not 2x of input", where)
+		}
+	}
+}

@@ -1,0 +1,311 @@
+package pricing
+
+// currencyUSD is the currency of every price in the book.
+const currencyUSD = "USD"
+
+// A bill is a call's usage set out against the card that prices it: everything the arithmetic needs and nothing else.
+type bill struct {
+	model    *model
+	period   *period
+	card     *card
+	band     *band
+	rates    *rates
+	factor   uint64 // of token prices, ten-thousandths
+	counts   [unitCount]int64
+	charged  unitSet // units with a positive count and a price
+	known    [sideCount]bool
+	unpriced unitSet
+	assumed  assumption
+}
+
+// Price is what the call cost. It does not allocate once the names of the call have been met before.
+func (b *Book) Price(c *Call) Result {
+	r := b.compute(c)
+	r.Computed = r.Amount
+	if c.Reported.Authoritative && c.Reported.Amount.Known {
+		return Result{
+			Status:   StatusProviderReported,
+			Amount:   c.Reported.Amount,
+			Computed: r.Amount,
+			Currency: orUSD(c.Reported.Currency),
+		}
+	}
+	return r
+}
+
+func orUSD(currency string) string {
+	if currency == "" {
+		return currencyUSD
+	}
+	return currency
+}
+
+func (b *Book) compute(c *Call) Result {
+	res := b.resolve(c)
+	if res.local {
+		return Result{Status: StatusLocal, Amount: USD(0), Currency: currencyUSD}
+	}
+	if res.model == nil {
+		return Result{Status: StatusUnknownModel}
+	}
+	if !c.Usage.any() {
+		return Result{Status: StatusNoUsage}
+	}
+	var l bill
+	l.fill(b, c, res)
+	r := Result{
+		PriceID: l.period.id, PriceSource: l.period.source, EffectiveFrom: l.period.fromText[:min(len(l.period.fromText), len("2006-01-02"))],
+		Currency: currencyUSD, assumed: l.assumed,
+	}
+	var ok bool
+	if r.Amount, r.Components, ok = l.sum(); !ok {
+		r.Currency, r.Unpriced, r.Status = "", overflowed, StatusPartial
+		return r
+	}
+	r.Unpriced = l.unpriced.names()
+	switch {
+	case l.unpriced != 0:
+		r.Status = StatusPartial
+	case l.model.free:
+		r.Status = StatusFree
+	case l.assumed != 0:
+		r.Status = StatusAssumed
+	default:
+		r.Status = StatusExact
+	}
+	if l.assumed != 0 {
+		r.Assumed = l.assumed.statusText()[len(assumedPrefix):]
+	}
+	return r
+}
+
+// overflowed stands in Unpriced when the counts of a call are beyond any price.
+var overflowed = []string{"overflow"}
+
+// any reports whether the provider said anything at all about what was used.
+func (u *Usage) any() bool {
+	return u.Input.Known || u.Output.Known || u.WebSearches.positive() > 0 || u.SearchUnits.positive() > 0 || u.Images.positive() > 0 ||
+		u.Pages.positive() > 0 || u.Characters.positive() > 0 || u.Milliseconds.positive() > 0
+}
+
+// fill chooses the rates of a call and sorts its usage into units.
+func (l *bill) fill(b *Book, c *Call, res *resolution) {
+	l.model, l.assumed = res.model, res.assumed|res.model.assume
+	var a assumption
+	l.period, a = l.model.at(c.Time, b.asOf)
+	l.assumed |= a
+
+	f := factsOf(c)
+	for i := range l.period.cards {
+		if l.card = &l.period.cards[i]; l.card.when.match(&f) {
+			break
+		}
+	}
+	if !l.model.free {
+		l.assumed |= l.card.when.missed(&f)
+	}
+	l.rates = &l.card.base
+	for i := range l.card.bands {
+		bd := &l.card.bands[i]
+		if bd.promptOf(&c.Usage) >= bd.min {
+			l.band, l.rates = bd, &bd.rates
+			break
+		}
+	}
+	region := res.region
+	if region == "" {
+		region = c.Region
+	}
+	l.factor, a = l.model.region.factorFor(region)
+	l.assumed |= a
+
+	l.input(&c.Usage)
+	l.output(&c.Usage)
+	l.fees(&c.Usage)
+}
+
+func (bd *band) promptOf(u *Usage) int64 {
+	n := u.Input.positive()
+	if bd.uncached {
+		n -= min(n, u.CacheRead.positive())
+	}
+	return n
+}
+
+// charge books a count under a unit, or under the unit's stand-in when it has no price of its own.
+func (l *bill) charge(u unit, n int64) {
+	if n <= 0 {
+		return
+	}
+	if !l.rates.has.has(u) {
+		l.unpriced.add(u)
+		return
+	}
+	l.counts[u] += n
+	l.charged.add(u)
+}
+
+// split takes a part off what is left of a whole.
+func (l *bill) split(rest *int64, part int64) int64 {
+	if part > *rest {
+		l.assumed |= assumeUsageOverlap
+		part = *rest
+	}
+	*rest -= part
+	return part
+}
+
+func (l *bill) input(u *Usage) {
+	if !u.Input.Known || u.Input.N < 0 {
+		if l.rates.has.has(unitInput) {
+			l.unpriced.add(unitInput)
+		}
+		return
+	}
+	l.known[sideInput] = true
+	l.known[sideCacheRead], l.known[sideCacheWrite] = u.CacheRead.Known, u.CacheWrite.Known || u.CacheWrite5m.Known || u.CacheWrite1h.Known
+	rest := u.Input.N
+
+	read := l.split(&rest, u.CacheRead.positive())
+	if audio := min(u.AudioCacheRead.positive(), read); audio > 0 && l.rates.has.has(unitAudioCacheRead) {
+		l.charge(unitAudioCacheRead, audio)
+		read -= audio
+	}
+	l.cached(unitCacheRead, read)
+
+	short, long := u.CacheWrite5m.positive(), u.CacheWrite1h.positive()
+	unstated := u.CacheWrite.positive()
+	unstated -= min(unstated, short)
+	unstated -= min(unstated, long)
+	l.write(&rest, unitCacheWrite1h, long)
+	l.write(&rest, unitCacheWrite5m, short)
+	if unstated > 0 {
+		l.write(&rest, unitCacheWrite5m, unstated)
+		if l.rates.has.has(unitCacheWrite1h) {
+			l.assumed |= assumeCacheWriteTTL
+		}
+	}
+
+	audio := u.AudioInput.positive() - min(u.AudioInput.positive(), u.AudioCacheRead.positive())
+	if audio > 0 {
+		l.charge(unitAudioInput, l.split(&rest, audio))
+	}
+	// Pictures and video are ordinary input unless the list prices them apart.
+	if l.rates.has.has(unitImageInput) {
+		l.charge(unitImageInput, l.split(&rest, u.ImageInput.positive()))
+	}
+	if l.rates.has.has(unitVideoInput) {
+		l.charge(unitVideoInput, l.split(&rest, u.VideoInput.positive()))
+	}
+	l.charge(unitInput, rest)
+}
+
+func (l *bill) write(rest *int64, u unit, n int64) {
+	if n <= 0 {
+		return
+	}
+	n = l.split(rest, n)
+	if u == unitCacheWrite1h && !l.rates.has.has(u) {
+		u = unitCacheWrite5m
+	}
+	l.cached(u, n)
+}
+
+// cached books cached tokens: at the price of plain input when the list has none for them.
+func (l *bill) cached(u unit, n int64) {
+	if n > 0 && !l.rates.has.has(u) && l.rates.has.has(unitInput) {
+		l.assumed |= assumeNoCachePrice
+		l.counts[u] += n
+		l.charged.add(u)
+		return
+	}
+	l.charge(u, n)
+}
+
+func (l *bill) output(u *Usage) {
+	if !u.Output.Known || u.Output.N < 0 {
+		if l.rates.has.has(unitOutput) {
+			l.unpriced.add(unitOutput)
+		}
+		return
+	}
+	l.known[sideOutput] = true
+	rest := u.Output.N
+	if l.rates.has.has(unitReasoning) {
+		l.charge(unitReasoning, l.split(&rest, u.Reasoning.positive()))
+	}
+	if l.rates.has.has(unitCitation) {
+		l.charge(unitCitation, l.split(&rest, u.Citation.positive()))
+	}
+	l.charge(unitAudioOutput, l.split(&rest, u.AudioOutput.positive()))
+	l.charge(unitImageOutput, l.split(&rest, u.ImageOutput.positive()))
+	l.charge(unitOutput, rest)
+}
+
+func (l *bill) fees(u *Usage) {
+	l.charge(unitWebSearch, u.WebSearches.positive())
+	l.charge(unitSearchUnit, u.SearchUnits.positive())
+	l.charge(unitImage, u.Images.positive())
+	l.charge(unitPage, u.Pages.positive())
+	l.charge(unitCharacter, u.Characters.positive())
+	if ms := u.Milliseconds.positive(); ms > 0 {
+		l.charge(unitMillisecond, max(ms, l.model.minMillis))
+	}
+	if l.rates.has.has(unitRequest) {
+		l.charge(unitRequest, 1)
+	}
+	l.known[sideFees] = l.charged&^tokenUnits != 0
+	if l.known[sideFees] {
+		l.assumed |= l.model.feesAssume
+	}
+}
+
+// priceOf is the price a unit was charged at.
+func (l *bill) priceOf(u unit) int64 {
+	if !l.rates.has.has(u) {
+		u = unitInput // cached tokens without a price of their own
+	}
+	return l.rates.pico[u]
+}
+
+// sum adds the bill up exactly and rounds once. ok is false when the counts are beyond what an Amount holds.
+func (l *bill) sum() (total Amount, parts Components, ok bool) {
+	var sides [sideCount]uint128
+	for rest := l.charged; rest != 0; {
+		u := rest.pop()
+		info := &units[u]
+		cost, fits := mul64(uint64(l.counts[u]), uint64(l.priceOf(u))).mul(blockLCM / info.per) //nolint:gosec // both are positive
+		if !fits {
+			return Amount{}, Components{}, false
+		}
+		by := uint64(noFactor)
+		if info.side != sideFees {
+			by = l.factor
+		}
+		if cost, fits = cost.mul(by); !fits {
+			return Amount{}, Components{}, false
+		}
+		if sides[info.side], fits = sides[info.side].add(cost); !fits {
+			return Amount{}, Components{}, false
+		}
+	}
+	const div = blockLCM * noFactor
+	var all uint128
+	for s := range sides {
+		if all, ok = all.add(sides[s]); !ok {
+			return Amount{}, Components{}, false
+		}
+	}
+	pico, ok := all.divRound(div)
+	if !ok {
+		return Amount{}, Components{}, false
+	}
+	into := [sideCount]*Amount{&parts.Input, &parts.CacheRead, &parts.CacheWrite, &parts.Output, &parts.Fees}
+	for s := range sides {
+		if l.known[s] {
+			part, _ := sides[s].divRound(div) // no part is above the whole
+			*into[s] = USD(part)
+		}
+	}
+	return USD(pico), parts, true
+}

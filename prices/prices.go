@@ -1,0 +1,19 @@
+// Package prices holds the price lists that come with the program.
+package prices
+
+import (
+	"embed"
+	"io/fs"
+)
+
+//go:embed curated/*.yaml
+var files embed.FS
+
+// Curated are the lists kept by hand: every figure with the page and the day it was read.
+func Curated() fs.FS {
+	curated, err := fs.Sub(files, "curated")
+	if err != nil {
+		panic(err) // the folder is embedded above
+	}
+	return curated
+}
