@@ -1,0 +1,58 @@
+package genai
+
+import (
+	"math"
+	"strconv"
+	"strings"
+
+	"go.opentelemetry.io/collector/pdata/pcommon"
+)
+
+// maxCount is the largest integer a double holds exactly. A count beyond it is broken: no call has 9e15 tokens.
+const maxCount = 1 << 53
+
+// readCount reads a token count from whatever type the client sent. What cannot be a count is unknown and flagged, never zero.
+func readCount(v pcommon.Value) (Count, Flags) {
+	switch v.Type() {
+	case pcommon.ValueTypeInt:
+		return checkCount(v.Int(), 0)
+	case pcommon.ValueTypeDouble:
+		return floatCount(v.Double(), FlagFloatCount)
+	case pcommon.ValueTypeStr:
+		s := strings.TrimSpace(v.Str())
+		if n, err := strconv.ParseInt(s, 10, 64); err == nil {
+			return checkCount(n, FlagStringCount)
+		}
+		// ParseFloat takes "inf", "0x1p4" and "1_0" as well; a count in a string is plain decimal digits.
+		if strings.IndexFunc(s, func(r rune) bool { return !strings.ContainsRune("0123456789+-.eE", r) }) >= 0 {
+			return Count{}, FlagUnreadableCount
+		}
+		d, err := strconv.ParseFloat(s, 64)
+		if err != nil {
+			return Count{}, FlagUnreadableCount
+		}
+		return floatCount(d, FlagStringCount)
+	case pcommon.ValueTypeEmpty:
+		return Count{}, 0
+	default:
+		return Count{}, FlagUnreadableCount
+	}
+}
+
+func floatCount(d float64, coercion Flags) (Count, Flags) {
+	if math.IsNaN(d) || math.Abs(d) > maxCount || d != math.Trunc(d) {
+		return Count{}, FlagUnreadableCount
+	}
+	return checkCount(int64(d), coercion)
+}
+
+func checkCount(n int64, coercion Flags) (Count, Flags) {
+	switch {
+	case n < 0:
+		return Count{}, FlagNegativeCount
+	case n > maxCount:
+		return Count{}, FlagUnreadableCount
+	default:
+		return known(n), coercion
+	}
+}

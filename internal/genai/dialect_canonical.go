@@ -1,0 +1,27 @@
+package genai
+
+import "github.com/watchllm/watchllm/internal/semconv"
+
+// canonicalDialect reads what WatchLLM itself wrote, as it stands: a second WatchLLM behind the first finds the same call.
+var canonicalDialect = &dialect{
+	name:    "canonical",
+	markers: []string{semconv.WatchLLMDialect},
+	rows:    canonicalRows(),
+	adjust: func(r *reading) {
+		r.call.Dialect = r.facts.str(fieldDialect)
+		r.call.DialectVersion = r.facts.str(fieldDialectVersion)
+	},
+}
+
+func canonicalRows() []row {
+	rows := []row{
+		{fieldReportedCost, []string{semconv.WatchLLMCostReported}},
+		{fieldHTTPStatus, []string{"http.response.status_code"}},
+	}
+	for id, key := range canonicalKeys {
+		if key != "" {
+			rows = append(rows, row{field(id), []string{key}}) //nolint:gosec // an index of a table of fields
+		}
+	}
+	return rows
+}

@@ -1,0 +1,112 @@
+package genai
+
+import (
+	"strings"
+
+	"github.com/watchllm/watchllm/internal/semconv"
+)
+
+// openInference is the convention of Arize's instrumentations.
+var openInference = &dialect{
+	name:    "openinference",
+	scopes:  []string{"@arizeai/openinference-*", "openinference.instrumentation.*"},
+	markers: []string{"openinference.span.kind", "llm.token_count.*", "llm.model_name", "llm.invocation_parameters"},
+	kind:    kindOfOpenInference,
+	adjust:  adjustOpenInference,
+	rows: []row{
+		{fieldKind, []string{"openinference.span.kind"}},
+		{fieldOperation, []string{"gen_ai.operation.name"}},
+		{fieldProvider, []string{"llm.provider", "llm.system", "gen_ai.provider.name", "gen_ai.system"}},
+		{fieldRequestModel, []string{"llm.request.model_name", "embedding.model_name", "reranker.model_name", "gen_ai.request.model"}},
+		{fieldResponseModel, []string{"llm.response.model_name", "gen_ai.response.model"}},
+		{fieldModel, []string{"llm.model_name"}},
+		{fieldResponseID, []string{"gen_ai.response.id"}},
+		{fieldServerAddress, []string{"server.address"}},
+		{fieldInput, []string{"llm.token_count.prompt"}},
+		{fieldOutput, []string{"llm.token_count.completion"}},
+		{fieldTotal, []string{"llm.token_count.total"}},
+		{fieldCacheRead, []string{"llm.token_count.prompt_details.cache_read", "llm.token_count.prompt_details.cache_input"}},
+		{fieldCacheWrite, []string{"llm.token_count.prompt_details.cache_write"}},
+		{fieldReasoning, []string{"llm.token_count.completion_details.reasoning"}},
+		{fieldAudioInput, []string{"llm.token_count.prompt_details.audio"}},
+		{fieldAudioOutput, []string{"llm.token_count.completion_details.audio"}},
+		{fieldReportedCost, []string{"watchllm.cost.reported", "llm.cost.total"}},
+		{fieldFinishReasons, []string{"llm.finish_reason", "gen_ai.response.finish_reasons"}},
+		{fieldErrorType, []string{"error.type"}},
+		{fieldHTTPStatus, []string{"http.response.status_code"}},
+		{fieldConversationID, []string{"gen_ai.conversation.id", "session.id"}},
+		{fieldUserID, []string{"watchllm.user.id", "user.id"}},
+		{fieldAgentName, []string{"agent.name", "gen_ai.agent.name"}},
+		{fieldToolName, []string{"tool.name", "gen_ai.tool.name"}},
+		{fieldToolCallID, []string{"tool.id", "tool_call.id", "gen_ai.tool.call.id"}},
+		{fieldPromptVersion, []string{"llm.prompt_template.version"}},
+		{fieldInvocationParameters, []string{"llm.invocation_parameters"}},
+		{fieldInputValue, []string{"input.value"}},
+		{fieldOutputValue, []string{"output.value"}},
+		{fieldToolArguments, []string{"gen_ai.tool.call.arguments"}},
+		{fieldToolResult, []string{"gen_ai.tool.call.result"}},
+		{fieldRetrievalQuery, []string{"gen_ai.retrieval.query.text"}},
+	},
+}
+
+func kindOfOpenInference(kind string) (role, operation string) {
+	if role, operation = openInferenceKind(kind); role == "" {
+		role, operation = openInferenceKind(strings.ToUpper(kind))
+	}
+	return role, operation
+}
+
+func openInferenceKind(kind string) (role, operation string) {
+	switch kind {
+	case "LLM":
+		return semconv.RoleLLM, "chat"
+	case "EMBEDDING":
+		return semconv.RoleEmbedding, "embeddings"
+	case "RERANKER":
+		return semconv.RoleRerank, "rerank"
+	case "RETRIEVER":
+		return semconv.RoleRetrieval, "retrieval"
+	case "TOOL":
+		return semconv.RoleTool, "execute_tool"
+	case "AGENT":
+		return semconv.RoleAgent, "invoke_agent"
+	case "CHAIN":
+		return semconv.RoleWorkflow, "invoke_workflow"
+	case "GUARDRAIL":
+		return semconv.RoleGuardrail, ""
+	case "EVALUATOR":
+		return semconv.RoleEvaluator, ""
+	case "PROMPT":
+		return semconv.RoleStep, ""
+	default:
+		return "", ""
+	}
+}
+
+// adjustOpenInference untangles llm.model_name, which is the request's model in streams and the response's otherwise, and finds the
+// tool's input and output, the response id and the stream flag where the convention has no attribute for them.
+func adjustOpenInference(r *reading) {
+	f, c := r.facts, r.call
+	parameters := f.str(fieldInvocationParameters)
+	asked := jsonStringMember(parameters, "model")
+	if !f.has(fieldRequestModel) && asked != "" {
+		c.RequestModel = asked
+	}
+	if named := f.str(fieldModel); named != "" && named != c.RequestModel && c.ResponseModel == "" {
+		c.ResponseModel = named
+	}
+	if strings.Contains(parameters, `"stream":true`) {
+		c.Stream, c.StreamKnown = true, true
+	}
+	switch role, _ := kindOfOpenInference(f.str(fieldKind)); role {
+	case semconv.RoleTool:
+		f.adopt(fieldToolArguments, fieldInputValue)
+		f.adopt(fieldToolResult, fieldOutputValue)
+	case semconv.RoleRetrieval:
+		f.adopt(fieldRetrievalQuery, fieldInputValue)
+	case semconv.RoleLLM:
+		if output := f.str(fieldOutputValue); c.ResponseID == "" && strings.HasPrefix(output, `{"id":"`) {
+			c.ResponseID = jsonStringMember(output, "id")
+		}
+	}
+}

@@ -1,0 +1,78 @@
+package genai
+
+import (
+	"fmt"
+
+	"go.opentelemetry.io/collector/pdata/ptrace"
+
+	"github.com/watchllm/watchllm/internal/semconv"
+	"github.com/watchllm/watchllm/internal/testkit"
+)
+
+// figures are the numbers of a delivery, in the form the recorded cases state them.
+type figures struct{ testkit.CaseFigures }
+
+func (f figures) text() string {
+	n := func(p *int64) string {
+		if p == nil {
+			return "?"
+		}
+		return fmt.Sprint(*p)
+	}
+	return fmt.Sprintf("calls %d failed %d in %s out %s read %s write %s reasoning %s",
+		f.Calls, f.FailedCalls, n(f.Input), n(f.Output), n(f.CacheRead), n(f.CacheWrite), n(f.Reasoning))
+}
+
+// readAll reads a delivery as the processor does.
+func readAll(td ptrace.Traces, skip string, rules []CrossSpanRule) []Entry {
+	r := Reader{skip: skip}
+	d := Delivery{Traces: td}
+	for _, rs := range td.ResourceSpans().All() {
+		for _, ss := range rs.ScopeSpans().All() {
+			scope := NewScope(ss.Scope().Name(), ss.Scope().Version())
+			for _, span := range ss.Spans().All() {
+				e := Entry{Span: span, Tenant: TenantOf(rs.Resource())}
+				if r.Read(span, &scope, &e.Call) {
+					r.Write(span, &e.Call, false)
+					d.Entries = append(d.Entries, e)
+				}
+			}
+		}
+	}
+	for _, rule := range rules {
+		rule.Apply(&d)
+	}
+	return d.Entries
+}
+
+func figuresOf(td ptrace.Traces, skip string) figures {
+	return sum(readAll(td, skip, WithinDelivery()))
+}
+
+func sum(entries []Entry) figures {
+	var f figures
+	for i := range entries {
+		c := &entries[i].Call
+		if c.UsageRole != semconv.UsageRoleCall {
+			continue
+		}
+		if c.Outcome == semconv.OutcomeError {
+			f.FailedCalls++
+		} else {
+			f.Calls++
+		}
+		u := &c.Usage
+		for _, t := range []struct {
+			n   Count
+			dst **int64
+		}{{u.Input, &f.Input}, {u.Output, &f.Output}, {u.CacheRead, &f.CacheRead}, {u.CacheWrite, &f.CacheWrite}, {u.Reasoning, &f.Reasoning}} {
+			if t.n.Known {
+				if *t.dst == nil {
+					*t.dst = new(int64)
+				}
+				**t.dst += t.n.N
+			}
+		}
+	}
+	return f
+}

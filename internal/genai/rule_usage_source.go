@@ -1,0 +1,32 @@
+package genai
+
+import "github.com/watchllm/watchllm/internal/semconv"
+
+// applyUsageSource says where the counts come from, and why they are missing when they are. An absent count is never a zero.
+func applyUsageSource(r *reading) {
+	c, u := r.call, r.usage
+	if c.UsageRole == semconv.UsageRoleNone {
+		return
+	}
+	outputDue := c.Role == semconv.RoleLLM
+	switch {
+	case u.Input.Known && (u.Output.Known || !outputDue):
+		u.Source = semconv.UsageSourceReported
+		return
+	case u.Any():
+		u.Source = semconv.UsageSourceReportedPartial
+	default:
+		u.Source = semconv.UsageSourceMissing
+	}
+	switch {
+	case c.Outcome == semconv.OutcomeError:
+		u.MissingReason = semconv.UsageMissingReasonError
+	case r.span.DroppedAttributesCount() > 0:
+		// SDKs keep the first 128 attributes; token counts come last and a long chat pushes them out.
+		u.MissingReason = semconv.UsageMissingReasonAttributesDropped
+	case c.Stream && len(c.FinishReasons) == 0:
+		u.MissingReason = semconv.UsageMissingReasonStreamAborted
+	default:
+		u.MissingReason = semconv.UsageMissingReasonNotSent
+	}
+}

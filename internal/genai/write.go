@@ -1,0 +1,238 @@
+package genai
+
+import (
+	"go.opentelemetry.io/collector/pdata/pcommon"
+	"go.opentelemetry.io/collector/pdata/ptrace"
+
+	"github.com/watchllm/watchllm/internal/semconv"
+)
+
+// Write puts the facts of the span that was read last under their canonical names. Names that are canonical already and hold the
+// right value are left alone; a canonical name that holds something that cannot be a value of its kind is removed, so that unknown is
+// absent. Other names stay, unless dropOriginals asks to remove those whose fact now has its canonical name.
+func (r *Reader) Write(span ptrace.Span, c *Call, dropOriginals bool) {
+	w := writer{attrs: span.Attributes(), facts: &r.facts}
+	w.text(fieldOperation, c.Operation)
+	w.text(fieldProvider, c.Provider)
+	w.text(fieldRequestModel, c.RequestModel)
+	w.text(fieldResponseModel, c.ResponseModel)
+	w.text(fieldResponseID, c.ResponseID)
+	w.text(fieldConversationID, c.ConversationID)
+	w.text(fieldUserID, c.UserID)
+	w.text(fieldAgentName, c.AgentName)
+	w.text(fieldWorkflowName, c.WorkflowName)
+	w.text(fieldToolName, c.ToolName)
+	w.text(fieldPromptName, c.PromptName)
+	w.text(fieldPromptVersion, c.PromptVersion)
+	w.text(fieldErrorType, c.ErrorType)
+	w.text(fieldFinishReasonRaw, c.FinishReasonRaw)
+
+	u := &c.Usage
+	w.count(fieldInput, u.Input)
+	w.count(fieldOutput, u.Output)
+	w.count(fieldCacheRead, u.CacheRead)
+	w.count(fieldCacheWrite, u.CacheWrite)
+	w.count(fieldCacheWrite5m, u.CacheWrite5m)
+	w.count(fieldCacheWrite1h, u.CacheWrite1h)
+	w.count(fieldReasoning, u.Reasoning)
+	w.count(fieldAudioInput, u.AudioInput)
+	w.count(fieldAudioCacheRead, u.AudioCacheRead)
+	w.count(fieldAudioOutput, u.AudioOutput)
+	w.count(fieldImageInput, u.ImageInput)
+	w.count(fieldImageOutput, u.ImageOutput)
+	w.text(fieldUsageBasis, u.Basis)
+	w.flags(u.Flags)
+
+	w.stream(c)
+	w.ttft(c)
+	w.finishReasons(c.FinishReasons)
+	for id, s := range carriedShapes {
+		if s != shapeNone {
+			w.carry(field(id), s) //nolint:gosec // an index of a table of fields
+		}
+	}
+	w.text(fieldDialect, c.Dialect)
+	w.text(fieldDialectVersion, c.DialectVersion)
+
+	w.written[fieldKind] = true
+	w.written[fieldModel] = c.RequestModel != ""
+	w.written[fieldUncached] = u.Input.Known
+	w.written[fieldTTFTMillis] = c.TTFTKnown
+	w.written[fieldReportedCost] = c.Reported.Known
+	w.cleanUp(r.dialect, dropOriginals)
+}
+
+// WriteVerdict puts down what was decided about the span: its role, whether its usage counts, and where its counts come from. It
+// may be called again after the decision changed.
+func WriteVerdict(attrs pcommon.Map, c *Call) {
+	attrs.PutStr(semconv.WatchLLMRole, c.Role)
+	attrs.PutStr(semconv.WatchLLMUsageRole, c.UsageRole)
+	if c.Dialect == "" {
+		return
+	}
+	if c.Outcome != "" {
+		attrs.PutStr(semconv.WatchLLMOutcome, c.Outcome)
+	}
+	if c.Usage.Source != "" {
+		attrs.PutStr(semconv.WatchLLMUsageSource, c.Usage.Source)
+	}
+	if c.Usage.MissingReason != "" {
+		attrs.PutStr(semconv.WatchLLMUsageMissingReason, c.Usage.MissingReason)
+	}
+}
+
+type writer struct {
+	attrs   pcommon.Map
+	facts   *facts
+	written [numFields]bool // has its canonical name, with the right value
+	unfit   bool            // some canonical name holds what cannot be its value
+	remove  [numFields]bool
+}
+
+func (w *writer) text(id field, value string) {
+	if value == "" {
+		return
+	}
+	w.written[id] = true
+	if f := w.facts; f.winner[id] && f.rank[id] != 0 && f.vals[id].Type() == pcommon.ValueTypeStr && f.vals[id].Str() == value {
+		return
+	}
+	w.attrs.PutStr(canonicalKeys[id], value)
+}
+
+func (w *writer) count(id field, n Count) {
+	if !n.Known {
+		w.refuse(id)
+		return
+	}
+	w.written[id] = true
+	if f := w.facts; f.winner[id] && f.rank[id] != 0 && f.vals[id].Type() == pcommon.ValueTypeInt && f.vals[id].Int() == n.N {
+		return
+	}
+	w.attrs.PutInt(canonicalKeys[id], n.N)
+}
+
+// refuse marks a canonical name that is there although its value is unknown.
+func (w *writer) refuse(id field) {
+	if w.facts.present[id] {
+		w.remove[id], w.unfit = true, true
+	}
+}
+
+func (w *writer) flags(flags Flags) {
+	if flags == 0 {
+		return
+	}
+	list := w.attrs.PutEmptySlice(semconv.WatchLLMUsageFlags)
+	for name := range flags.Each {
+		list.AppendEmpty().SetStr(name)
+	}
+}
+
+func (w *writer) stream(c *Call) {
+	if !c.StreamKnown {
+		return
+	}
+	w.written[fieldStream] = true
+	if f := w.facts; f.winner[fieldStream] && f.vals[fieldStream].Type() == pcommon.ValueTypeBool {
+		return
+	}
+	w.attrs.PutBool(semconv.GenAIRequestStream, c.Stream)
+}
+
+func (w *writer) ttft(c *Call) {
+	if !c.TTFTKnown {
+		w.refuse(fieldTTFT)
+		return
+	}
+	w.written[fieldTTFT] = true
+	if f := w.facts; f.winner[fieldTTFT] && f.rank[fieldTTFT] != 0 && f.vals[fieldTTFT].Type() == pcommon.ValueTypeDouble {
+		return
+	}
+	w.attrs.PutDouble(semconv.GenAIResponseTimeToFirstChunk, c.TTFT)
+}
+
+func (w *writer) finishReasons(reasons []string) {
+	if len(reasons) == 0 {
+		w.refuse(fieldFinishReasons)
+		return
+	}
+	w.written[fieldFinishReasons] = true
+	if f := w.facts; f.winner[fieldFinishReasons] && equalTexts(f.vals[fieldFinishReasons], reasons) {
+		return
+	}
+	list := w.attrs.PutEmptySlice(semconv.GenAIResponseFinishReasons)
+	list.EnsureCapacity(len(reasons))
+	for _, reason := range reasons {
+		list.AppendEmpty().SetStr(reason)
+	}
+}
+
+func equalTexts(v pcommon.Value, texts []string) bool {
+	if v.Type() != pcommon.ValueTypeSlice || v.Slice().Len() != len(texts) {
+		return false
+	}
+	for i, text := range texts {
+		if e := v.Slice().At(i); e.Type() != pcommon.ValueTypeStr || e.Str() != text {
+			return false
+		}
+	}
+	return true
+}
+
+// carry moves a fact no rule looks into to its canonical name and, for numbers, type.
+func (w *writer) carry(id field, s shape) {
+	f := w.facts
+	if f.rank[id] == 0 {
+		return
+	}
+	v := f.vals[id]
+	w.written[id] = true
+	switch s {
+	case shapeDouble:
+		if f.winner[id] && v.Type() == pcommon.ValueTypeDouble {
+			return
+		}
+		if n, ok := toNumber(v); ok {
+			w.attrs.PutDouble(canonicalKeys[id], n)
+			return
+		}
+	case shapeInt:
+		if f.winner[id] && v.Type() == pcommon.ValueTypeInt {
+			return
+		}
+		if n, flags := readCount(v); flags&(FlagUnreadableCount|FlagNegativeCount) == 0 && n.Known {
+			w.attrs.PutInt(canonicalKeys[id], n.N)
+			return
+		}
+	case shapeString:
+		if text := f.str(id); text != "" && !f.winner[id] {
+			w.attrs.PutStr(canonicalKeys[id], text)
+			return
+		}
+	case shapeAny:
+		if !f.winner[id] {
+			// The old value stays readable even when the map grows here: it is not moved in its old place.
+			v.CopyTo(w.attrs.PutEmpty(canonicalKeys[id]))
+			return
+		}
+	}
+	w.written[id] = f.winner[id]
+}
+
+// cleanUp removes, last of all because removing moves values, what has no place under a canonical name and what was asked to go.
+func (w *writer) cleanUp(d *dialect, dropOriginals bool) {
+	if !w.unfit && !dropOriginals {
+		return
+	}
+	w.attrs.RemoveIf(func(key string, _ pcommon.Value) bool {
+		s, ok := d.slots[key]
+		if !ok {
+			return false
+		}
+		if s.canonical {
+			return w.remove[s.field]
+		}
+		return dropOriginals && !s.keep && w.written[s.field]
+	})
+}

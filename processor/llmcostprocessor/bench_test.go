@@ -1,0 +1,91 @@
+package llmcostprocessor
+
+import (
+	"context"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/pdata/ptrace"
+
+	"github.com/watchllm/watchllm/internal/testkit"
+)
+
+const spansPerDelivery = 100
+
+// benchmarkDelivery measures a delivery of 100 spans as it comes off the wire, and reports per span. Decoding is not measured.
+func benchmarkDelivery(b *testing.B, attrs map[string]any) {
+	p, _ := newTestProcessor(b, &Config{})
+	book, err := loadBook(nil)
+	require.NoError(b, err)
+	p.pricer = book
+	spans := make([]map[string]any, spansPerDelivery)
+	for i := range spans {
+		spans[i] = attrs
+	}
+	wire, err := (&ptrace.ProtoMarshaler{}).MarshalTraces(delivery(b, "shop", spans...))
+	require.NoError(b, err)
+	decoder := &ptrace.ProtoUnmarshaler{}
+	b.ReportAllocs()
+	for b.Loop() {
+		b.StopTimer()
+		td, err := decoder.UnmarshalTraces(wire)
+		require.NoError(b, err)
+		b.StartTimer()
+		if _, err := p.processTraces(context.Background(), td); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/spansPerDelivery, "ns/span")
+}
+
+func BenchmarkOrdinarySpan(b *testing.B) {
+	benchmarkDelivery(b, map[string]any{
+		"http.request.method": "GET", "url.scheme": "https", "url.path": "/api/orders/42", "http.route": "/api/orders/{id}",
+		"http.response.status_code": 200, "server.address": "shop.example", "server.port": 443, "client.address": "203.0.113.7",
+		"network.protocol.version": "1.1", "user_agent.original": "Mozilla/5.0", "session.id": "s-1", "user.id": "u-1",
+		"thread.name": "worker-3", "thread.id": 3,
+	})
+}
+
+// BenchmarkLLMSpan25 is a model call of 25 attributes, read, converted, priced and written.
+func BenchmarkLLMSpan25(b *testing.B) {
+	benchmarkDelivery(b, map[string]any{
+		"gen_ai.operation.name": "chat", "gen_ai.provider.name": "anthropic", "gen_ai.request.model": "claude-sonnet-4-5",
+		"gen_ai.response.model": "claude-sonnet-4-5", "gen_ai.response.id": "msg_01", "gen_ai.request.max_tokens": 1024,
+		"gen_ai.request.temperature": 0.2, "gen_ai.request.top_p": 0.9, "gen_ai.request.stream": true,
+		"gen_ai.response.time_to_first_chunk": 0.41, "gen_ai.response.finish_reasons": []any{"end_turn"},
+		"gen_ai.usage.input_tokens": 397, "gen_ai.usage.output_tokens": 211, "gen_ai.usage.cache_read.input_tokens": 512,
+		"gen_ai.usage.cache_creation.input_tokens": 128, "gen_ai.conversation.id": "conv-42", "gen_ai.agent.name": "support",
+		"user.id": "user-7", "server.address": "api.anthropic.com", "server.port": 443,
+		"gen_ai.input.messages":      `[{"role":"user","parts":[{"type":"text","content":"Weather in Paris?"}]}]`,
+		"gen_ai.output.messages":     `[{"role":"assistant","parts":[{"type":"text","content":"It is sunny in Paris."}]}]`,
+		"gen_ai.system_instructions": `[{"type":"text","content":"Be brief."}]`,
+		"thread.name":                "worker-3", "thread.id": 3,
+	})
+}
+
+// BenchmarkCaptures is every recorded case once.
+func BenchmarkCaptures(b *testing.B) {
+	p, _ := newTestProcessor(b, &Config{})
+	var wires [][]byte
+	for _, c := range testkit.Cases(b) {
+		for _, td := range c.Traces(b) {
+			wire, err := (&ptrace.ProtoMarshaler{}).MarshalTraces(td)
+			require.NoError(b, err)
+			wires = append(wires, wire)
+		}
+	}
+	decoder := &ptrace.ProtoUnmarshaler{}
+	b.ReportAllocs()
+	for b.Loop() {
+		for _, wire := range wires {
+			b.StopTimer()
+			td, err := decoder.UnmarshalTraces(wire)
+			require.NoError(b, err)
+			b.StartTimer()
+			if _, err := p.processTraces(context.Background(), td); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+}

@@ -1,0 +1,177 @@
+package llmcostprocessor
+
+import (
+	"context"
+	"sync"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/metric"
+
+	"github.com/watchllm/watchllm/internal/genai"
+	"github.com/watchllm/watchllm/internal/pricing"
+	"github.com/watchllm/watchllm/internal/semconv"
+	"github.com/watchllm/watchllm/processor/llmcostprocessor/internal/metadata"
+)
+
+// maxLabels bounds the services and the unknown models that get a label of their own: both come from payloads.
+const maxLabels = 200
+
+// maxLabelLength keeps a payload from making a label of a text.
+const maxLabelLength = 200
+
+const otherLabel = "other"
+
+// point is one data point of one of our counters; unused labels are empty.
+type point struct {
+	counter                            counter
+	dialect, provider, outcome, reason string
+	service, flag, status, model       string
+}
+
+type counter uint8
+
+const (
+	counterCalls counter = iota
+	counterAggregates
+	counterDuplicates
+	counterMissing
+	counterViolations
+	counterPriced
+	counterUnknownModels
+)
+
+// tally collects what one delivery adds to the counters, so that a span costs a map entry and not a metric call.
+type tally map[point]int64
+
+func (t *tally) add(e *genai.Entry, status pricing.Status) {
+	if *t == nil {
+		*t = tally{}
+	}
+	m := *t
+	c := &e.Call
+	dialect := c.Dialect
+	if !genai.KnownDialect(dialect) {
+		dialect = otherLabel
+	}
+	for flag := range c.Usage.Flags.Each {
+		m[point{counter: counterViolations, dialect: dialect, flag: flag}]++
+	}
+	switch c.UsageRole {
+	case semconv.UsageRoleAggregate:
+		m[point{counter: counterAggregates, dialect: dialect}]++
+		return
+	case semconv.UsageRoleDuplicate:
+		m[point{counter: counterDuplicates, dialect: dialect}]++
+		return
+	case semconv.UsageRoleNone:
+		return
+	}
+	provider := providerLabel(c.Provider)
+	m[point{counter: counterCalls, dialect: dialect, provider: provider, outcome: c.Outcome}]++
+	m[point{counter: counterPriced, provider: provider, status: string(status)}]++
+	if reason := c.Usage.MissingReason; reason != "" {
+		m[point{counter: counterMissing, dialect: dialect, service: e.Service, reason: reason}]++
+	}
+	if status == pricing.StatusUnknownModel {
+		model := c.ResponseModel
+		if model == "" {
+			model = c.RequestModel
+		}
+		m[point{counter: counterUnknownModels, provider: provider, model: model}]++
+	}
+}
+
+func providerLabel(provider string) string {
+	switch {
+	case provider == "":
+		return "unknown"
+	case genai.KnownProvider(provider):
+		return provider
+	default:
+		return otherLabel
+	}
+}
+
+func (t *tally) flush(ctx context.Context, m *meters) {
+	for p, n := range *t {
+		m.add(ctx, p, n)
+	}
+	clear(*t)
+}
+
+// meters are the component's counters, with the label sets made so far.
+type meters struct {
+	telemetry *metadata.TelemetryBuilder
+
+	mu       sync.Mutex
+	services map[string]struct{}
+	models   map[string]struct{}
+	options  map[point]metric.AddOption
+}
+
+func newMeters(telemetry *metadata.TelemetryBuilder) *meters {
+	return &meters{
+		telemetry: telemetry, services: map[string]struct{}{}, models: map[string]struct{}{}, options: map[point]metric.AddOption{},
+	}
+}
+
+func (m *meters) add(ctx context.Context, p point, n int64) {
+	option := m.optionFor(p)
+	switch p.counter {
+	case counterCalls:
+		m.telemetry.ProcessorLlmCostCalls.Add(ctx, n, option)
+	case counterAggregates:
+		m.telemetry.ProcessorLlmCostAggregates.Add(ctx, n, option)
+	case counterDuplicates:
+		m.telemetry.ProcessorLlmCostDuplicates.Add(ctx, n, option)
+	case counterMissing:
+		m.telemetry.ProcessorLlmCostUsageMissing.Add(ctx, n, option)
+	case counterViolations:
+		m.telemetry.ProcessorLlmCostInvariantViolations.Add(ctx, n, option)
+	case counterPriced:
+		m.telemetry.ProcessorLlmCostPriced.Add(ctx, n, option)
+	case counterUnknownModels:
+		m.telemetry.ProcessorLlmCostUnknownModels.Add(ctx, n, option)
+	}
+}
+
+// optionFor is the label set of a point. The sets are bounded because every label is: by a list, or by bound.
+func (m *meters) optionFor(p point) metric.AddOption {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	p.service = bound(m.services, p.service)
+	p.model = bound(m.models, p.model)
+	option, ok := m.options[p]
+	if !ok {
+		option = metric.WithAttributeSet(attribute.NewSet(p.labels()...))
+		m.options[p] = option
+	}
+	return option
+}
+
+func (p *point) labels() []attribute.KeyValue {
+	var kv []attribute.KeyValue
+	for _, l := range [...]struct{ key, value string }{
+		{"dialect", p.dialect}, {"provider", p.provider}, {"outcome", p.outcome}, {"reason", p.reason},
+		{"service", p.service}, {"flag", p.flag}, {"status", p.status}, {"model", p.model},
+	} {
+		if l.value != "" {
+			kv = append(kv, attribute.String(l.key, l.value))
+		}
+	}
+	return kv
+}
+
+func bound(seen map[string]struct{}, label string) string {
+	if len(label) > maxLabelLength {
+		label = otherLabel
+	}
+	if _, ok := seen[label]; ok || label == "" {
+		return label
+	}
+	if len(seen) >= maxLabels {
+		return otherLabel
+	}
+	seen[label] = struct{}{}
+	return label
+}

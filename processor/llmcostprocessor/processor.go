@@ -1,0 +1,146 @@
+package llmcostprocessor
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"go.opentelemetry.io/collector/component"
+	"go.opentelemetry.io/collector/pdata/ptrace"
+	"go.opentelemetry.io/collector/processor"
+	"go.uber.org/zap"
+
+	"github.com/watchllm/watchllm/internal/genai"
+	"github.com/watchllm/watchllm/internal/semconv"
+	"github.com/watchllm/watchllm/processor/llmcostprocessor/internal/metadata"
+)
+
+type costProcessor struct {
+	cfg       *Config
+	logger    *zap.Logger
+	telemetry *metadata.TelemetryBuilder
+	meters    *meters
+	rules     []genai.CrossSpanRule
+	pricer    Pricer
+	workers   sync.Pool
+}
+
+func newCostProcessor(set processor.Settings, cfg *Config) (*costProcessor, error) {
+	telemetry, err := metadata.NewTelemetryBuilder(set.TelemetrySettings)
+	if err != nil {
+		return nil, err
+	}
+	return &costProcessor{
+		cfg:       cfg,
+		logger:    set.Logger,
+		telemetry: telemetry,
+		meters:    newMeters(telemetry),
+		rules:     genai.WithinDelivery(),
+		workers:   sync.Pool{New: func() any { return new(worker) }},
+	}, nil
+}
+
+func (p *costProcessor) start(context.Context, component.Host) error {
+	if p.pricer != nil {
+		return nil
+	}
+	var err error
+	p.pricer, err = loadBook(p.cfg.Prices)
+	return err
+}
+
+func (p *costProcessor) shutdown(context.Context) error {
+	p.telemetry.Shutdown()
+	return nil
+}
+
+// maxKeptEntries bounds what a worker keeps between deliveries; a rare giant gives its memory back.
+const maxKeptEntries = 1024
+
+// worker is the scratch space of one delivery.
+type worker struct {
+	reader   genai.Reader
+	delivery genai.Delivery
+	tally    tally
+}
+
+func (w *worker) release() {
+	entries := w.delivery.Entries
+	clear(entries)
+	if cap(entries) > maxKeptEntries {
+		entries = nil
+	}
+	w.delivery = genai.Delivery{Entries: entries[:0]}
+}
+
+// processTraces reads every span, then decides what only several together can tell, then prices. It never refuses data: what
+// cannot be read passes as it came.
+func (p *costProcessor) processTraces(ctx context.Context, td ptrace.Traces) (ptrace.Traces, error) {
+	w := p.workers.Get().(*worker)
+	defer func() {
+		w.release()
+		p.workers.Put(w)
+	}()
+	w.delivery.Traces = td
+	for _, rs := range td.ResourceSpans().All() {
+		tenant := genai.TenantOf(rs.Resource())
+		service := ""
+		if v, ok := rs.Resource().Attributes().Get(semconv.ServiceName); ok {
+			service = v.Str()
+		}
+		for _, ss := range rs.ScopeSpans().All() {
+			scope := genai.NewScope(ss.Scope().Name(), ss.Scope().Version())
+			for _, span := range ss.Spans().All() {
+				p.guard(ctx, span, func() { p.read(w, span, &scope, tenant, service) })
+			}
+		}
+	}
+	for _, rule := range p.rules {
+		rule.Apply(&w.delivery)
+	}
+	for i := range w.delivery.Entries {
+		e := &w.delivery.Entries[i]
+		p.guard(ctx, e.Span, func() { p.finish(w, e) })
+	}
+	w.tally.flush(ctx, p.meters)
+	return td, nil
+}
+
+func (p *costProcessor) read(w *worker, span ptrace.Span, scope *genai.Scope, tenant, service string) {
+	w.delivery.Entries = append(w.delivery.Entries, genai.Entry{Span: span, Tenant: tenant, Service: service})
+	e := &w.delivery.Entries[len(w.delivery.Entries)-1]
+	if w.reader.Read(span, scope, &e.Call) {
+		w.reader.Write(span, &e.Call, p.cfg.DropOriginals)
+		return
+	}
+	genai.WriteVerdict(span.Attributes(), &e.Call)
+	w.delivery.Entries = w.delivery.Entries[:len(w.delivery.Entries)-1]
+}
+
+func (p *costProcessor) finish(w *worker, e *genai.Entry) {
+	attrs := e.Span.Attributes()
+	e.WriteInherited()
+	genai.WriteVerdict(attrs, &e.Call)
+	status := p.price(e, attrs)
+	w.tally.add(e, status)
+}
+
+// guard keeps a fault in reading one span from costing the delivery it came in: the span passes as far as it was read.
+func (p *costProcessor) guard(ctx context.Context, span ptrace.Span, step func()) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			p.telemetry.ProcessorLlmCostFailedSpans.Add(ctx, 1)
+			p.logger.Error("A span could not be read; it passes as it is. Please report this with the span's attribute names.",
+				zap.Any("fault", fault), zap.Stringer("trace_id", span.TraceID()), zap.Stringer("span_id", span.SpanID()), zap.Stack("stack"))
+		}
+	}()
+	step()
+}
+
+// callTime is when the price of a call is looked up: providers bill by the time of the request.
+func callTime(span ptrace.Span) time.Time {
+	if t := span.StartTimestamp(); t != 0 {
+		return t.AsTime()
+	}
+	return span.EndTimestamp().AsTime()
+}
