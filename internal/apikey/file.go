@@ -1,0 +1,242 @@
+package apikey
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/watchllm/watchllm/internal/tenancy"
+)
+
+// MaxFileSize bounds the keys file; 16 MiB are some fifty thousand keys.
+const MaxFileSize = 16 << 20
+
+const fileHeader = `# API keys of WatchLLM. Only hashes are kept here; a key itself is shown once, when it is made.
+# Change it with ` + "`watchllmctl keys`" + `: a running collector reads the change within seconds.
+`
+
+// fileRecord is a Record as the file spells it.
+type fileRecord struct {
+	ID        string     `yaml:"id"`
+	Hash      string     `yaml:"hash"`
+	Tenant    string     `yaml:"tenant"`
+	Project   string     `yaml:"project"`
+	Roles     []string   `yaml:"roles,flow"`
+	Plan      string     `yaml:"plan,omitempty"`
+	Name      string     `yaml:"name,omitempty"`
+	CreatedAt *time.Time `yaml:"created_at,omitempty"`
+	ExpiresAt *time.Time `yaml:"expires_at,omitempty"`
+	RevokedAt *time.Time `yaml:"revoked_at,omitempty"`
+}
+
+var fileFields = []string{"id", "hash", "tenant", "project", "roles", "plan", "name", "created_at", "expires_at", "revoked_at"}
+
+// Decode reads a keys file. name appears in errors, each of which gives line, field and cure;
+// either all records are returned or none.
+func Decode(name string, data []byte) ([]Record, error) {
+	if len(data) > MaxFileSize {
+		return nil, fmt.Errorf("%s: larger than %d MiB; remove revoked keys", name, MaxFileSize>>20)
+	}
+	var doc yaml.Node
+	if err := yaml.Unmarshal(data, &doc); err != nil {
+		return nil, fmt.Errorf("%s: not YAML: %w", name, err)
+	}
+	d := decoder{file: name}
+	records := d.document(&doc)
+	if err := errors.Join(d.errs...); err != nil {
+		return nil, err
+	}
+	return records, nil
+}
+
+// Load reads and checks a keys file. A missing file is an error that wraps fs.ErrNotExist.
+func Load(path string) ([]Record, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	return Decode(path, data)
+}
+
+// Encode writes records in the form that Decode reads.
+func Encode(records []Record) ([]byte, error) {
+	out := struct {
+		Keys []fileRecord `yaml:"keys"`
+	}{Keys: []fileRecord{}}
+	for _, r := range records {
+		out.Keys = append(out.Keys, fileRecord{
+			ID: r.ID, Hash: r.Hash.String(), Tenant: r.Tenant, Project: r.Project,
+			Roles: roleStrings(r.Roles), Plan: r.Plan, Name: r.Name,
+			CreatedAt: timeOrNil(r.CreatedAt), ExpiresAt: timeOrNil(r.ExpiresAt), RevokedAt: timeOrNil(r.RevokedAt),
+		})
+	}
+	var b bytes.Buffer
+	b.WriteString(fileHeader)
+	enc := yaml.NewEncoder(&b)
+	enc.SetIndent(2)
+	if err := enc.Encode(out); err != nil {
+		return nil, err
+	}
+	if err := enc.Close(); err != nil {
+		return nil, err
+	}
+	return b.Bytes(), nil
+}
+
+type decoder struct {
+	file string
+	errs []error
+}
+
+func (d *decoder) fail(n *yaml.Node, field, format string, args ...any) {
+	d.errs = append(d.errs, fmt.Errorf("%s:%d: %s: %s", d.file, n.Line, field, fmt.Sprintf(format, args...)))
+}
+
+func (d *decoder) document(doc *yaml.Node) []Record {
+	if doc.Kind == 0 { // an empty file holds no keys
+		return nil
+	}
+	root := doc.Content[0]
+	if root.Kind == yaml.ScalarNode && root.Tag == "!!null" {
+		return nil
+	}
+	if root.Kind != yaml.MappingNode {
+		d.fail(root, "keys", "the file must be a mapping with the list `keys`; compare with a file made by `watchllmctl keys create`")
+		return nil
+	}
+	var records []Record
+	for i := 0; i+1 < len(root.Content); i += 2 {
+		if name := root.Content[i].Value; name != "keys" {
+			d.fail(root.Content[i], name, "is not a field of a keys file; only `keys` is")
+			continue
+		}
+		records = d.list(root.Content[i+1])
+	}
+	return records
+}
+
+func (d *decoder) list(list *yaml.Node) []Record {
+	if list.Kind == yaml.ScalarNode && list.Tag == "!!null" {
+		return nil
+	}
+	if list.Kind != yaml.SequenceNode {
+		d.fail(list, "keys", "must be a list of keys")
+		return nil
+	}
+	seen := map[string]int{}
+	var records []Record
+	for i, item := range list.Content {
+		at := fmt.Sprintf("keys[%d]", i)
+		r, ok := d.record(item, at)
+		if !ok {
+			continue
+		}
+		if line, twice := seen[r.ID]; twice {
+			d.fail(item, at+".id", "%q is used by the key in line %d too; remove one of them", r.ID, line)
+		}
+		seen[r.ID] = item.Line
+		records = append(records, r)
+	}
+	return records
+}
+
+func (d *decoder) record(n *yaml.Node, at string) (Record, bool) {
+	if n.Kind != yaml.MappingNode {
+		d.fail(n, at, "must be a mapping with %v", fileFields)
+		return Record{}, false
+	}
+	before := len(d.errs)
+	where := map[string]*yaml.Node{}
+	var raw fileRecord
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		name := n.Content[i].Value
+		if !slices.Contains(fileFields, name) {
+			d.fail(n.Content[i], at+"."+name, "is not a field of a key; use %v", fileFields)
+			continue
+		}
+		where[name] = n.Content[i+1]
+		if err := decodeField(&raw, n.Content[i], n.Content[i+1]); err != nil {
+			d.fail(n.Content[i+1], at+"."+name, "%v", err)
+		}
+	}
+	if len(d.errs) > before {
+		return Record{}, false
+	}
+	r := raw.record()
+	if raw.Hash != "" {
+		h, err := ParseHash(raw.Hash)
+		if err != nil {
+			d.fail(where["hash"], at+".hash", "%v", err)
+			return Record{}, false
+		}
+		r.Hash = h
+	}
+	for _, e := range r.Validate() {
+		line := n
+		if w := where[fieldName(e.Field)]; w != nil {
+			line = w
+		}
+		d.fail(line, at+"."+e.Field, "%s", e.Message)
+	}
+	return r, len(d.errs) == before
+}
+
+// decodeField decodes one field on its own, so that its error is about nothing else.
+func decodeField(into *fileRecord, key, value *yaml.Node) error {
+	one := yaml.Node{Kind: yaml.MappingNode, Tag: "!!map", Content: []*yaml.Node{key, value}}
+	if one.Decode(into) == nil {
+		return nil
+	}
+	switch key.Value {
+	case "created_at", "expires_at", "revoked_at":
+		return fmt.Errorf("%q is not a time; write it as 2026-01-31T00:00:00Z", value.Value)
+	case "roles":
+		return fmt.Errorf("must be a list of %s", RoleNames())
+	}
+	return errors.New("must be text; put it in quotes")
+}
+
+func (f fileRecord) record() Record {
+	r := Record{ID: f.ID, Tenant: f.Tenant, Project: f.Project, Plan: f.Plan, Name: f.Name}
+	for _, role := range f.Roles {
+		r.Roles = append(r.Roles, tenancy.Role(role))
+	}
+	for _, t := range []struct {
+		to   *time.Time
+		from *time.Time
+	}{{&r.CreatedAt, f.CreatedAt}, {&r.ExpiresAt, f.ExpiresAt}, {&r.RevokedAt, f.RevokedAt}} {
+		if t.from != nil {
+			*t.to = t.from.UTC()
+		}
+	}
+	return r
+}
+
+// fieldName turns roles[1] into roles.
+func fieldName(s string) string {
+	if i := bytes.IndexByte([]byte(s), '['); i >= 0 {
+		return s[:i]
+	}
+	return s
+}
+
+func roleStrings(roles []tenancy.Role) []string {
+	out := make([]string, len(roles))
+	for i, r := range roles {
+		out[i] = string(r)
+	}
+	return out
+}
+
+func timeOrNil(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	t = t.UTC().Truncate(time.Second)
+	return &t
+}

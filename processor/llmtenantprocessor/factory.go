@@ -1,0 +1,38 @@
+package llmtenantprocessor
+
+import (
+	"context"
+
+	"go.opentelemetry.io/collector/component"
+	"go.opentelemetry.io/collector/consumer"
+	"go.opentelemetry.io/collector/pipeline"
+	"go.opentelemetry.io/collector/processor"
+
+	"github.com/watchllm/watchllm/processor/llmtenantprocessor/internal/metadata"
+)
+
+// NewFactory creates the factory of the llm_tenant processor.
+func NewFactory() processor.Factory {
+	return processor.NewFactory(metadata.Type, createDefaultConfig,
+		processor.WithTraces(createTraces, metadata.TracesStability),
+		processor.WithMetrics(createMetrics, metadata.MetricsStability),
+		processor.WithLogs(createLogs, metadata.LogsStability),
+	)
+}
+
+func createDefaultConfig() component.Config { return &Config{} }
+
+func createTraces(_ context.Context, set processor.Settings, cfg component.Config, next consumer.Traces) (processor.Traces, error) {
+	d, err := newDoor(set, cfg.(*Config), pipeline.SignalTraces)
+	return &tracesProcessor{d, next}, err
+}
+
+func createMetrics(_ context.Context, set processor.Settings, cfg component.Config, next consumer.Metrics) (processor.Metrics, error) {
+	d, err := newDoor(set, cfg.(*Config), pipeline.SignalMetrics)
+	return &metricsProcessor{d, next}, err
+}
+
+func createLogs(_ context.Context, set processor.Settings, cfg component.Config, next consumer.Logs) (processor.Logs, error) {
+	d, err := newDoor(set, cfg.(*Config), pipeline.SignalLogs)
+	return &logsProcessor{d, next}, err
+}

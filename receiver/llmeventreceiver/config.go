@@ -1,0 +1,62 @@
+package llmeventreceiver
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"go.opentelemetry.io/collector/config/confighttp"
+	"go.opentelemetry.io/collector/confmap"
+
+	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/event"
+)
+
+const (
+	defaultEndpoint       = "127.0.0.1:8000"
+	defaultMaxBody        = 20 << 20
+	defaultReadTimeout    = 30 * time.Second
+	defaultMaxEvents      = 1000
+	defaultMaxEventSize   = 1 << 20
+	defaultMaxContentSize = 256 << 10
+)
+
+// Config of the llm_event receiver.
+type Config struct {
+	// ServerConfig is the HTTP server. `auth` asks for a key on /api/v1/ only: health checks need none.
+	ServerConfig confighttp.ServerConfig `mapstructure:",squash"`
+
+	// MaxEvents is how many events one request may hold. Version 0 of the contract stays at 100.
+	MaxEvents int `mapstructure:"max_events"`
+
+	// MaxEventSize is the size in bytes of one event's JSON; a larger one is rejected, others of the request are not.
+	MaxEventSize int `mapstructure:"max_event_size"`
+
+	// MaxContentSize is the size in bytes of one text field, such as input_messages; what is longer is cut and marked.
+	MaxContentSize int `mapstructure:"max_content_size"`
+
+	// prevent unkeyed literal initialization
+	_ struct{}
+}
+
+var _ confmap.Validator = (*Config)(nil)
+
+// Validate checks the configuration.
+func (c *Config) Validate() error {
+	var errs []error
+	if c.ServerConfig.NetAddr.Endpoint == "" {
+		errs = append(errs, fmt.Errorf("endpoint: is empty; use an address such as %s", defaultEndpoint))
+	}
+	for _, l := range []struct {
+		name         string
+		value, least int
+	}{{"max_events", c.MaxEvents, 1}, {"max_event_size", c.MaxEventSize, 1024}, {"max_content_size", c.MaxContentSize, 256}} {
+		if l.value < l.least {
+			errs = append(errs, fmt.Errorf("%s: %d is too small; use %d or more", l.name, l.value, l.least))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func (c *Config) limits() event.Limits {
+	return event.Limits{EventBytes: c.MaxEventSize, ContentBytes: c.MaxContentSize}
+}

@@ -1,0 +1,44 @@
+package llmeventreceiver
+
+import (
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/component"
+	"go.opentelemetry.io/collector/confmap"
+	"go.opentelemetry.io/collector/confmap/confmaptest"
+)
+
+func loadConfig(t *testing.T, id string) (*Config, error) {
+	t.Helper()
+	cm, err := confmaptest.LoadConf(filepath.Join("testdata", "config.yaml"))
+	require.NoError(t, err)
+	sub, err := cm.Sub(id)
+	require.NoError(t, err)
+	cfg := NewFactory().CreateDefaultConfig().(*Config)
+	if err := sub.Unmarshal(cfg); err != nil {
+		return nil, err
+	}
+	return cfg, confmap.Validate(cfg)
+}
+
+func TestConfig(t *testing.T) {
+	cfg, err := loadConfig(t, "llm_event")
+	require.NoError(t, err)
+	require.Equal(t, createDefaultConfig(), cfg)
+	require.Equal(t, "127.0.0.1:8000", cfg.ServerConfig.NetAddr.Endpoint)
+
+	cfg, err = loadConfig(t, "llm_event/full")
+	require.NoError(t, err)
+	require.Equal(t, component.MustNewID("api_key_auth"), cfg.ServerConfig.Auth.Get().Config.AuthenticatorID)
+	require.Equal(t, []string{"X-API-Key"}, cfg.ServerConfig.CORS.Get().AllowedHeaders)
+	require.Equal(t, [3]int{10, 65536, 4096}, [3]int{cfg.MaxEvents, cfg.MaxEventSize, cfg.MaxContentSize})
+
+	_, err = loadConfig(t, "llm_event/bad")
+	for _, want := range []string{"endpoint: is empty", "max_events: 0 is too small; use 1 or more", "max_event_size: 10", "max_content_size: 10"} {
+		require.ErrorContains(t, err, want)
+	}
+	_, err = loadConfig(t, "llm_event/unknown")
+	require.ErrorContains(t, err, `unknown keys ["max_evnts"]; known are auth,`)
+}

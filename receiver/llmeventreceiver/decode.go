@@ -1,0 +1,219 @@
+package llmeventreceiver
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"go.opentelemetry.io/collector/pdata/pcommon"
+
+	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/event"
+	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/jsontree"
+	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/native"
+	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/seed"
+)
+
+// form is how a request was written, and so how it is answered.
+type form struct {
+	// single is a lone event that is not in a list.
+	single bool
+	// seeds and natives count the events of each contract.
+	seeds, natives int
+}
+
+// request is a decoded body.
+type request struct {
+	form     form
+	resource pcommon.Map
+	records  []*event.Record
+	rejected []*event.Rejection
+}
+
+// decoder reads bodies in any of the accepted forms.
+type decoder struct {
+	limits    event.Limits
+	maxEvents int
+	// project is the key's.
+	project string
+	now     time.Time
+
+	request
+	schema              string
+	sdkName, sdkVersion string
+}
+
+func newDecoder(cfg *Config, project string, now time.Time) *decoder {
+	d := &decoder{limits: cfg.limits(), maxEvents: cfg.MaxEvents, project: project, now: now}
+	d.resource = pcommon.NewMap()
+	return d
+}
+
+// json reads an envelope, a list of events or a lone event.
+func (d *decoder) json(body []byte) (*request, *problem) {
+	v, err := jsontree.Parse(body, jsontree.DefaultLimits)
+	if err != nil {
+		return nil, unreadable(err)
+	}
+	switch v.Kind() {
+	case jsontree.Array:
+		return d.list(v)
+	case jsontree.Object:
+		if events := v.Get("events"); !events.IsNothing() && v.Get("type").IsNothing() {
+			if p := d.envelope(v); p != nil {
+				return nil, p
+			}
+			if events.Kind() != jsontree.Array {
+				return nil, &problem{Status: http.StatusBadRequest, Code: event.CodeInvalidType, Field: "events", Detail: "events must be a list, is " + events.Kind().String()}
+			}
+			return d.list(events)
+		}
+		d.form.single = true
+		d.event(0, v)
+		return &d.request, nil
+	}
+	return nil, &problem{
+		Status: http.StatusBadRequest, Code: event.CodeInvalidType,
+		Detail: "expected an event, a list of events or an object with the list `events`, found " + v.Kind().String(),
+	}
+}
+
+// lines reads one event a line. A line that is no JSON costs only itself.
+func (d *decoder) lines(body []byte) (*request, *problem) {
+	index := 0
+	for line := range bytes.Lines(body) {
+		if line = bytes.TrimSpace(line); len(line) == 0 {
+			continue
+		}
+		if index >= d.maxEvents {
+			return nil, d.tooMany(http.StatusRequestEntityTooLarge, d.maxEvents)
+		}
+		v, err := jsontree.Parse(line, jsontree.DefaultLimits)
+		if err != nil {
+			d.form.natives++
+			d.rejected = append(d.rejected, &event.Rejection{Index: index, Code: event.CodeSyntax, Message: syntaxMessage(err)})
+		} else {
+			d.event(index, v)
+		}
+		index++
+	}
+	return &d.request, nil
+}
+
+func (d *decoder) envelope(v jsontree.Value) *problem {
+	if schema := v.Get("schema"); !schema.IsNothing() {
+		d.schema = schema.Text()
+		if d.schema != native.Schema && d.schema != seed.Schema {
+			return unsupportedSchema(schema)
+		}
+	}
+	sdk := v.Get("sdk")
+	d.sdkName, d.sdkVersion = sdk.Get("name").Text(), sdk.Get("version").Text()
+	resource := v.Get("resource")
+	if resource.IsNothing() {
+		return nil
+	}
+	rec := event.NewRecord(0, native.Schema)
+	r := event.NewReader(rec, d.limits)
+	r.In("resource", func() { event.Attributes(r, resource) })
+	if rej := r.Rejection(); rej != nil {
+		return &problem{Status: http.StatusUnprocessableEntity, Code: rej.Code, Field: rej.Field, Detail: rej.Field + ": " + rej.Message}
+	}
+	rec.Attrs.MoveTo(d.resource)
+	return nil
+}
+
+func (d *decoder) list(events jsontree.Value) (*request, *problem) {
+	n, seeds := 0, 0
+	for _, v := range events.Elements() {
+		if n++; d.isSeed(v) {
+			seeds++
+		}
+	}
+	switch {
+	case n > d.maxEvents:
+		return nil, d.tooMany(http.StatusRequestEntityTooLarge, d.maxEvents)
+	case seeds > seed.MaxEvents && seeds == n:
+		return nil, d.tooMany(http.StatusBadRequest, seed.MaxEvents)
+	}
+	for i, v := range events.Elements() {
+		d.event(i, v)
+	}
+	return &d.request, nil
+}
+
+func (d *decoder) isSeed(v jsontree.Value) bool {
+	return d.schema == seed.Schema || (d.schema == "" && seed.Is(v))
+}
+
+// event reads one event and puts it to the records or the rejections.
+func (d *decoder) event(index int, v jsontree.Value) {
+	schema, isSeed := native.Schema, d.isSeed(v)
+	if isSeed {
+		schema = seed.Schema
+		d.form.seeds++
+	} else {
+		d.form.natives++
+	}
+	rec := event.NewRecord(index, schema)
+	if rejection := d.read(rec, v, isSeed); rejection != nil {
+		d.rejected = append(d.rejected, rejection)
+		return
+	}
+	if rec.ID == "" {
+		rec.GenerateID(v, d.now)
+	}
+	if rec.SDKName == "" {
+		rec.SDKName, rec.SDKVersion = d.sdkName, d.sdkVersion
+	}
+	d.records = append(d.records, rec)
+}
+
+func (d *decoder) read(rec *event.Record, v jsontree.Value, isSeed bool) *event.Rejection {
+	if v.Size() > d.limits.EventBytes {
+		return &event.Rejection{
+			Index: rec.Index, ID: shortID(v.Get("id", "eventId", "event_id").Text()), Code: event.CodeTooLarge,
+			Message: fmt.Sprintf("has %d bytes; an event may have %d", v.Size(), d.limits.EventBytes),
+		}
+	}
+	if isSeed {
+		return seed.Read(rec, v, d.limits, d.project)
+	}
+	if s := v.Get("schema"); d.schema == "" && !s.IsNothing() && s.Text() != native.Schema {
+		p := unsupportedSchema(s)
+		return &event.Rejection{Index: rec.Index, Code: p.Code, Field: p.Field, Message: p.Detail}
+	}
+	return native.Read(rec, v, d.limits)
+}
+
+func shortID(id string) string {
+	if len(id) > 64 {
+		return ""
+	}
+	return id
+}
+
+func (d *decoder) tooMany(status, most int) *problem {
+	return &problem{Status: status, Code: "too_many_events", Detail: fmt.Sprintf("more than %d events; split them over several requests", most)}
+}
+
+func unsupportedSchema(v jsontree.Value) *problem {
+	return &problem{
+		Status: http.StatusBadRequest, Code: "unsupported_schema", Field: "schema",
+		Detail: fmt.Sprintf("schema %s is not supported; use %s", v.Compact(), strings.Join([]string{native.Schema, seed.Schema}, " or ")),
+	}
+}
+
+func unreadable(err error) *problem {
+	return &problem{Status: http.StatusBadRequest, Code: event.CodeSyntax, Detail: syntaxMessage(err)}
+}
+
+func syntaxMessage(err error) string {
+	var syntax *jsontree.SyntaxError
+	if errors.As(err, &syntax) {
+		return "not valid JSON: " + syntax.Error()
+	}
+	return err.Error()
+}

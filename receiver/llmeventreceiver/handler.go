@@ -1,0 +1,220 @@
+package llmeventreceiver
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"mime"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/metric"
+
+	"github.com/watchllm/watchllm/internal/tenancy"
+	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/event"
+)
+
+// deprecated is when version 0 of the contract was succeeded, in the form of RFC 9745: 23 November 2026.
+const deprecated = "@1795392000"
+
+// handler routes requests. Everything under /api/v1/ needs a key.
+func (r *eventReceiver) handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("/api/v1/events", r.events)
+	mux.HandleFunc("/api/v1/events/batch", r.events)
+	for _, path := range []string{"/livez", "/api/healthz"} {
+		mux.HandleFunc(path, alive)
+	}
+	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
+		(&problem{Status: http.StatusNotFound, Code: "not_found", Detail: "events are taken at POST /api/v1/events"}).write(w)
+	})
+	return mux
+}
+
+func alive(w http.ResponseWriter, _ *http.Request) {
+	writeJSON(w, http.StatusOK, "application/json", map[string]string{"status": "ok"})
+}
+
+func (r *eventReceiver) events(w http.ResponseWriter, req *http.Request) {
+	answer := &statusWriter{ResponseWriter: w}
+	defer func() {
+		r.telemetry.ReceiverLlmEventRequests.Add(req.Context(), 1, metric.WithAttributes(attribute.Int("status", answer.status)))
+	}()
+	if req.Method != http.MethodPost {
+		answer.Header().Set("Allow", http.MethodPost)
+		(&problem{Status: http.StatusMethodNotAllowed, Code: "method_not_allowed", Detail: "events are sent with POST"}).write(answer)
+		return
+	}
+	authenticated, p := r.gate.enter(req)
+	if p == nil {
+		p = r.take(answer, authenticated)
+	}
+	if p != nil {
+		p.write(answer)
+	}
+}
+
+// take reads the events of a request, hands them on and answers; it returns the answer if nothing was taken.
+func (r *eventReceiver) take(w http.ResponseWriter, req *http.Request) *problem {
+	ctx := req.Context()
+	asLines, p := mediaType(req.Header.Get("Content-Type"))
+	if p != nil {
+		return p
+	}
+	buf := bodies.Get().(*bytes.Buffer)
+	defer putBody(buf)
+	if _, err := buf.ReadFrom(req.Body); err != nil {
+		return unreadableBody(err)
+	}
+	id, ok := tenancy.FromContext(ctx)
+	if !ok {
+		id = tenancy.Identity{Tenant: tenancy.Default, Project: tenancy.Default}
+	}
+	d := newDecoder(r.cfg, id.Project, r.now())
+	read := d.json
+	if asLines {
+		read = d.lines
+	}
+	in, p := read(buf.Bytes())
+	if p != nil {
+		return p
+	}
+	if in.form.seeds > 0 {
+		w.Header().Set("Deprecation", deprecated)
+	}
+	r.refuseHomeless(in)
+	ids := make([]string, 0, len(in.records))
+	for _, rec := range in.records {
+		ids = append(ids, rec.ID)
+		if rec.ForeignProject {
+			r.telemetry.ReceiverLlmEventForeignProjects.Add(ctx, 1)
+		}
+	}
+	records, duplicates, unlinked := event.Link(in.records)
+	in.rejected = append(in.rejected, unlinked...)
+	slices.SortStableFunc(in.rejected, func(a, b *event.Rejection) int { return a.Index - b.Index })
+	r.countRejections(ctx, in.rejected)
+	taken := len(ids) - len(unlinked)
+	if taken == 0 && len(in.rejected) > 0 {
+		return nothingTaken(in)
+	}
+	src := event.Source{Tenant: id.Tenant, Now: d.now, Resource: in.resource, LogsAsSpans: r.logs == nil}
+	if err := r.handOn(ctx, records, src); err != nil {
+		r.count(ctx, "failed", taken)
+		return refusedData(err)
+	}
+	r.count(ctx, "accepted", taken-duplicates)
+	r.count(ctx, "duplicate", duplicates)
+	writeJSON(w, http.StatusAccepted, "application/json", in.accepted(ids, duplicates, len(unlinked) > 0, req.URL.Path))
+	return nil
+}
+
+// refuseHomeless rejects spans where no pipeline takes traces.
+func (r *eventReceiver) refuseHomeless(in *request) {
+	if r.traces != nil {
+		return
+	}
+	kept := in.records[:0]
+	for _, rec := range in.records {
+		if rec.Log {
+			kept = append(kept, rec)
+			continue
+		}
+		in.rejected = append(in.rejected, &event.Rejection{
+			Index: rec.Index, ID: rec.ID, Code: event.CodeUnsupportedEvent, Field: "type",
+			Message: "becomes a span, and this server has no traces pipeline with llm_event in it",
+		})
+	}
+	in.records = kept
+}
+
+func (r *eventReceiver) handOn(ctx context.Context, records []*event.Record, src event.Source) error {
+	traces, logs := event.Encode(records, src)
+	if n := traces.SpanCount(); n > 0 {
+		opCtx := r.obs.StartTracesOp(ctx)
+		err := r.traces.ConsumeTraces(opCtx, traces)
+		r.obs.EndTracesOp(opCtx, "json", n, err)
+		if err != nil {
+			return err
+		}
+	}
+	if n := logs.LogRecordCount(); n > 0 {
+		opCtx := r.obs.StartLogsOp(ctx)
+		err := r.logs.ConsumeLogs(opCtx, logs)
+		r.obs.EndLogsOp(opCtx, "json", n, err)
+		return err
+	}
+	return nil
+}
+
+func (r *eventReceiver) count(ctx context.Context, result string, n int) {
+	if n > 0 {
+		r.telemetry.ReceiverLlmEventEvents.Add(ctx, int64(n), metric.WithAttributes(attribute.String("result", result)))
+	}
+}
+
+func (r *eventReceiver) countRejections(ctx context.Context, rejected []*event.Rejection) {
+	r.count(ctx, "rejected", len(rejected))
+	for _, rej := range rejected {
+		r.telemetry.ReceiverLlmEventRejections.Add(ctx, 1, metric.WithAttributes(attribute.String("code", rej.Code)))
+	}
+}
+
+// mediaType tells whether the body is one JSON value or one a line. Browsers that leave a page can only send text/plain.
+func mediaType(contentType string) (lines bool, p *problem) {
+	if contentType == "" {
+		return false, nil
+	}
+	media, _, err := mime.ParseMediaType(contentType)
+	switch {
+	case err != nil:
+	case media == "application/json", media == "text/plain", media == "text/json", strings.HasSuffix(media, "+json"):
+		return false, nil
+	case media == "application/x-ndjson", media == "application/ndjson", media == "application/jsonl", media == "application/x-jsonlines":
+		return true, nil
+	}
+	return false, &problem{
+		Status: http.StatusUnsupportedMediaType, Code: "unsupported_media_type",
+		Detail: fmt.Sprintf("Content-Type %s is not supported; send application/json or application/x-ndjson", strconv.Quote(contentType)),
+	}
+}
+
+func unreadableBody(err error) *problem {
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		return &problem{
+			Status: http.StatusRequestEntityTooLarge, Code: event.CodeTooLarge,
+			Detail: fmt.Sprintf("the body is larger than %d bytes; split the events over several requests", tooLarge.Limit),
+		}
+	}
+	return &problem{Status: http.StatusBadRequest, Code: "unreadable_body", Detail: "the body could not be read: " + err.Error()}
+}
+
+// bodies are buffers for reading. Nothing of an event refers to them once it is decoded.
+var bodies = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+// keepBody is the largest buffer worth keeping: larger requests are rare.
+const keepBody = 1 << 20
+
+func putBody(b *bytes.Buffer) {
+	if b.Cap() <= keepBody {
+		b.Reset()
+		bodies.Put(b)
+	}
+}
+
+// statusWriter remembers the status for the metric.
+type statusWriter struct {
+	http.ResponseWriter
+	status int
+}
+
+func (w *statusWriter) WriteHeader(status int) {
+	w.status = status
+	w.ResponseWriter.WriteHeader(status)
+}
