@@ -216,3 +216,17 @@ func TestModels(t *testing.T) {
 	rec := ask(t, a, "shop", "/stats/tokens?hours=2&project_id=shop")
 	require.Equal(t, http.StatusOK, rec.Code)
 }
+
+// An embedding has no output: that nobody counted it is nothing unknown, wherever tokens are summed.
+func TestEmbeddingsLackNoOutput(t *testing.T) {
+	s := newTestStore(t)
+	s.insert(t, call(1, 1, testNow.Add(-time.Hour), time.Second).with(func(s *testSpan) {
+		s.Role, s.Output = "embedding", nil
+	}))
+	a := newTestAPI(t, s.conn, s.config.Target())
+	want := count{ptr(uint64(100)), 0}
+	require.Equal(t, want, body[overview](t, a, "shop", "/api/v1/stats/overview").Tokens.Total)
+	require.Equal(t, want, body[modelList](t, a, "shop", "/api/v1/stats/models").Models[0].Tokens.Total)
+	require.Equal(t, want, body[traceList](t, a, "shop", "/api/v1/traces").Traces[0].Tokens.Total)
+	require.Equal(t, want, body[traceDetail](t, a, "shop", "/api/v1/traces/"+traceID(1)).Tokens.Total)
+}

@@ -93,6 +93,11 @@ type spanRow struct {
 	ContentBytes      uint64 `ch:"content_bytes"`
 }
 
+// hasOutput is false for calls that return vectors or scores: their missing output count is nothing unknown.
+func (r *spanRow) hasOutput() bool {
+	return r.Role != semconv.RoleEmbedding && r.Role != semconv.RoleRerank
+}
+
 func (r *spanRow) isCall() bool { return r.UsageRole == semconv.UsageRoleCall }
 
 func (r *spanRow) failed() bool {

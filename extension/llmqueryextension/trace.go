@@ -170,8 +170,10 @@ func summarize(id string, rows []spanRow) *traceDetail {
 		}
 		out.Calls++
 		out.Tokens.Input.add(r.InputTokens)
-		out.Tokens.Output.add(r.OutputTokens)
-		if r.InputTokens == nil || r.OutputTokens == nil {
+		if r.OutputTokens != nil || r.hasOutput() {
+			out.Tokens.Output.add(r.OutputTokens)
+		}
+		if r.InputTokens == nil || r.OutputTokens == nil && r.hasOutput() {
 			out.Tokens.Total.UnknownCalls++
 		}
 		if r.Cost == nil || !isSummed(r.CostCurrency) {

@@ -1,5 +1,6 @@
 -- Totals of a project in [start, end). One row, always.
 -- Sums skip unknown values, which are counted beside them; a sum of nothing known is NULL, not 0.
+-- An embedding or a rerank has no output to know, so its absence is not counted as unknown.
 SELECT
     count() AS spans,
     countIf(status_code = 'error') AS span_errors,
@@ -8,14 +9,14 @@ SELECT
     sumIf(input_tokens, is_call) AS input_total,
     countIf(is_call AND isNull(input_tokens)) AS input_unknown,
     sumIf(output_tokens, is_call) AS output_total,
-    countIf(is_call AND isNull(output_tokens)) AS output_unknown,
+    countIf(is_call AND isNull(output_tokens) AND role NOT IN ('embedding', 'rerank')) AS output_unknown,
     sumIf(cache_read_tokens, is_call) AS cache_read_total,
     countIf(is_call AND isNull(cache_read_tokens)) AS cache_read_unknown,
     sumIf(cache_write_tokens, is_call) AS cache_write_total,
     countIf(is_call AND isNull(cache_write_tokens)) AS cache_write_unknown,
     sumIf(reasoning_tokens, is_call) AS reasoning_total,
     countIf(is_call AND isNull(reasoning_tokens)) AS reasoning_unknown,
-    countIf(is_call AND (isNull(input_tokens) OR isNull(output_tokens))) AS total_unknown,
+    countIf(is_call AND (isNull(input_tokens) OR (isNull(output_tokens) AND role NOT IN ('embedding', 'rerank')))) AS total_unknown,
     toString(sumIf(toDecimal128(cost, 12), is_call AND in_usd)) AS cost_total,
     countIf(is_call AND isNull(cost)) AS cost_unknown,
     countIf(is_call AND isNotNull(cost) AND NOT in_usd) AS cost_foreign,

@@ -4,7 +4,7 @@ SELECT
     count() AS calls,
     sum(input_tokens) AS input,
     sum(output_tokens) AS output,
-    countIf(isNull(input_tokens) OR isNull(output_tokens)) AS unknown
+    countIf(isNull(input_tokens) OR (isNull(output_tokens) AND role NOT IN ('embedding', 'rerank'))) AS unknown
 FROM llm_spans FINAL
 WHERE tenant_id = {tenant:String}
   AND project_id = {project:String}

@@ -70,8 +70,8 @@ SELECT
     sumIf(input_tokens, is_call) AS input_total,
     countIf(is_call AND isNull(input_tokens)) AS input_unknown,
     sumIf(output_tokens, is_call) AS output_total,
-    countIf(is_call AND isNull(output_tokens)) AS output_unknown,
-    countIf(is_call AND (isNull(input_tokens) OR isNull(output_tokens))) AS total_unknown,
+    countIf(is_call AND isNull(output_tokens) AND role NOT IN ('embedding', 'rerank')) AS output_unknown,
+    countIf(is_call AND (isNull(input_tokens) OR (isNull(output_tokens) AND role NOT IN ('embedding', 'rerank')))) AS total_unknown,
     toString(sumIf(toDecimal128(cost, 12), is_call AND in_usd)) AS cost_total,
     countIf(is_call AND (isNull(cost) OR NOT in_usd)) AS cost_unknown,
     countIf(is_call AND cost_status = 'partial') AS cost_partial
@@ -79,7 +79,7 @@ FROM
 (
     SELECT
         trace_id, span_id, parent_span_id, name, service_name, environment, status_code, outcome, start_time, end_time,
-        user_id, conversation_id, provider, request_model, response_model, input_tokens, output_tokens, cost, cost_status,
+        user_id, conversation_id, role, provider, request_model, response_model, input_tokens, output_tokens, cost, cost_status,
         usage_role = 'call' AS is_call,
         cost_currency IN ('', 'USD') AS in_usd
     FROM llm_spans
@@ -168,8 +168,8 @@ SELECT
     sumIf(input_tokens, is_call) AS input_total,
     countIf(is_call AND isNull(input_tokens)) AS input_unknown,
     sumIf(output_tokens, is_call) AS output_total,
-    countIf(is_call AND isNull(output_tokens)) AS output_unknown,
-    countIf(is_call AND (isNull(input_tokens) OR isNull(output_tokens))) AS total_unknown,
+    countIf(is_call AND isNull(output_tokens) AND role NOT IN ('embedding', 'rerank')) AS output_unknown,
+    countIf(is_call AND (isNull(input_tokens) OR (isNull(output_tokens) AND role NOT IN ('embedding', 'rerank')))) AS total_unknown,
     toString(sumIf(toDecimal128(cost, 12), is_call AND in_usd)) AS cost_total,
     countIf(is_call AND (isNull(cost) OR NOT in_usd)) AS cost_unknown,
     countIf(is_call AND cost_status = 'partial') AS cost_partial
@@ -177,7 +177,7 @@ FROM
 (
     SELECT
         trace_id, span_id, parent_span_id, name, service_name, environment, status_code, outcome, start_time, end_time,
-        user_id, conversation_id, provider, request_model, response_model, input_tokens, output_tokens, cost, cost_status,
+        user_id, conversation_id, role, provider, request_model, response_model, input_tokens, output_tokens, cost, cost_status,
         usage_role = 'call' AS is_call,
         cost_currency IN ('', 'USD') AS in_usd
     FROM llm_spans
