@@ -1,0 +1,9 @@
+//go:build !unix
+
+package engineproc
+
+import "os/exec"
+
+func isolate(*exec.Cmd) {}
+
+func preferAsVictim(int) {}
