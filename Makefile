@@ -1,0 +1,77 @@
+# WatchLLM. `make help` lists what there is; each target says what it does and needs nothing done before it.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+# One set of flags for every go command, so that building, testing and generating share one build cache.
+export CGO_ENABLED := 0
+export GOFLAGS := -trimpath -buildvcs=false
+
+BIN   := build
+TOOLS := go tool -modfile=$(CURDIR)/tools/go.mod
+LINT  := go tool -modfile=$(CURDIR)/tools/lint/go.mod golangci-lint
+# Packages whose tests are repeated under the race detector: everything with goroutines of its own.
+RACE_PKGS := ./internal/... ./receiver/... ./processor/... ./exporter/... ./extension/...
+
+.PHONY: help
+help: ## this list
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: build ## start WatchLLM on this machine: collector, embedded ClickHouse, query API; Ctrl-C stops it
+	@$(BIN)/watchllmctl run
+
+.PHONY: demo
+demo: build ## the same, with a day of realistic conversations to look at
+	@$(BIN)/watchllmctl run --demo
+
+.PHONY: build
+build: ## compile the collector, the engine and the command line tool into build/
+	@scripts/build.sh $(BIN)
+
+.PHONY: test
+test: build engine test-deps ## all tests: unit, golden, race, end to end with the real engine and real clients
+	@scripts/test.sh
+
+.PHONY: test-unit
+test-unit: ## only the tests that need no built binary (the engine's are skipped without its library)
+	go test ./cmd/... ./internal/... ./receiver/... ./processor/... ./exporter/... ./extension/...
+
+.PHONY: test-race
+test-race: ## the race detector over everything with goroutines
+	CGO_ENABLED=1 go test -race $(RACE_PKGS)
+
+.PHONY: engine
+engine: build ## fetch the ClickHouse engine library from its registry package, verified by checksum
+	@$(BIN)/watchllmctl engine install
+
+.PHONY: test-deps
+test-deps: ## the Python and JavaScript clients that the end-to-end tests run
+	@scripts/test-deps.sh
+
+.PHONY: bench
+bench: ## benchmarks of the hot path
+	go test -run '^$$' -bench . -benchmem ./internal/... ./receiver/... ./processor/... ./exporter/... ./extension/...
+
+.PHONY: lint
+lint: ## formatting, vet, import rules, static checks
+	$(LINT) run
+
+.PHONY: fmt
+fmt: ## format the code
+	gofmt -w $$(git ls-files '*.go')
+
+.PHONY: generate
+generate: ## everything generated: components.go from the manifest, metadata, constants
+	@scripts/generate.sh
+
+.PHONY: check-generated
+check-generated: generate ## fails when a generated file is not current
+	@git diff --exit-code --stat -- . || { echo "generated files are not current: commit the result of 'make generate'"; exit 1; }
+
+.PHONY: check
+check: lint check-generated test ## everything that CI runs
+
+.PHONY: clean
+clean: ## remove build output (data in .watchllm/ stays)
+	rm -rf $(BIN)

@@ -1,0 +1,78 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"go.opentelemetry.io/collector/confmap"
+	"go.opentelemetry.io/collector/confmap/provider/envprovider"
+	"go.opentelemetry.io/collector/confmap/provider/fileprovider"
+	"go.opentelemetry.io/collector/confmap/provider/yamlprovider"
+)
+
+// layout is what run needs to know of a collector configuration: where it listens and where its files are.
+// It is read from the configuration itself, so that what run prints is what the collector does.
+type layout struct {
+	grpc, http, events, query, clickhouse, health string // addresses; empty where the configuration has none
+	keysFile                                      string
+	library                                       string // of the embedded engine; empty means the cache folder
+	embedded                                      bool   // the chdb extension is in service::extensions
+}
+
+// readLayout resolves the configuration the way the collector does, ${env:...} included.
+func readLayout(ctx context.Context, file string) (layout, error) {
+	path, err := filepath.Abs(file)
+	if err != nil {
+		return layout{}, err
+	}
+	resolver, err := confmap.NewResolver(confmap.ResolverSettings{
+		URIs:              []string{"file:" + path},
+		ProviderFactories: []confmap.ProviderFactory{fileprovider.NewFactory(), envprovider.NewFactory(), yamlprovider.NewFactory()},
+		DefaultScheme:     "env",
+	})
+	if err != nil {
+		return layout{}, err
+	}
+	conf, err := resolver.Resolve(ctx)
+	if err != nil {
+		return layout{}, fmt.Errorf("%s: %w", file, err)
+	}
+	text := func(key string) string {
+		s, _ := conf.Get(key).(string)
+		return s
+	}
+	l := layout{
+		grpc:     text("receivers::otlp::protocols::grpc::endpoint"),
+		http:     text("receivers::otlp::protocols::http::endpoint"),
+		events:   text("receivers::llm_event::endpoint"),
+		query:    text("extensions::llm_query::endpoint"),
+		health:   text("extensions::health_check::endpoint"),
+		keysFile: text("extensions::api_key_auth::keys_file"),
+	}
+	enabled, _ := conf.Get("service::extensions").([]any)
+	l.embedded = slices.ContainsFunc(enabled, func(e any) bool {
+		name, _ := e.(string)
+		return name == "chdb" || strings.HasPrefix(name, "chdb/")
+	})
+	if l.embedded {
+		l.clickhouse = text("extensions::chdb::listen")
+		l.library = text("extensions::chdb::library")
+	}
+	return l, nil
+}
+
+// url is the address a client on this machine uses.
+func url(address, scheme string) string {
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return scheme + "://" + address
+	}
+	if host == "" || host == "0.0.0.0" || host == "::" {
+		host = "127.0.0.1"
+	}
+	return scheme + "://" + net.JoinHostPort(host, port)
+}

@@ -1,0 +1,172 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/watchllm/watchllm/internal/apikey"
+	"github.com/watchllm/watchllm/internal/chdb/library"
+	"github.com/watchllm/watchllm/internal/replay"
+	"github.com/watchllm/watchllm/internal/tenancy"
+)
+
+type runOptions struct {
+	config  string
+	dataDir string
+	demo    bool
+	// A first start waits for the engine to open its data; a large store takes its time.
+	readyTimeout time.Duration
+}
+
+func newRunCommand() *cobra.Command {
+	o := runOptions{}
+	dataDir := os.Getenv("WATCHLLM_DATA_DIR")
+	if dataDir == "" {
+		dataDir = ".watchllm"
+	}
+	cmd := &cobra.Command{
+		Use:   "run",
+		Short: "Start WatchLLM on this machine and say where to send and where to look",
+		Long: `Run prepares what a first start needs (data directory, API key, ClickHouse engine library),
+starts the collector with the given configuration and prints the addresses once everything answers.
+It can be called again and again: what is there is kept. Ctrl-C stops it cleanly.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), cmd.OutOrStdout(), o) },
+	}
+	f := cmd.Flags()
+	f.StringVar(&o.config, "config", "collector.yaml", "collector configuration")
+	f.StringVar(&o.dataDir, "data-dir", dataDir, "where data and keys live (WATCHLLM_DATA_DIR)")
+	f.BoolVar(&o.demo, "demo", false, "send a day of realistic conversations once it is up")
+	f.DurationVar(&o.readyTimeout, "ready-timeout", 2*time.Minute, "how long to wait until everything answers")
+	return cmd
+}
+
+func run(ctx context.Context, out io.Writer, o runOptions) error {
+	dataDir, err := filepath.Abs(o.dataDir)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(dataDir, 0o700); err != nil {
+		return fmt.Errorf("the data directory cannot be made: %w; set WATCHLLM_DATA_DIR to a folder you may write", err)
+	}
+	// The configuration names its paths through this variable.
+	if err := os.Setenv("WATCHLLM_DATA_DIR", dataDir); err != nil {
+		return err
+	}
+	l, err := readLayout(ctx, o.config)
+	if err != nil {
+		return err
+	}
+	if l.embedded {
+		if err := ensureEngine(ctx, l.library); err != nil {
+			return err
+		}
+	}
+	plainKey := filepath.Join(dataDir, "api-key")
+	key, created := "", false
+	if l.keysFile != "" {
+		if key, created, err = apikey.EnsureFirst(l.keysFile, plainKey, tenancy.Default, tenancy.Default); err != nil {
+			return err
+		}
+	}
+	var tenants []replay.Tenant
+	if o.demo {
+		if tenants, err = ensureDemoKeys(l.keysFile, dataDir, key); err != nil {
+			return err
+		}
+	}
+
+	collector, err := startCollector(o.config, filepath.Join(dataDir, "collector.log"))
+	if err != nil {
+		return err
+	}
+	defer collector.log.Close()
+	ready := make(chan error, 1)
+	readyCtx, cancel := context.WithTimeout(ctx, o.readyTimeout)
+	defer cancel()
+	go func() { ready <- waitReady(readyCtx, l) }()
+
+	select {
+	case err := <-collector.done:
+		return collector.stopped(err)
+	case <-ctx.Done():
+		return collector.stop()
+	case err := <-ready:
+		if err != nil {
+			if ctx.Err() != nil {
+				return collector.stop()
+			}
+			fmt.Fprintf(out, "\nNot everything answers yet (%v). What is sent is kept and stored later.\n", err)
+		}
+	}
+	banner{layout: l, key: key, keyIsNew: created, keyFile: plainKey, dataDir: dataDir, logFile: collector.log.Name()}.print(out)
+	if o.demo {
+		if err := runDemo(ctx, out, l, tenants, dataDir); err != nil && ctx.Err() == nil {
+			fmt.Fprintln(out, "demo:", err)
+		}
+	}
+	select {
+	case err := <-collector.done:
+		return collector.stopped(err)
+	case <-ctx.Done():
+		return collector.stop()
+	}
+}
+
+// ensureEngine brings the engine's library when it is not there; on a terminal it shows how far it is.
+func ensureEngine(ctx context.Context, explicit string) error {
+	_, err := library.Find(explicit)
+	if err == nil || explicit != "" {
+		return err
+	}
+	bar := &progressBar{out: os.Stderr, terminal: isTerminal(os.Stderr)}
+	defer bar.end()
+	installer := library.Installer{Progress: bar.show}
+	_, err = installer.Install(ctx)
+	return err
+}
+
+// waitReady returns when the query API says that the store answers, or the reason why it does not.
+func waitReady(ctx context.Context, l layout) error {
+	address := url(l.query, "http") + "/readyz"
+	if l.query == "" {
+		address = url(l.health, "http")
+	}
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	var last error
+	for {
+		last = probe(ctx, address)
+		if last == nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return last
+		case <-tick.C:
+		}
+	}
+}
+
+func probe(ctx context.Context, address string) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return err
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return fmt.Errorf("%s answers %s", address, resp.Status)
+	}
+	return nil
+}

@@ -1,0 +1,144 @@
+package llmclickhouseexporter
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"time"
+
+	"go.opentelemetry.io/collector/component"
+	"go.opentelemetry.io/collector/config/configoptional"
+	"go.opentelemetry.io/collector/config/configretry"
+	"go.opentelemetry.io/collector/exporter/exporterhelper"
+
+	"github.com/watchllm/watchllm/internal/clickhouse"
+)
+
+// Config is the configuration of the llm_clickhouse exporter.
+type Config struct {
+	// ClientConfig is where the store is; its keys stand at the top level.
+	clickhouse.ClientConfig `mapstructure:",squash"`
+	// CreateSchema lets the exporter create the database and apply missing migrations.
+	CreateSchema bool `mapstructure:"create_schema"`
+	// QueueConfig buffers and batches before the store.
+	QueueConfig configoptional.Optional[exporterhelper.QueueBatchConfig] `mapstructure:"sending_queue"`
+	// RetryConfig is how often a failed batch is tried again.
+	RetryConfig configretry.BackOffConfig `mapstructure:"retry_on_failure"`
+	// DeadLetter is where data goes that ClickHouse refuses for good.
+	DeadLetter DeadLetterConfig `mapstructure:"dead_letter"`
+	// Dedup is how stored spans are remembered to recognise copies.
+	Dedup DedupConfig `mapstructure:"dedup"`
+	// Retention is how long rows are kept.
+	Retention RetentionConfig `mapstructure:"retention"`
+
+	// prevent unkeyed literal initialization
+	_ struct{}
+}
+
+// DeadLetterConfig bounds and places the dead-letter folder.
+type DeadLetterConfig struct {
+	// Directory holds what was refused. Without one, refused spans are dropped and counted.
+	Directory string `mapstructure:"directory"`
+	// MaxSizeMiB bounds the folder; when it is full, the exporter waits rather than loses.
+	MaxSizeMiB int64 `mapstructure:"max_size_mib"`
+
+	// prevent unkeyed literal initialization
+	_ struct{}
+}
+
+// DedupConfig sizes the window of remembered identities; one takes about 60 bytes.
+type DedupConfig struct {
+	// WindowSize is how many identities are remembered at most.
+	WindowSize int `mapstructure:"window_size"`
+	// WindowAge is for how long.
+	WindowAge time.Duration `mapstructure:"window_age"`
+
+	// prevent unkeyed literal initialization
+	_ struct{}
+}
+
+// RetentionConfig says for how many days after its start a span is kept; 0 is forever.
+type RetentionConfig struct {
+	// Days is for tenants that are not named.
+	Days int `mapstructure:"days"`
+	// Tenants names the exceptions.
+	Tenants map[string]int `mapstructure:"tenants"`
+
+	// prevent unkeyed literal initialization
+	_ struct{}
+}
+
+// forever is what 0 days are stored as: a hundred years, which ClickHouse's Date can still add.
+const forever = 36500
+
+func (r RetentionConfig) days(tenant string) uint16 {
+	d, ok := r.Tenants[tenant]
+	if !ok {
+		d = r.Days
+	}
+	if d == 0 {
+		return forever
+	}
+	return uint16(d)
+}
+
+const mib = 1 << 20
+
+func createDefaultConfig() component.Config {
+	retry := configretry.NewDefaultBackOffConfig()
+	retry.InitialInterval = 500 * time.Millisecond
+	retry.MaxInterval = 10 * time.Second
+	// A batch is given up never: the queue is what bounds how much waits.
+	retry.MaxElapsedTime = 0
+	return &Config{
+		ClientConfig: clickhouse.NewDefaultClientConfig(),
+		CreateSchema: true,
+		QueueConfig: configoptional.Some(exporterhelper.QueueBatchConfig{
+			Sizer:     exporterhelper.RequestSizerTypeBytes,
+			QueueSize: 256 * mib,
+			// An insert costs ClickHouse about the same whatever its size: few and big ones.
+			NumConsumers: 2,
+			Batch: configoptional.Some(exporterhelper.BatchConfig{
+				FlushTimeout: time.Second,
+				Sizer:        exporterhelper.RequestSizerTypeBytes,
+				MinSize:      4 * mib,
+				MaxSize:      16 * mib,
+			}),
+		}),
+		RetryConfig: retry,
+		DeadLetter:  DeadLetterConfig{MaxSizeMiB: 1024},
+		Dedup:       DedupConfig{WindowSize: 500_000, WindowAge: time.Hour},
+		Retention:   RetentionConfig{Days: 30},
+	}
+}
+
+// Validate reports every mistake of the exporter's own keys at once. Those of ClientConfig are checked by
+// its own Validate, which confmap.Validate calls as well.
+func (c *Config) Validate() error {
+	var errs []error
+	if c.DeadLetter.MaxSizeMiB <= 0 || c.DeadLetter.MaxSizeMiB > math.MaxInt64/mib {
+		errs = append(errs, fmt.Errorf("dead_letter::max_size_mib: %d must be at least 1", c.DeadLetter.MaxSizeMiB))
+	}
+	if c.Dedup.WindowSize < 0 {
+		errs = append(errs, fmt.Errorf("dedup::window_size: %d must be 0 (no window) or more", c.Dedup.WindowSize))
+	}
+	if c.Dedup.WindowAge <= 0 {
+		errs = append(errs, fmt.Errorf("dedup::window_age: %v must be more than 0, such as 1h", c.Dedup.WindowAge))
+	}
+	if err := checkDays("retention::days", c.Retention.Days); err != nil {
+		errs = append(errs, err)
+	}
+	for tenant, days := range c.Retention.Tenants {
+		if err := checkDays("retention::tenants::"+tenant, days); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func checkDays(key string, days int) error {
+	if days < 0 || days > forever {
+		return fmt.Errorf("%s: %d must be 0 (forever) to %d", key, days, forever)
+	}
+	return nil
+}

@@ -1,0 +1,53 @@
+package dedup
+
+import (
+	"encoding/binary"
+	"hash/maphash"
+
+	"go.opentelemetry.io/collector/pdata/pcommon"
+)
+
+// Key is the identity of a span as it is spelled in the store.
+type Key struct {
+	Tenant string
+	Trace  pcommon.TraceID
+	Span   pcommon.SpanID
+	// Start is the span's start_time in nanoseconds; it is not part of the identity, but of the
+	// question where to look for it.
+	Start int64
+}
+
+// ID stands for the identity in memory. It is keyed by the process, so that no sender can construct
+// two identities with one ID, and has 128 bits, so that none meet by chance.
+type ID [16]byte
+
+// Print tells two versions of one span apart: 0 means unknown.
+type Print uint64
+
+// Hasher makes IDs and Prints. Those of two Hashers cannot be compared.
+type Hasher struct{ a, b maphash.Seed }
+
+// NewHasher makes a Hasher with a key of its own.
+func NewHasher() Hasher { return Hasher{maphash.MakeSeed(), maphash.MakeSeed()} }
+
+// ID returns the ID of an identity.
+func (h Hasher) ID(k Key) ID {
+	var buf [256]byte
+	b := append(buf[:0], k.Trace[:]...)
+	b = append(b, k.Span[:]...)
+	b = append(b, k.Tenant...)
+	var id ID
+	binary.LittleEndian.PutUint64(id[:8], maphash.Bytes(h.a, b))
+	binary.LittleEndian.PutUint64(id[8:], maphash.Bytes(h.b, b))
+	return id
+}
+
+// Print returns the print of a span's version from facts that the store can tell too.
+func (h Hasher) Print(start, end int64, status uint8, name string) Print {
+	var buf [256]byte
+	b := binary.LittleEndian.AppendUint64(buf[:0], uint64(start))
+	b = binary.LittleEndian.AppendUint64(b, uint64(end))
+	b = append(b, status)
+	b = append(b, name...)
+	return Print(maphash.Bytes(h.a, b) | 1)
+}

@@ -1,0 +1,58 @@
+package dedup
+
+import "time"
+
+// generations is into how many maps the memory is cut; the oldest is dropped whole.
+const generations = 4
+
+// memory remembers the newest IDs: at most size of them, none for longer than age, and at least three
+// quarters of both. Dropping a whole map costs nothing per ID.
+type memory struct {
+	size int
+	age  time.Duration
+	gens [generations]generation
+}
+
+type generation struct {
+	ids   map[ID]Print
+	began time.Time
+}
+
+func (m *memory) get(id ID) (Print, bool) {
+	for i := range m.gens {
+		if p, ok := m.gens[i].ids[id]; ok {
+			return p, true
+		}
+	}
+	return 0, false
+}
+
+func (m *memory) put(id ID, p Print, now time.Time) {
+	if m.size == 0 {
+		return
+	}
+	g := &m.gens[0]
+	if g.ids == nil || len(g.ids) >= max(1, m.size/generations) || now.Sub(g.began) >= m.age/generations {
+		copy(m.gens[1:], m.gens[:generations-1])
+		m.gens[0] = generation{ids: make(map[ID]Print), began: now}
+		g = &m.gens[0]
+	}
+	g.ids[id] = p
+}
+
+// expire drops what is too old, for a store into which nothing is written any more.
+func (m *memory) expire(now time.Time) {
+	for i := range m.gens {
+		if m.gens[i].ids != nil && now.Sub(m.gens[i].began) >= m.age {
+			m.gens[i] = generation{}
+		}
+	}
+}
+
+func (m *memory) len() int {
+	n := 0
+	for i := range m.gens {
+		n += len(m.gens[i].ids)
+	}
+	return n
+}

@@ -1,0 +1,225 @@
+package deadletter
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"go.opentelemetry.io/collector/pdata/ptrace"
+)
+
+const (
+	dataSuffix = ".otlp.pb"
+	infoSuffix = ".json"
+)
+
+// ErrFull says that the folder holds as much as it may.
+var ErrFull = errors.New("the dead-letter folder is full")
+
+// ErrName says that a name is not that of a letter in the folder.
+var ErrName = errors.New("not a dead letter")
+
+// Info is why a letter is here; it is written beside the data as JSON.
+type Info struct {
+	Time   time.Time `json:"time"`
+	Reason string    `json:"reason"`
+	// Code is ClickHouse's exception code, 0 when the reason is not ClickHouse's.
+	Code  int32  `json:"code"`
+	Error string `json:"error"`
+	Spans int    `json:"spans"`
+	// Tenants counts the spans of each tenant.
+	Tenants map[string]int `json:"tenants"`
+	// PID is the process that wrote the letter.
+	PID int `json:"pid"`
+}
+
+// Letter is one file of spans with its reason.
+type Letter struct {
+	// Name is the file's name in the folder.
+	Name string `json:"name"`
+	// Size is that of the data in bytes.
+	Size int64 `json:"size"`
+	Info
+}
+
+// Folder is a dead-letter folder. The zero value of MaxBytes means that there is no bound.
+type Folder struct {
+	Dir      string
+	MaxBytes int64
+
+	mu  sync.Mutex
+	seq int
+}
+
+// Write stores spans and reason, readable by the owner only, or returns ErrFull or what the file system
+// said. When it returns nil, both files are on disk.
+func (f *Folder) Write(td ptrace.Traces, info Info) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	data, err := (&ptrace.ProtoMarshaler{}).MarshalTraces(td)
+	if err != nil {
+		return err
+	}
+	info.Spans, info.PID = td.SpanCount(), os.Getpid()
+	side, err := json.MarshalIndent(info, "", "  ")
+	if err != nil {
+		return err
+	}
+	side = append(side, '\n')
+	if err := os.MkdirAll(f.Dir, 0o700); err != nil {
+		return err
+	}
+	used, err := f.size()
+	if err != nil {
+		return err
+	}
+	if need := used + int64(len(data)+len(side)); f.MaxBytes > 0 && need > f.MaxBytes {
+		return fmt.Errorf("%w: %s would hold %d of at most %d bytes", ErrFull, f.Dir, need, f.MaxBytes)
+	}
+	f.seq++
+	base := filepath.Join(f.Dir, fmt.Sprintf("%s-%d-%06d-%s", info.Time.UTC().Format("20060102T150405.000Z"), info.PID, f.seq, label(info.Reason)))
+	// The reason goes first: data without it would be a riddle, the reason alone is ignored.
+	if err := writeFile(base+infoSuffix, side); err != nil {
+		return err
+	}
+	if err := writeFile(base+dataSuffix, data); err != nil {
+		return errors.Join(err, os.Remove(base+infoSuffix))
+	}
+	return syncDir(f.Dir)
+}
+
+// Size is the number of bytes in the folder; a folder that does not exist is empty.
+func (f *Folder) Size() (int64, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.size()
+}
+
+func (f *Folder) size() (int64, error) {
+	entries, err := os.ReadDir(f.Dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, nil
+	}
+	var n int64
+	for _, e := range entries {
+		// A file may be removed while we look.
+		if i, err := e.Info(); err == nil && i.Mode().IsRegular() {
+			n += i.Size()
+		}
+	}
+	return n, err
+}
+
+// List returns the letters, oldest first. A letter whose reason cannot be read has an empty one.
+func (f *Folder) List() ([]Letter, error) {
+	entries, err := os.ReadDir(f.Dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var out []Letter
+	for _, e := range entries {
+		if !strings.HasSuffix(e.Name(), dataSuffix) {
+			continue
+		}
+		l := Letter{Name: e.Name()}
+		if i, err := e.Info(); err == nil {
+			l.Size = i.Size()
+		}
+		if b, err := os.ReadFile(f.side(e.Name())); err == nil {
+			_ = json.Unmarshal(b, &l.Info)
+		}
+		out = append(out, l)
+	}
+	slices.SortFunc(out, func(a, b Letter) int { return strings.Compare(a.Name, b.Name) })
+	return out, nil
+}
+
+// Read returns a letter and its spans.
+func (f *Folder) Read(name string) (Letter, ptrace.Traces, error) {
+	if err := checkName(name); err != nil {
+		return Letter{}, ptrace.Traces{}, err
+	}
+	data, err := os.ReadFile(filepath.Join(f.Dir, name))
+	if err != nil {
+		return Letter{}, ptrace.Traces{}, err
+	}
+	td, err := (&ptrace.ProtoUnmarshaler{}).UnmarshalTraces(data)
+	if err != nil {
+		return Letter{}, ptrace.Traces{}, fmt.Errorf("%s: %w", name, err)
+	}
+	l := Letter{Name: name, Size: int64(len(data))}
+	if b, err := os.ReadFile(f.side(name)); err == nil {
+		_ = json.Unmarshal(b, &l.Info)
+	}
+	return l, td, nil
+}
+
+// Remove deletes a letter.
+func (f *Folder) Remove(name string) error {
+	if err := checkName(name); err != nil {
+		return err
+	}
+	if err := os.Remove(filepath.Join(f.Dir, name)); err != nil {
+		return err
+	}
+	if err := os.Remove(f.side(name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return syncDir(f.Dir)
+}
+
+func (f *Folder) side(name string) string {
+	return filepath.Join(f.Dir, strings.TrimSuffix(name, dataSuffix)+infoSuffix)
+}
+
+func checkName(name string) error {
+	if filepath.Base(name) != name || !strings.HasSuffix(name, dataSuffix) {
+		return fmt.Errorf("%q is %w: names end in %s and have no folder", name, ErrName, dataSuffix)
+	}
+	return nil
+}
+
+// label makes a reason fit for a file name.
+func label(reason string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '_' {
+			return r
+		}
+		return '_'
+	}, reason)
+}
+
+// writeFile makes a whole file appear at once, and only after it is on disk.
+func writeFile(path string, data []byte) error {
+	tmp, err := os.OpenFile(path+".tmp", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = tmp.Write(data)
+	err = errors.Join(err, tmp.Sync(), tmp.Close())
+	if err == nil {
+		err = os.Rename(tmp.Name(), path)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(tmp.Name()))
+	}
+	return nil
+}
+
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}

@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# Every test, with the real engine required; each part closes on the test runner's summary.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+export WATCHLLM_REQUIRE_ENGINE=1
+export WATCHLLM_BIN_DIR=$PWD/build
+export WATCHLLM_ENGINE_BIN=$PWD/build/watchllm-engine
+run() { go tool -modfile=tools/go.mod gotestsum --format pkgname-and-test-fails --format-hide-empty-pkg "$@"; }
+
+status=0
+echo "== unit, golden, replay, engine"
+run -- -timeout 10m ./cmd/... ./internal/... ./receiver/... ./processor/... ./exporter/... ./extension/... ./prices/... || status=1
+echo "== race detector"
+CGO_ENABLED=1 run -- -race -short -timeout 10m ./internal/... ./receiver/... ./processor/... ./exporter/... ./extension/... || status=1
+echo "== end to end: the built binary, the real engine, real clients"
+run -- -count=1 -timeout 12m ./test/... || status=1
+exit $status
