@@ -18,6 +18,22 @@ func (c *Conn) Insert(query, format string, params []Param, next func() ([]byte,
 	if c.handle == 0 {
 		return Stats{}, ErrClosed
 	}
+	stats, err := c.insert(query, format, params, next)
+	if err != nil {
+		c.letGo()
+	}
+	return stats, err
+}
+
+// letGo makes the engine forget a failed insert. It keeps the pipeline, and with it the table, until the
+// connection's next statement: a DROP ... SYNC elsewhere would wait for ever.
+func (c *Conn) letGo() {
+	if result := c.start(sym.query, sym.queryParams, "SELECT 1", "Null", nil); result != 0 {
+		call(sym.destroyResult, result)
+	}
+}
+
+func (c *Conn) insert(query, format string, params []Param, next func() ([]byte, error)) (Stats, error) {
 	insert := c.start(sym.insert, sym.insertParams, query, format, params)
 	if insert == 0 {
 		return Stats{}, errors.New("the engine gave no insert stream")
