@@ -16,7 +16,7 @@ import (
 func TestConformance(t *testing.T) {
 	b, err := pricing.Default()
 	require.NoError(t, err)
-	f, err := os.Open("../testdata/cost-cases.jsonl")
+	f, err := os.Open("../../testkit/testdata/captures/cost-cases.jsonl")
 	require.NoError(t, err)
 	defer f.Close()
 	cases, err := Read(f)
