@@ -24,6 +24,15 @@ import (
 // stageVariable marks the second run of the program, inside the sandbox.
 const stageVariable = "WATCHLLM_ENGINE_SANDBOXED"
 
+// The second run is called "exe" in process lists, after the link it was started from, until it says its name. init runs
+// on the main thread, whose name is the process's.
+func init() {
+	if sandboxed() {
+		name := []byte("watchllm-engine\x00")
+		_ = unix.Prctl(unix.PR_SET_NAME, uintptr(unsafe.Pointer(&name[0])), 0, 0, 0)
+	}
+}
+
 func sandboxed() bool { return os.Getenv(stageVariable) == "1" }
 
 // errNoSandbox is a kernel, or a container, without Landlock.
