@@ -102,7 +102,7 @@ func createDefaultConfig() component.Config {
 				FlushTimeout: time.Second,
 				Sizer:        exporterhelper.RequestSizerTypeBytes,
 				MinSize:      4 * mib,
-				MaxSize:      16 * mib,
+				// No MaxSize: the queue drops a single span that is larger, after it was acknowledged.
 			}),
 		}),
 		RetryConfig: retry,
@@ -119,6 +119,9 @@ func (c *Config) Validate() error {
 	if c.DeadLetter.MaxSizeMiB <= 0 || c.DeadLetter.MaxSizeMiB > math.MaxInt64/mib {
 		errs = append(errs, fmt.Errorf("dead_letter::max_size_mib: %d must be at least 1", c.DeadLetter.MaxSizeMiB))
 	}
+	if max := maxBatch(c.QueueConfig); max > 0 && max < largestRequest {
+		errs = append(errs, fmt.Errorf("sending_queue::batch::max_size: %d would drop acknowledged spans that are larger; leave it out, or at least %d", max, int64(largestRequest)))
+	}
 	if c.Dedup.WindowSize < 0 {
 		errs = append(errs, fmt.Errorf("dedup::window_size: %d must be 0 (no window) or more", c.Dedup.WindowSize))
 	}
@@ -134,6 +137,21 @@ func (c *Config) Validate() error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// largestRequest is what the default receivers admit (32 MiB) and what processors may add to it.
+const largestRequest = 48 * mib
+
+// maxBatch is the size in bytes at which batches are cut, 0 for none.
+func maxBatch(q configoptional.Optional[exporterhelper.QueueBatchConfig]) int64 {
+	if !q.HasValue() || !q.Get().Batch.HasValue() {
+		return 0
+	}
+	b := q.Get().Batch.Get()
+	if b.Sizer != exporterhelper.RequestSizerTypeBytes {
+		return 0
+	}
+	return b.MaxSize
 }
 
 func checkDays(key string, days int) error {

@@ -47,7 +47,7 @@ func TestEverySetting(t *testing.T) {
 	queue := cfg.QueueConfig.Get()
 	require.Equal(t, "file_storage", queue.StorageID.String())
 	require.Equal(t, 4, queue.NumConsumers)
-	require.EqualValues(t, 32*mib, queue.Batch.Get().MaxSize)
+	require.EqualValues(t, 64*mib, queue.Batch.Get().MaxSize)
 	require.Zero(t, cfg.RetryConfig.MaxElapsedTime)
 	require.Equal(t, DeadLetterConfig{Directory: "/var/lib/watchllm/dead-letter", MaxSizeMiB: 100}, cfg.DeadLetter)
 	require.Equal(t, DedupConfig{WindowSize: 1_000_000, WindowAge: 2 * time.Hour}, cfg.Dedup)

@@ -48,22 +48,31 @@ func newDelivery(e *clickhouseExporter, td ptrace.Traces) *delivery {
 		items: make([]item, 0, n), spans: make([]dedup.Span, 0, n),
 	}
 	now := e.now().UnixNano()
+	expired := 0
 	for ri, rs := range td.ResourceSpans().All() {
 		resource := spanblock.NewResource(rs.Resource())
 		days := e.cfg.Retention.days(resource.Tenant)
 		for si, ss := range rs.ScopeSpans().All() {
 			scope := spanblock.NewScope(ss.Scope())
 			for _, s := range ss.Spans().All() {
-				d.add(spanblock.Row{Resource: resource, Scope: scope, Span: s, RetentionDays: days}, ri, si, now)
+				r := spanblock.Row{Resource: resource, Scope: scope, Span: s, RetentionDays: days}
+				r.Start, r.End = spanblock.Times(s, now)
+				if r.Expired(now) {
+					expired++
+					continue
+				}
+				d.add(r, ri, si)
 			}
 		}
+	}
+	if expired > 0 {
+		e.telemetry.ExporterLlmClickhouseSpansExpired.Add(context.Background(), int64(expired))
 	}
 	return d
 }
 
-func (d *delivery) add(r spanblock.Row, resource, scope int, now int64) {
+func (d *delivery) add(r spanblock.Row, resource, scope int) {
 	r.TraceID, r.SpanID = spanblock.Identity(r.Span)
-	r.Start, r.End = spanblock.Times(r.Span, now)
 	it := item{row: r, resource: resource, scope: scope, key: dedup.Key{Tenant: r.Tenant, Trace: r.TraceID, Span: r.SpanID, Start: r.Start}}
 	d.spans = append(d.spans, dedup.Span{
 		ID:    d.hasher.ID(it.key),

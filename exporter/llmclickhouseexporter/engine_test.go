@@ -98,9 +98,7 @@ func TestConsumersRacingWithTheSameSpans(t *testing.T) {
 func TestManyDaysAreManyInserts(t *testing.T) {
 	engine := testkit.StartEngine(t)
 	db := engine.Database(t)
-	cfg := testConfig(t, engine, db)
-	cfg.Retention.Days = 0
-	e := startExporter(t, cfg)
+	e := startExporter(t, testConfig(t, engine, db))
 	td := spansOf("acme", numbers(0, 60)...)
 	for i, s := range td.ResourceSpans().At(0).ScopeSpans().At(0).Spans().All() {
 		s.SetStartTimestamp(s.StartTimestamp() - s.StartTimestamp()%1e9)

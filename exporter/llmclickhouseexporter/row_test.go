@@ -177,9 +177,7 @@ func goldenRows(t *testing.T, engine *testkit.Engine, db, file string) {
 func TestCapturesOfRealInstrumentationAreStored(t *testing.T) {
 	engine := testkit.StartEngine(t)
 	db := engine.Database(t)
-	cfg := testConfig(t, engine, db)
-	cfg.Retention.Days = 0
-	e := startExporter(t, cfg)
+	e := startExporter(t, testConfig(t, engine, db))
 	for _, c := range testkit.Cases(t) {
 		if !c.HasTraces() {
 			continue

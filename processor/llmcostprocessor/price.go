@@ -22,6 +22,7 @@ func (p *costProcessor) price(e *genai.Entry, attrs pcommon.Map) pricing.Status 
 		attrs.PutStr(semconv.WatchLLMCostStatus, string(pricing.StatusNoUsage))
 		return pricing.StatusNoUsage
 	}
+	// A bill of nothing is not taken for one: a payload could make any call free, and clients send 0 for unknown. It is kept beside ours.
 	result := p.pricer.Price(&pricing.Call{
 		Provider:      c.Provider,
 		RequestModel:  c.RequestModel,
@@ -32,7 +33,7 @@ func (p *costProcessor) price(e *genai.Entry, attrs pcommon.Map) pricing.Status 
 		Batch:         c.Batch,
 		Time:          callTime(e.Span),
 		Usage:         usageOf(&c.Usage),
-		Reported:      pricing.Reported{Amount: reported, Currency: c.Reported.Currency, Authoritative: c.Reported.Provider},
+		Reported:      pricing.Reported{Amount: reported, Currency: c.Reported.Currency, Authoritative: c.Reported.Provider && reported.Pico > 0},
 	})
 	if c.Usage.Basis == semconv.UsageBasisUncachedOnlyLowerBound {
 		lowerBound(&result)

@@ -38,6 +38,7 @@ type TelemetryBuilder struct {
 	ExporterLlmClickhouseSpansDeadLettered metric.Int64Counter
 	ExporterLlmClickhouseSpansDoubtful     metric.Int64ObservableGauge
 	ExporterLlmClickhouseSpansDuplicate    metric.Int64Counter
+	ExporterLlmClickhouseSpansExpired      metric.Int64Counter
 	ExporterLlmClickhouseSpansStored       metric.Int64Counter
 	ExporterLlmClickhouseStoreUp           metric.Int64ObservableGauge
 	ExporterLlmClickhouseWindowSize        metric.Int64ObservableGauge
@@ -240,6 +241,12 @@ func NewTelemetryBuilder(settings component.TelemetrySettings, options ...Teleme
 	builder.ExporterLlmClickhouseSpansDuplicate, err = builder.meter.Int64Counter(
 		"otelcol_exporter_llm_clickhouse_spans_duplicate",
 		metric.WithDescription("Spans that were not stored again because they are stored already [Alpha]"),
+		metric.WithUnit("{span}"),
+	)
+	errs = errors.Join(errs, err)
+	builder.ExporterLlmClickhouseSpansExpired, err = builder.meter.Int64Counter(
+		"otelcol_exporter_llm_clickhouse_spans_expired",
+		metric.WithDescription("Spans that were not stored because their retention was over when they arrived [Alpha]"),
 		metric.WithUnit("{span}"),
 	)
 	errs = errors.Join(errs, err)

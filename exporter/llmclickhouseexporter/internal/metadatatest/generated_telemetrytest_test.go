@@ -50,6 +50,7 @@ func TestSetupTelemetry(t *testing.T) {
 	tb.ExporterLlmClickhouseInserts.Add(context.Background(), 1)
 	tb.ExporterLlmClickhouseSpansDeadLettered.Add(context.Background(), 1)
 	tb.ExporterLlmClickhouseSpansDuplicate.Add(context.Background(), 1)
+	tb.ExporterLlmClickhouseSpansExpired.Add(context.Background(), 1)
 	tb.ExporterLlmClickhouseSpansStored.Add(context.Background(), 1)
 	AssertEqualExporterLlmClickhouseDeadLetterSize(t, testTel,
 		[]metricdata.DataPoint[int64]{{Value: 1}},
@@ -79,6 +80,9 @@ func TestSetupTelemetry(t *testing.T) {
 		[]metricdata.DataPoint[int64]{{Value: 1}},
 		metricdatatest.IgnoreTimestamp())
 	AssertEqualExporterLlmClickhouseSpansDuplicate(t, testTel,
+		[]metricdata.DataPoint[int64]{{Value: 1}},
+		metricdatatest.IgnoreTimestamp())
+	AssertEqualExporterLlmClickhouseSpansExpired(t, testTel,
 		[]metricdata.DataPoint[int64]{{Value: 1}},
 		metricdatatest.IgnoreTimestamp())
 	AssertEqualExporterLlmClickhouseSpansStored(t, testTel,

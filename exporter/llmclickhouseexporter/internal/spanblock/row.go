@@ -75,18 +75,18 @@ func NewScope(s pcommon.InstrumentationScope) *Scope {
 	return out
 }
 
-// Days outside of this range are no times of calls, and ClickHouse's Date cannot count them all: a row
-// would be deleted as soon as it is stored.
-var (
-	earliest = uint64(time.Date(1971, 1, 1, 0, 0, 0, 0, time.UTC).UnixNano())
-	latest   = uint64(time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC).UnixNano())
+// A client's clock decides which day's partition a row goes to, so that times nobody can have meant must not make partitions:
+// ten years of days are as many parts as a small engine opens with ease, and no clock is a day ahead by the network's delay.
+const (
+	maxAge   = 10 * 365 * 24 * time.Hour
+	maxAhead = 24 * time.Hour
 )
 
 // Times returns when a span began and ended. A time that the sender left out, or that cannot be, is
 // replaced by the other one, or by now; the original is kept in attributes_int.
 func Times(s ptrace.Span, now int64) (start, end int64) {
 	first, last := uint64(s.StartTimestamp()), uint64(s.EndTimestamp())
-	okFirst, okLast := plausible(first), plausible(last)
+	okFirst, okLast := plausible(first, now), plausible(last, now)
 	switch {
 	case okFirst && okLast:
 		return int64(first), int64(last)
@@ -98,7 +98,14 @@ func Times(s ptrace.Span, now int64) (start, end int64) {
 	return now, now
 }
 
-func plausible(t uint64) bool { return t >= earliest && t < latest }
+func plausible(t uint64, now int64) bool {
+	return t <= math.MaxInt64 && int64(t) >= now-int64(maxAge) && int64(t) < now+int64(maxAhead)
+}
+
+// Expired is true for a span whose retention is over: ClickHouse would delete the row as soon as it is stored.
+func (r Row) Expired(now int64) bool {
+	return r.RetentionDays > 0 && r.Start < now-int64(r.RetentionDays)*int64(24*time.Hour)
+}
 
 // Names under which replaced times are kept.
 const (
@@ -169,11 +176,11 @@ func (b *Block) attributes(r Row) {
 		}
 		b.other(k, v, &c)
 	}
-	if first := uint64(r.Span.StartTimestamp()); !plausible(first) {
+	if first := uint64(r.Span.StartTimestamp()); first != uint64(r.Start) {
 		b.named.ints.pair(originalStart).(*fixed).u64(first)
 		c.ints++
 	}
-	if last := uint64(r.Span.EndTimestamp()); !plausible(last) {
+	if last := uint64(r.Span.EndTimestamp()); last != uint64(r.End) {
 		b.named.ints.pair(originalEnd).(*fixed).u64(last)
 		c.ints++
 	}
