@@ -9,6 +9,7 @@ import (
 // banner tells a person where to send and where to look.
 type banner struct {
 	layout
+	headline string
 	key      string
 	keyIsNew bool
 	keyFile  string
@@ -28,7 +29,7 @@ func (b banner) print(out io.Writer) {
 		}
 		return url(address, scheme)
 	}
-	fmt.Fprintf(out, "\nWatchLLM is up.\n\n  Send\n")
+	fmt.Fprintf(out, "\n%s\n\n  Send\n", b.headline)
 	line("OTLP gRPC", at(b.grpc, "http"))
 	line("OTLP HTTP", at(b.http, "http"))
 	line("JSON events", at(b.events, "http"))

@@ -18,6 +18,7 @@ import (
 // It is read from the configuration itself, so that what run prints is what the collector does.
 type layout struct {
 	grpc, http, events, query, clickhouse, health string // addresses; empty where the configuration has none
+	metrics                                       string
 	keysFile                                      string
 	library                                       string // of the embedded engine; empty means the cache folder
 	embedded                                      bool   // the chdb extension is in service::extensions
@@ -53,6 +54,7 @@ func readLayout(ctx context.Context, file string) (layout, error) {
 		health:   text("extensions::health_check::endpoint"),
 		keysFile: text("extensions::api_key_auth::keys_file"),
 	}
+	l.metrics = metricsAddress(conf.Get("service::telemetry::metrics::readers"))
 	enabled, _ := conf.Get("service::extensions").([]any)
 	l.embedded = slices.ContainsFunc(enabled, func(e any) bool {
 		name, _ := e.(string)
@@ -63,6 +65,38 @@ func readLayout(ctx context.Context, file string) (layout, error) {
 		l.library = text("extensions::chdb::library")
 	}
 	return l, nil
+}
+
+// metricsAddress is where the first pull reader of the collector's own metrics listens.
+func metricsAddress(readers any) string {
+	list, _ := readers.([]any)
+	for _, r := range list {
+		reader, _ := r.(map[string]any)
+		pull, _ := reader["pull"].(map[string]any)
+		exporter, _ := pull["exporter"].(map[string]any)
+		if p, ok := exporter["prometheus"].(map[string]any); ok {
+			return net.JoinHostPort(fmt.Sprint(p["host"]), fmt.Sprint(p["port"]))
+		}
+	}
+	return ""
+}
+
+// listener is an address that the collector is about to take.
+type listener struct {
+	address, what, variable string // variable of collector.yaml that moves it
+}
+
+func (l layout) listeners() []listener {
+	all := []listener{
+		{l.grpc, "OTLP gRPC", "WATCHLLM_OTLP_GRPC_ENDPOINT"},
+		{l.http, "OTLP HTTP", "WATCHLLM_OTLP_HTTP_ENDPOINT"},
+		{l.events, "JSON events", "WATCHLLM_EVENTS_ENDPOINT"},
+		{l.query, "the query API", "WATCHLLM_QUERY_ENDPOINT"},
+		{l.clickhouse, "ClickHouse HTTP", "WATCHLLM_CLICKHOUSE_ENDPOINT"},
+		{l.health, "health", "WATCHLLM_HEALTH_ENDPOINT"},
+		{l.metrics, "the collector's own metrics", "WATCHLLM_METRICS_PORT"},
+	}
+	return slices.DeleteFunc(all, func(x listener) bool { return x.address == "" })
 }
 
 // url is the address a client on this machine uses.

@@ -90,5 +90,10 @@ func (p *process) lastLines() []byte {
 	if _, rest, found := bytes.Cut(tail, []byte("\n")); found && from > 0 {
 		tail = rest
 	}
+	// The collector's own verdict is clearer than how it shut down.
+	if at := bytes.LastIndex(tail, []byte("\nError: ")); at >= 0 {
+		tail = tail[at+1:]
+		tail, _, _ = bytes.Cut(tail, []byte("\n20"))
+	}
 	return bytes.TrimRight(tail, "\n")
 }

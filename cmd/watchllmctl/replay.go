@@ -92,10 +92,16 @@ func orderNames() string {
 	return strings.Join(names, ", ")
 }
 
+// endpointVariables move the collector's addresses in collector.yaml, so they move where to send.
+var endpointVariables = map[replay.Protocol]string{replay.HTTP: "WATCHLLM_OTLP_HTTP_ENDPOINT", replay.GRPC: "WATCHLLM_OTLP_GRPC_ENDPOINT"}
+
 func (o *replayOptions) run(cmd *cobra.Command) error {
 	key, err := o.firstKey()
 	if err != nil {
 		return err
+	}
+	if variable := endpointVariables[replay.Protocol(o.protocol)]; o.endpoint == "" && os.Getenv(variable) != "" {
+		o.endpoint = url(os.Getenv(variable), "http")
 	}
 	target := replay.Target{Endpoint: o.endpoint, Protocol: replay.Protocol(o.protocol), Patience: o.patience}
 	progress := newProgressLine(cmd.ErrOrStderr(), o.quiet)

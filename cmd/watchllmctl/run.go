@@ -64,6 +64,14 @@ func run(ctx context.Context, out io.Writer, o runOptions) error {
 	if err != nil {
 		return err
 	}
+	release, err := claim(dataDir)
+	if err != nil {
+		return err
+	}
+	defer release()
+	if err := checkPorts(ctx, l); err != nil {
+		return err
+	}
 	if l.embedded {
 		if err := ensureEngine(ctx, l.library); err != nil {
 			return err
@@ -93,20 +101,21 @@ func run(ctx context.Context, out io.Writer, o runOptions) error {
 	defer cancel()
 	go func() { ready <- waitReady(readyCtx, l) }()
 
+	headline := "WatchLLM is up."
 	select {
 	case err := <-collector.done:
 		return collector.stopped(err)
 	case <-ctx.Done():
 		return collector.stop()
 	case err := <-ready:
+		if ctx.Err() != nil {
+			return collector.stop()
+		}
 		if err != nil {
-			if ctx.Err() != nil {
-				return collector.stop()
-			}
-			fmt.Fprintf(out, "\nNot everything answers yet (%v). What is sent is kept and stored later.\n", err)
+			headline = fmt.Sprintf("WatchLLM takes data, but not everything answers yet (%v).\nWhat is sent is kept and stored later; the reason is in %s.", err, short(collector.log.Name()))
 		}
 	}
-	banner{layout: l, key: key, keyIsNew: created, keyFile: plainKey, dataDir: dataDir, logFile: collector.log.Name()}.print(out)
+	banner{headline: headline, layout: l, key: key, keyIsNew: created, keyFile: plainKey, dataDir: dataDir, logFile: collector.log.Name()}.print(out)
 	if o.demo {
 		if err := runDemo(ctx, out, l, tenants, dataDir); err != nil && ctx.Err() == nil {
 			fmt.Fprintln(out, "demo:", err)

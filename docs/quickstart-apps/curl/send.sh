@@ -6,8 +6,8 @@ hex() { od -An -N"$1" -tx1 /dev/urandom | tr -d ' \n'; }
 trace=$(hex 16)
 end=$(date +%s)000000000
 start=$((end - 1500000000))
-curl --fail-with-body --silent --show-error "${OTEL_EXPORTER_OTLP_ENDPOINT:-http://127.0.0.1:4318}/v1/traces" \
-  -H "$(printf %s "${OTEL_EXPORTER_OTLP_HEADERS:-}" | sed 's/=/: /')" -H 'Content-Type: application/json' --data @- > /dev/null <<JSON
+answer=$(curl --fail-with-body --silent --show-error "${OTEL_EXPORTER_OTLP_ENDPOINT:-http://127.0.0.1:4318}/v1/traces" \
+  -H "$(printf %s "${OTEL_EXPORTER_OTLP_HEADERS:-}" | sed 's/=/: /')" -H 'Content-Type: application/json' --data @- <<JSON
 {"resourceSpans": [{
   "resource": {"attributes": [{"key": "service.name", "value": {"stringValue": "curl"}}]},
   "scopeSpans": [{"scope": {"name": "quickstart"}, "spans": [{
@@ -25,4 +25,5 @@ curl --fail-with-body --silent --show-error "${OTEL_EXPORTER_OTLP_ENDPOINT:-http
   }]}]
 }]}
 JSON
+) || { echo "$answer" >&2; exit 1; }
 echo "trace $trace"
