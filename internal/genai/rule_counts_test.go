@@ -9,7 +9,7 @@ import (
 func TestUnknownIsNotZero(t *testing.T) {
 	c := readUnder(t, "x", chat(attrs{"gen_ai.usage.input_tokens": "abc", "gen_ai.usage.output_tokens": -3}))
 	assert.Equal(t, Usage{
-		Flags: FlagUnreadableCount | FlagNegativeCount, Source: "missing", MissingReason: "not_sent",
+		Flags: FlagUnreadableCount | FlagNegativeCount, Source: "missing", MissingReason: "unusable",
 	}, c.Usage)
 
 	out := rewrite(t, "x", chat(attrs{"gen_ai.usage.input_tokens": "abc", "gen_ai.usage.output_tokens": -3}), false)

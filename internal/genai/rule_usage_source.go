@@ -21,6 +21,9 @@ func applyUsageSource(r *reading) {
 	switch {
 	case c.Outcome == semconv.OutcomeError:
 		u.MissingReason = semconv.UsageMissingReasonError
+	case u.Flags&(FlagUnreadableCount|FlagNegativeCount) != 0:
+		// Something was sent; what is wrong with it stands in the flags.
+		u.MissingReason = semconv.UsageMissingReasonUnusable
 	case r.span.DroppedAttributesCount() > 0:
 		// SDKs keep the first 128 attributes; token counts come last and a long chat pushes them out.
 		u.MissingReason = semconv.UsageMissingReasonAttributesDropped

@@ -270,6 +270,7 @@ const (
 // Values of watchllm.usage.missing_reason.
 const (
 	UsageMissingReasonNotSent           = "not_sent"
+	UsageMissingReasonUnusable          = "unusable"
 	UsageMissingReasonAttributesDropped = "attributes_dropped"
 	UsageMissingReasonStreamAborted     = "stream_aborted"
 	UsageMissingReasonError             = "error"

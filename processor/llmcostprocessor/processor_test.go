@@ -167,8 +167,9 @@ func TestProviderReportedCostIsTaken(t *testing.T) {
 	p.pricer = book
 	billed := call(map[string]any{"gen_ai.usage.cost.amount": 0.0421, "gen_ai.usage.cost.currency": "USD", "gen_ai.usage.cost.source": "provider"})
 	guessed := call(map[string]any{"gen_ai.usage.cost.amount": 0.0421, "gen_ai.usage.cost.currency": "USD", "gen_ai.usage.cost.source": "local"})
+	nothing := call(map[string]any{"gen_ai.usage.cost.amount": 0.0, "gen_ai.usage.cost.currency": "USD", "gen_ai.usage.cost.source": "provider"})
 	for range 2 { // a second WatchLLM behind the first finds the same
-		td := process(t, p, delivery(t, "shop", billed, guessed))
+		td := process(t, p, delivery(t, "shop", billed, guessed, nothing))
 		td = process(t, p, td)
 		a, b := allSpans(td)[0].Attributes().AsRaw(), allSpans(td)[1].Attributes().AsRaw()
 		assert.Equal(t, "provider_reported", a["watchllm.cost.status"])
@@ -177,6 +178,9 @@ func TestProviderReportedCostIsTaken(t *testing.T) {
 		assert.NotEqual(t, "provider_reported", b["watchllm.cost.status"], "a library's estimate is no bill")
 		assert.NotEqual(t, "0.0421", b["watchllm.cost.amount"])
 		assert.Equal(t, "0.0421", b["watchllm.cost.reported"])
+		free := allSpans(td)[2].Attributes().AsRaw()
+		assert.Equal(t, b["watchllm.cost.amount"], free["watchllm.cost.amount"], "a bill of nothing makes no call free")
+		assert.Equal(t, "0", free["watchllm.cost.reported"])
 	}
 }
 
