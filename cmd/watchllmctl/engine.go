@@ -5,12 +5,11 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
 
 	"github.com/watchllm/watchllm/internal/chdb/library"
 )
@@ -35,14 +34,12 @@ folder ($WATCHLLM_CACHE_DIR moves it). Does nothing when it is there.`,
 		Args:         cobra.NoArgs,
 		SilenceUsage: true,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
-			defer stop()
 			bar := &progressBar{out: cmd.ErrOrStderr(), terminal: isTerminal(cmd.ErrOrStderr())}
 			installer := library.Installer{Force: force, Progress: bar.show}
 			if quiet {
 				installer.Progress = nil
 			}
-			path, err := installer.Install(ctx)
+			path, err := installer.Install(cmd.Context())
 			bar.end()
 			if err != nil {
 				return err
@@ -145,9 +142,5 @@ func progressText(p library.Progress) string {
 
 func isTerminal(w io.Writer) bool {
 	file, ok := w.(*os.File)
-	if !ok {
-		return false
-	}
-	info, err := file.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
+	return ok && term.IsTerminal(int(file.Fd()))
 }

@@ -22,10 +22,6 @@ import (
 const oneDay = 24 * time.Hour
 
 func newKeysCommand() *cobra.Command {
-	dataDir := os.Getenv("WATCHLLM_DATA_DIR")
-	if dataDir == "" {
-		dataDir = ".watchllm"
-	}
 	var file string
 	cmd := &cobra.Command{
 		Use:   "keys",
@@ -35,7 +31,7 @@ The keys file holds hashes only. A running collector reads a change within secon
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.PersistentFlags().StringVar(&file, "keys-file", filepath.Join(dataDir, "keys.yaml"), "the collector's keys file (WATCHLLM_DATA_DIR moves the default)")
+	cmd.PersistentFlags().StringVar(&file, "keys-file", filepath.Join(defaultDataDir(), "keys.yaml"), "the collector's keys file (WATCHLLM_DATA_DIR moves the default)")
 	cmd.AddCommand(newKeysCreateCommand(&file), newKeysListCommand(&file), newKeysRevokeCommand(&file), newKeysRotateCommand(&file))
 	return cmd
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -13,6 +14,14 @@ import (
 	"go.opentelemetry.io/collector/confmap/provider/fileprovider"
 	"go.opentelemetry.io/collector/confmap/provider/yamlprovider"
 )
+
+// defaultDataDir is where data and keys live unless a flag says otherwise; collector.yaml has the same default.
+func defaultDataDir() string {
+	if dir := os.Getenv("WATCHLLM_DATA_DIR"); dir != "" {
+		return dir
+	}
+	return ".watchllm"
+}
 
 // layout is what run needs to know of a collector configuration: where it listens and where its files are.
 // It is read from the configuration itself, so that what run prints is what the collector does.

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"github.com/watchllm/watchllm/internal/replay"
 )
@@ -156,11 +155,7 @@ func (o *replayOptions) firstKey() (string, error) {
 	if o.keyFile != "" {
 		return readKey(o.keyFile)
 	}
-	dir := os.Getenv("WATCHLLM_DATA_DIR")
-	if dir == "" {
-		dir = ".watchllm"
-	}
-	key, err := readKey(filepath.Join(dir, "api-key"))
+	key, err := readKey(filepath.Join(defaultDataDir(), "api-key"))
 	if errors.Is(err, os.ErrNotExist) {
 		return "", nil
 	}
@@ -186,8 +181,7 @@ type progressLine struct {
 }
 
 func newProgressLine(w io.Writer, quiet bool) *progressLine {
-	f, ok := w.(*os.File)
-	if quiet || !ok || !term.IsTerminal(int(f.Fd())) {
+	if quiet || !isTerminal(w) {
 		return &progressLine{}
 	}
 	return &progressLine{out: w}

@@ -27,10 +27,6 @@ type runOptions struct {
 
 func newRunCommand() *cobra.Command {
 	o := runOptions{}
-	dataDir := os.Getenv("WATCHLLM_DATA_DIR")
-	if dataDir == "" {
-		dataDir = ".watchllm"
-	}
 	cmd := &cobra.Command{
 		Use:   "run",
 		Short: "Start WatchLLM on this machine and say where to send and where to look",
@@ -42,7 +38,7 @@ It can be called again and again: what is there is kept. Ctrl-C stops it cleanly
 	}
 	f := cmd.Flags()
 	f.StringVar(&o.config, "config", "collector.yaml", "collector configuration")
-	f.StringVar(&o.dataDir, "data-dir", dataDir, "where data and keys live (WATCHLLM_DATA_DIR)")
+	f.StringVar(&o.dataDir, "data-dir", defaultDataDir(), "where data and keys live (WATCHLLM_DATA_DIR)")
 	f.BoolVar(&o.demo, "demo", false, "send a day of realistic conversations once it is up")
 	f.DurationVar(&o.readyTimeout, "ready-timeout", 2*time.Minute, "how long to wait until everything answers")
 	return cmd
