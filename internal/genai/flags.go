@@ -15,6 +15,7 @@ const (
 	FlagFloatCount
 	FlagTotalMismatch
 	FlagReasoningAdded
+	FlagUsageFromAggregate
 )
 
 var flagNames = [...]string{
@@ -26,6 +27,7 @@ var flagNames = [...]string{
 	semconv.UsageFlagsFloatCount,
 	semconv.UsageFlagsTotalMismatch,
 	semconv.UsageFlagsReasoningAdded,
+	semconv.UsageFlagsUsageFromAggregate,
 }
 
 // Each calls yield with the name of every flag that is set, always in the same order.

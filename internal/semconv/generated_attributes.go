@@ -188,6 +188,12 @@ const (
 	WatchLLMRole = "watchllm.role"
 	// WatchLLMUsageRole: Whether the span's usage counts: totals add up call only (string).
 	WatchLLMUsageRole = "watchllm.usage.role"
+	// WatchLLMUsageRoleReason: Which rule decided the usage role, where the span alone did not (string).
+	WatchLLMUsageRoleReason = "watchllm.usage.role_reason"
+	// WatchLLMUsageCountedBy: Span that counts instead of this duplicate: trace id and span id in hex, joined by a colon (string).
+	WatchLLMUsageCountedBy = "watchllm.usage.counted_by"
+	// WatchLLMSignal: Signal that the span was made from when it was no span: log (string).
+	WatchLLMSignal = "watchllm.signal"
 	// WatchLLMDialect: Convention the span was read as (string).
 	WatchLLMDialect = "watchllm.dialect"
 	// WatchLLMDialectVersion: Instrumentation scope and version, name@version (string).
@@ -259,6 +265,20 @@ const (
 	UsageRoleNone      = "none"
 )
 
+// Values of watchllm.usage.role_reason.
+const (
+	UsageRoleReasonWrapper       = "wrapper"
+	UsageRoleReasonSameResponse  = "same_response"
+	UsageRoleReasonSameTokens    = "same_tokens"
+	UsageRoleReasonLogOfSpan     = "log_of_span"
+	UsageRoleReasonNoCallVisible = "no_call_visible"
+)
+
+// Values of watchllm.signal.
+const (
+	SignalLog = "log"
+)
+
 // Values of watchllm.usage.source.
 const (
 	UsageSourceReported        = "reported"
@@ -294,6 +314,7 @@ const (
 	UsageFlagsFloatCount             = "float_count"
 	UsageFlagsTotalMismatch          = "total_mismatch"
 	UsageFlagsReasoningAdded         = "reasoning_added"
+	UsageFlagsUsageFromAggregate     = "usage_from_aggregate"
 )
 
 // Values of watchllm.outcome.
