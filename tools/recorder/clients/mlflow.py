@@ -1,0 +1,49 @@
+import os
+
+import sdk_calls
+from common import Client
+
+client = Client("mlflow-tracing", also=("openai", "anthropic", "opentelemetry-sdk"))
+
+
+def start(**env):
+    os.environ.update({"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": os.environ["SINK_URL"] + "/v1/traces", "MLFLOW_ENABLE_OTLP_EXPORTER": "true"} | env)
+    import atexit
+
+    import mlflow
+
+    mlflow.openai.autolog()
+    mlflow.anthropic.autolog()
+    from opentelemetry.sdk.trace import TracerProvider
+
+    def finish():
+        from mlflow.tracing import provider
+
+        made = provider.provider.get()
+        if isinstance(made, TracerProvider):
+            made.shutdown()
+
+    atexit.register(finish)
+
+
+sdk_calls.register(client, start)
+
+
+@client.scenario("tool call in a traced function")
+def agent():
+    start()
+    import mlflow
+
+    mlflow.trace(sdk_calls.tool_loop, name="weather-agent", span_type="AGENT")()
+
+
+@client.scenario("tool call in a traced function, exported by the GenAI conventions")
+def agent_semconv():
+    start(MLFLOW_ENABLE_OTEL_GENAI_SEMCONV="true")
+    import mlflow
+
+    mlflow.trace(sdk_calls.tool_loop, name="weather-agent", span_type="AGENT")()
+
+
+if __name__ == "__main__":
+    client.main()
