@@ -116,6 +116,16 @@ def put(out, case):
         save(out, whole)
 
 
+def prune(out, target, scenarios):
+    """Forgets scenarios of a client that its script no longer has."""
+    with locked(out):
+        whole = load(out)
+        for case in [c for c in whole["cases"] if c["dir"] == target and c["scenario"] not in scenarios]:
+            whole["cases"].remove(case)
+            remove_files(out / target, case["scenario"])
+        save(out, whole)
+
+
 def save(out, whole):
     whole["cases"].sort(key=lambda c: (c["dir"], c["scenario"]))
     (out / "index.json").write_text(json.dumps(whole, indent=1, ensure_ascii=False) + "\n")

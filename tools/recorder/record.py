@@ -10,10 +10,12 @@
 import datetime
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
+import threading
 from pathlib import Path
 
 import index
@@ -24,8 +26,8 @@ HERE = Path(__file__).resolve().parent
 CLIENTS, SHARED = HERE / "clients", HERE / "shared"
 OUT = Path(os.environ.get("RECORDER_OUT", HERE.parents[1] / "internal/testkit/testdata/captures-recorded"))
 VENVS = Path(os.environ.get("RECORDER_VENVS", HERE.parents[1] / "build/recorder"))
-# Fixed, because addresses and ports of the fake provider are in the recorded bytes.
-PROVIDER_PORT, SINK_PORT = 14010, 14018
+# Fixed, because the address of the fake provider is in the recorded bytes.
+PROVIDER_PORT, SINK_PORT = map(int, os.environ.get("RECORDER_PORTS", "14010,14018").split(","))
 SCENARIO_TIMEOUT = 120
 
 
@@ -68,7 +70,6 @@ def client_env(home):
         "OTEL_EXPORTER_OTLP_ENDPOINT": sink, "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf",
         "OTEL_SERVICE_NAME": "weather-app", "OTEL_EXPERIMENTAL_RESOURCE_DETECTORS": "otel",
         "PROVIDER_URL": provider, "SINK_URL": sink, "NO_PROXY": "127.0.0.1,localhost",
-        "RECORDER_VERBOSE": os.environ.get("RECORDER_VERBOSE", ""),
     }
 
 
@@ -80,37 +81,71 @@ def rewrites(name):
     return sorted(places.items(), key=lambda item: -len(item[0]))
 
 
+class Runner:
+    """A client's interpreter, its packages imported once; every scenario gets a fork of it."""
+
+    def __init__(self, name):
+        self.log = tempfile.TemporaryFile("w+")
+        self.process = subprocess.Popen(
+            command(name, "--serve"), env=client_env("/"), cwd="/", text=True, bufsize=1,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log, start_new_session=True,
+        )
+
+    def run(self, scenario, home):
+        """The exit code and what went to standard error. A client that hangs takes its interpreter with it."""
+        at = self.log.seek(0, os.SEEK_END)
+        code, timer = -1, threading.Timer(SCENARIO_TIMEOUT, self.kill)
+        timer.start()
+        print(json.dumps({"scenario": scenario, "home": home}), file=self.process.stdin, flush=True)
+        for line in self.process.stdout:
+            if line.strip().lstrip("-").isdigit():
+                code = int(line)
+                break
+        timer.cancel()
+        self.log.seek(at)
+        return code, self.log.read()
+
+    def kill(self):
+        os.killpg(self.process.pid, signal.SIGKILL)
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait()
+        self.log.close()
+
+
 def record(name, only, ledger, sink):
-    about = json.loads(subprocess.run(command(name, "--describe"), env=client_env("/"), check=True, capture_output=True, text=True).stdout)
+    described = subprocess.run(command(name, "--describe"), env=client_env("/"), check=True, capture_output=True, text=True)
+    about = json.loads(described.stdout)
     scenarios = about.pop("scenarios")
     folder = index.folder(about)
     (OUT / folder).mkdir(parents=True, exist_ok=True)
-    places = rewrites(name)
+    index.prune(OUT, folder, scenarios)
+    places, runner = rewrites(name), Runner(name)
     for scenario, what in scenarios.items():
         if only and scenario != only:
             continue
         with tempfile.TemporaryDirectory() as home:
             ledger.begin(f"{name}/{scenario}")
             sink.take()
-            try:
-                done = subprocess.run(command(name, scenario), env=client_env(home), cwd=home, capture_output=True, text=True, timeout=SCENARIO_TIMEOUT)
-                code, said = done.returncode, done.stderr
-            except subprocess.TimeoutExpired:
-                code, said = -1, "timed out"
+            code, said = runner.run(scenario, home)
             files = index.write(OUT / folder, scenario, sink.take(), python(name), [(home, "/home/app"), *places])
-        case = about | {
-            "dir": folder, "scenario": scenario, "about": what, "exit_code": code,
-            "captured_at": datetime.date.today().isoformat(), "files": files, "truth": ledger.truth(),
-        }
-        if code != 0 or not case["truth"]["http_calls"] or os.environ.get("RECORDER_VERBOSE"):
+        if code == -1:
+            runner = Runner(name)
+        truth = ledger.truth()
+        failed = code != 0 or not truth["http_calls"]
+        if failed or os.environ.get("RECORDER_VERBOSE"):
             print(said[-3000:], file=sys.stderr)
-        if code != 0 or not case["truth"]["http_calls"]:
+        if failed:
             print(f"{name}/{scenario}: the client failed or called nobody, not recorded", flush=True)
             index.remove_files(OUT / folder, scenario)
             continue
-        index.put(OUT, case)
-        t = case["truth"]
-        print(f"{name}/{scenario}: {t['http_calls']} calls, {[f['signal'] + ':' + str(f['bytes']) for f in files]}", flush=True)
+        index.put(OUT, about | {
+            "dir": folder, "scenario": scenario, "about": what, "exit_code": code,
+            "captured_at": datetime.date.today().isoformat(), "files": files, "truth": truth,
+        })
+        print(f"{name}/{scenario}: {truth['http_calls']} calls, {[f['signal'] + ':' + str(f['bytes']) for f in files]}", flush=True)
+    runner.close()
 
 
 def main(command, *args):

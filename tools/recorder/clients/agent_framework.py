@@ -2,7 +2,10 @@ import asyncio
 
 from common import EMBEDDER, MODEL, QUESTION, SYSTEM, Client, get_weather, otel
 
-client = Client("agent-framework-core", also=("agent-framework-openai", "openai", "opentelemetry-sdk"))
+client = Client(
+    "agent-framework-core", also=("agent-framework-openai", "openai", "opentelemetry-sdk"),
+    preload=("openai", "agent_framework", "agent_framework.openai"),
+)
 
 
 def start(sensitive=False):

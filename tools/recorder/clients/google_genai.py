@@ -2,7 +2,10 @@ import os
 
 from common import GEMINI, QUESTION, SYSTEM, Client, get_weather, otel
 
-client = Client("opentelemetry-instrumentation-google-genai", also=("google-genai", "opentelemetry-util-genai", "opentelemetry-sdk"))
+client = Client(
+    "opentelemetry-instrumentation-google-genai", also=("google-genai", "opentelemetry-util-genai", "opentelemetry-sdk"),
+    preload=("google.genai",),
+)
 
 
 def start(**env):

@@ -1,7 +1,7 @@
 import sdk_calls
 from common import Client
 
-client = Client("logfire", also=("openai", "anthropic", "opentelemetry-sdk"))
+client = Client("logfire", also=("openai", "anthropic", "opentelemetry-sdk"), preload=("openai", "anthropic"))
 
 
 def start(**options):
@@ -15,7 +15,7 @@ def start(**options):
     atexit.register(logfire.shutdown)
 
 
-sdk_calls.register(client, start)
+sdk_calls.register(client, start, skip=["retry_once", "error_400", "chat_stream_abort", "chat_stream_nousage", "anthropic_error_529"])
 
 if __name__ == "__main__":
     client.main()

@@ -3,7 +3,7 @@ import os
 import sdk_calls
 from common import Client
 
-client = Client("mlflow-tracing", also=("openai", "anthropic", "opentelemetry-sdk"))
+client = Client("mlflow-tracing", also=("openai", "anthropic", "opentelemetry-sdk"), preload=("openai", "anthropic"))
 
 
 def start(**env):
@@ -26,7 +26,7 @@ def start(**env):
     atexit.register(finish)
 
 
-sdk_calls.register(client, start)
+sdk_calls.register(client, start, skip=["retry_once", "error_400", "chat_stream_abort", "chat_stream_nousage", "anthropic_error_529"])
 
 
 @client.scenario("tool call in a traced function")

@@ -6,6 +6,7 @@ from common import Client, otel
 client = Client(
     "opentelemetry-instrumentation-genai-openai",
     also=("openai", "anthropic", "opentelemetry-instrumentation-genai-anthropic", "opentelemetry-util-genai", "opentelemetry-sdk"),
+    preload=("openai", "anthropic"),
 )
 
 

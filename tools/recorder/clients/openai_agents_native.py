@@ -4,7 +4,7 @@ import os
 import agents_calls
 from common import Client
 
-client = Client("openai-agents", also=("openai",))
+client = Client("openai-agents", also=("openai",), preload=("openai", "agents"))
 
 
 def start():

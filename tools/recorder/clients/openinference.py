@@ -4,6 +4,7 @@ from common import Client, otel
 client = Client(
     "openinference-instrumentation-openai",
     also=("openai", "anthropic", "openinference-instrumentation-anthropic", "opentelemetry-sdk"),
+    preload=("openai", "anthropic"),
 )
 
 

@@ -1,7 +1,7 @@
 import sdk_calls
 from common import Client, otel
 
-client = Client("openlit", variant="python", also=("openai", "anthropic", "opentelemetry-sdk"))
+client = Client("openlit", variant="python", also=("openai", "anthropic", "opentelemetry-sdk"), preload=("openai", "anthropic"))
 
 
 def start(**options):
@@ -12,7 +12,7 @@ def start(**options):
     openlit.init(disabled_instrumentors=["httpx", "requests", "urllib", "urllib3", "aiohttp-client"], **options)
 
 
-sdk_calls.register(client, start)
+sdk_calls.register(client, start, skip=["retry_once", "error_400", "chat_stream_abort", "anthropic_error_529"])
 
 
 @client.scenario("content switched off")

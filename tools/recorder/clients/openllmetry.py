@@ -6,6 +6,7 @@ from common import Client, otel
 client = Client(
     "opentelemetry-instrumentation-openai", variant="python",
     also=("openai", "anthropic", "opentelemetry-instrumentation-anthropic", "opentelemetry-sdk"),
+    preload=("openai", "anthropic"),
 )
 
 

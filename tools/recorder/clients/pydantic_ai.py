@@ -2,7 +2,10 @@ import asyncio
 
 from common import CLAUDE, MODEL, QUESTION, SYSTEM, Client, get_weather, otel
 
-client = Client("pydantic-ai-slim", also=("openai", "anthropic", "opentelemetry-sdk"))
+client = Client(
+    "pydantic-ai-slim", also=("openai", "anthropic", "opentelemetry-sdk"),
+    preload=("openai", "anthropic", "google.genai", "pydantic_ai"),
+)
 
 
 def agent(model=MODEL, tools=(get_weather,), **settings):

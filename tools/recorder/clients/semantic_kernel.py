@@ -3,7 +3,7 @@ import os
 
 from common import EMBEDDER, MODEL, QUESTION, SYSTEM, Client, otel
 
-client = Client("semantic-kernel", also=("openai", "opentelemetry-sdk"))
+client = Client("semantic-kernel", also=("openai", "opentelemetry-sdk"), preload=("openai", "numpy", "scipy"))
 
 
 def start(content=False):

@@ -1,6 +1,9 @@
 from common import MODEL, QUESTION, Client, otel
 
-client = Client("openinference-instrumentation-smolagents", also=("smolagents", "openai", "opentelemetry-sdk"))
+client = Client(
+    "openinference-instrumentation-smolagents", also=("smolagents", "openai", "opentelemetry-sdk"),
+    preload=("openai", "smolagents"),
+)
 
 
 def run(model=MODEL, stream=False):

@@ -1,6 +1,6 @@
 from common import CLAUDE, MODEL, QUESTION, SYSTEM, Client, get_weather
 
-client = Client("strands-agents", also=("openai", "anthropic", "opentelemetry-sdk"))
+client = Client("strands-agents", also=("openai", "anthropic", "opentelemetry-sdk"), preload=("openai", "anthropic", "strands"))
 
 
 def agent(model=MODEL, tools=True):

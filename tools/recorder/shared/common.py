@@ -1,6 +1,8 @@
 """What every client script shares: the question, the tool, the SDK set-up, and the way the recorder calls it."""
 
+import importlib
 import json
+import os
 import sys
 import traceback
 from importlib import metadata
@@ -18,6 +20,13 @@ TOOL = {
     },
 }
 CLAUDE_TOOL = {"name": "get_weather", "description": "The weather in a city.", "input_schema": TOOL["function"]["parameters"]}
+
+
+EXPORTERS = "opentelemetry.exporter.otlp.proto.http."
+OTEL_MODULES = (
+    EXPORTERS + "trace_exporter", EXPORTERS + "_log_exporter", EXPORTERS + "metric_exporter",
+    "opentelemetry.sdk.trace", "opentelemetry.sdk.metrics", "opentelemetry.sdk._logs",
+)
 
 
 def get_weather(city: str) -> str:
@@ -63,10 +72,12 @@ def flush(providers):
 
 
 class Client:
-    """One client configuration: the package whose telemetry is recorded, what runs beside it, its scenarios."""
+    """One client configuration: the package whose telemetry is recorded, what runs beside it, its scenarios.
 
-    def __init__(self, package, variant=None, also=()):
-        self.package, self.variant, self.also, self.scenarios = package, variant, also, {}
+    preload names modules that take long to import and neither read the environment nor start anything when they are."""
+
+    def __init__(self, package, variant=None, also=(), preload=("openai",)):
+        self.package, self.variant, self.also, self.preload, self.scenarios = package, variant, also, preload, {}
 
     def scenario(self, about):
         def keep(function):
@@ -83,10 +94,30 @@ class Client:
         }
 
     def main(self):
+        """Describes itself, runs one scenario, or waits for orders, each carried out in a process of its own."""
         wanted = sys.argv[1]
         if wanted == "--describe":
             print(json.dumps(self.describe()))
-            return
+        elif wanted == "--serve":
+            self.serve()
+        else:
+            self.run(wanted)
+
+    def serve(self):
+        for name in (*OTEL_MODULES, *self.preload):
+            importlib.import_module(name)
+        for line in sys.stdin:
+            order = json.loads(line)
+            child = os.fork()
+            if child == 0:
+                os.chdir(order["home"])
+                os.environ["HOME"] = order["home"]
+                self.run(order["scenario"])
+                return
+            _, status = os.waitpid(child, 0)
+            print(os.waitstatus_to_exitcode(status), flush=True)
+
+    def run(self, wanted):
         try:
             self.scenarios[wanted][1]()
         except Exception:
