@@ -26,7 +26,8 @@ TEXT = "It is sunny in Paris."
 ARGUMENTS = {"city": "Paris"}
 FIRST_CHUNK_DELAY = 0.06
 
-# A model name ending in one of these is refused; the clients are told not to try again, except by "-once".
+# A model name ending in one of these is refused, or a user of that name where a client takes only models it knows; the clients are
+# told not to try again, except by "-once".
 REFUSALS = {
     "-fail400": (400, "invalid_request_error", "context_length_exceeded"),
     "-fail429": (429, "rate_limit_exceeded", "rate_limit_exceeded"),
@@ -86,9 +87,9 @@ class Ledger:
     def ident(self, prefix: str) -> str:
         return prefix + "".join(self.random.choices("abcdefghijklmnopqrstuvwxyz0123456789", k=10))
 
-    def refuse(self, call: Call):
+    def refuse(self, call: Call, user: str):
         for suffix, refusal in REFUSALS.items():
-            if not call.model.endswith(suffix):
+            if not call.model.endswith(suffix) and "-" + user != suffix:
                 continue
             with self.lock:
                 if suffix == "-once429":
@@ -186,7 +187,7 @@ class Handler(BaseHTTPRequestHandler):
             if call is None:
                 continue
             call = Call(**call)
-            refusal = self.ledger.refuse(call)
+            refusal = self.ledger.refuse(call, str(body.get("user")))
             if refusal:
                 status, kind, code = refusal
                 retry = "true" if call.model.endswith("-once429") else "false"

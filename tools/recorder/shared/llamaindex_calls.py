@@ -6,10 +6,10 @@ from common import CLAUDE, EMBEDDER, QUESTION, SYSTEM, get_weather
 
 
 # LlamaIndex asks for the context window of a model before it calls, so its name must be a known one.
-def openai(model="gpt-4o-mini"):
+def openai(**options):
     from llama_index.llms.openai import OpenAI
 
-    return OpenAI(model=model, max_retries=0)
+    return OpenAI(model="gpt-4o-mini", max_retries=0, **options)
 
 
 def claude(model=CLAUDE):
@@ -61,7 +61,7 @@ def register(client, start):
         "chat_stream": ("streamed chat", lambda: stream(openai())),
         "agent": ("FunctionAgent with a tool", lambda: agent(openai())),
         "query": ("index one document, then ask the query engine", query),
-        "error_429": ("rate limited", lambda: openai("gpt-4o-mini-fail429").chat(turn())),
+        "error_429": ("rate limited", lambda: openai(additional_kwargs={"user": "fail429"}).chat(turn())),
         "embeddings": ("embeddings, two inputs", embed),
         "anthropic": ("chat with Anthropic", lambda: claude().chat(turn())),
         "anthropic_stream": ("streamed chat with Anthropic", lambda: stream(claude())),
