@@ -8,7 +8,17 @@ client = Client("semantic-kernel", also=("openai", "opentelemetry-sdk"), preload
 
 def start(content=False):
     os.environ["SEMANTICKERNEL_EXPERIMENTAL_GENAI_ENABLE_OTEL_DIAGNOSTICS" + ("_SENSITIVE" if content else "")] = "true"
-    otel()
+    providers = otel()
+    if content:
+        # The content goes to Python's logging; without a handler it goes nowhere.
+        import logging
+
+        from opentelemetry.sdk._logs import LoggingHandler
+
+        handler = LoggingHandler(logger_provider=providers["logger_provider"])
+        name = "semantic_kernel.utils.telemetry.model_diagnostics.decorators"
+        logging.getLogger(name).addHandler(handler)
+        logging.getLogger(name).setLevel(logging.INFO)
 
 
 def service(model=MODEL):
