@@ -2,6 +2,7 @@
 
 import json
 
+RESULT = "21 degrees"  # what every client's get_weather says
 CREATED = 1_763_900_000  # a fixed day, so that equal answers are equal bytes
 
 
@@ -10,7 +11,8 @@ def read(path, body, next_tool):
     common = {"provider": "openai", "model": model, "stream": stream}
     if path.endswith("/chat/completions"):
         offered = [t["function"]["name"] for t in body.get("tools") or [] if "function" in t]
-        answered = any(m.get("role") == "tool" for m in body.get("messages", []))
+        # Some agents put a tool's result into a user message, so its text counts as well as the role.
+        answered = any(m.get("role") == "tool" or RESULT in json.dumps(m) for m in body.get("messages", []))
         tool, arguments = next_tool(offered, answered)
         usage = not stream or bool((body.get("stream_options") or {}).get("include_usage"))
         return common | {"api": "openai.chat", "include_usage": usage, "choices": body.get("n") or 1, "tool": tool, "tool_arguments": arguments}

@@ -27,7 +27,8 @@ def config(**options):
 
 @client.scenario("generate_content")
 def chat():
-    start().models.generate_content(model=GEMINI, contents=QUESTION, config=config())
+    made = start()
+    made.models.generate_content(model=GEMINI, contents=QUESTION, config=config())
 
 
 @client.scenario("generate_content, the newer conventions, content on spans and as log events")
@@ -41,18 +42,21 @@ def chat_content():
 
 @client.scenario("generate_content_stream")
 def chat_stream():
-    for _ in start().models.generate_content_stream(model=GEMINI, contents=QUESTION, config=config()):
+    made = start()
+    for _ in made.models.generate_content_stream(model=GEMINI, contents=QUESTION, config=config()):
         pass
 
 
 @client.scenario("a tool the SDK calls by itself")
 def tool_loop():
-    start().models.generate_content(model=GEMINI, contents=QUESTION, config=config(tools=[get_weather]))
+    made = start()
+    made.models.generate_content(model=GEMINI, contents=QUESTION, config=config(tools=[get_weather]))
 
 
 @client.scenario("rate limited")
 def error_429():
-    start().models.generate_content(model=GEMINI + "-fail429", contents=QUESTION)
+    made = start()
+    made.models.generate_content(model=GEMINI + "-fail429", contents=QUESTION)
 
 
 if __name__ == "__main__":
