@@ -7,23 +7,17 @@ client = Client("mlflow-tracing", also=("openai", "anthropic", "opentelemetry-sd
 
 
 def start(**env):
-    os.environ.update({"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": os.environ["SINK_URL"] + "/v1/traces", "MLFLOW_ENABLE_OTLP_EXPORTER": "true"} | env)
+    # Without an address of its own server it looks for one with modules that this package lacks, and traces nothing.
+    os.environ.update({"MLFLOW_TRACKING_URI": os.environ["SINK_URL"], "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": os.environ["SINK_URL"] + "/v1/traces", "MLFLOW_ENABLE_OTLP_EXPORTER": "true"} | env)
     import atexit
 
     import mlflow
 
     mlflow.openai.autolog()
     mlflow.anthropic.autolog()
-    from opentelemetry.sdk.trace import TracerProvider
+    from mlflow.tracing import provider
 
-    def finish():
-        from mlflow.tracing import provider
-
-        made = provider.provider.get()
-        if isinstance(made, TracerProvider):
-            made.shutdown()
-
-    atexit.register(finish)
+    atexit.register(lambda: provider.provider.get().shutdown())
 
 
 sdk_calls.register(client, start, skip=["retry_once", "error_400", "chat_stream_abort", "chat_stream_nousage", "anthropic_error_529"])

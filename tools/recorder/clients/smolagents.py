@@ -37,9 +37,9 @@ def agent_stream():
     run(stream=True)
 
 
-@client.scenario("rate limited")
-def error_429():
-    run(MODEL + "-fail429")
+@client.scenario("context too long (a rate limit would be waited for, a minute each)")
+def error_400():
+    run(MODEL + "-fail400")
 
 
 if __name__ == "__main__":
