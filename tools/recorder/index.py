@@ -118,11 +118,15 @@ def put(out, case):
 
 def prune(out, target, scenarios):
     """Forgets scenarios of a client that its script no longer has."""
+    forget(out, lambda c: c["dir"] == target and c["scenario"] not in scenarios)
+
+
+def forget(out, which):
     with locked(out):
         whole = load(out)
-        for case in [c for c in whole["cases"] if c["dir"] == target and c["scenario"] not in scenarios]:
+        for case in [c for c in whole["cases"] if which(c)]:
             whole["cases"].remove(case)
-            remove_files(out / target, case["scenario"])
+            remove_files(out / case["dir"], case["scenario"])
         save(out, whole)
 
 

@@ -78,7 +78,8 @@ def rewrites(name):
     run = "import sys; print(sys.prefix); print(sys.base_prefix)"
     prefix, base = subprocess.run([python(name), "-c", run], check=True, capture_output=True, text=True).stdout.split()
     places = {prefix: "/app/venv", base: "/app/python", str(CLIENTS): "/app", str(SHARED): "/app", str(HERE): "/app", socket.gethostname(): "app-host"}
-    return sorted(places.items(), key=lambda item: -len(item[0]))
+    relative = {old[1:]: new[1:] for old, new in places.items() if old.startswith("/")}  # as seen from the root
+    return sorted((places | relative).items(), key=lambda item: -len(item[0]))
 
 
 class Runner:
@@ -139,6 +140,7 @@ def record(name, only, ledger, sink):
         if failed:
             print(f"{name}/{scenario}: the client failed or called nobody, not recorded", flush=True)
             index.remove_files(OUT / folder, scenario)
+            index.forget(OUT, lambda c, s=scenario: (c["dir"], c["scenario"]) == (folder, s))
             continue
         index.put(OUT, about | {
             "dir": folder, "scenario": scenario, "about": what, "exit_code": code,

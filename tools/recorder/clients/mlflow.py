@@ -3,7 +3,7 @@ import os
 import sdk_calls
 from common import Client
 
-client = Client("mlflow-tracing", also=("openai", "anthropic", "opentelemetry-sdk"), preload=("openai", "anthropic"))
+client = Client("mlflow", also=("openai", "anthropic", "opentelemetry-sdk"), preload=("openai", "anthropic"))
 
 
 def start(**env):
