@@ -8,7 +8,8 @@ type dialect struct {
 	name string
 	// scopes are instrumentation scope names; a trailing * matches any continuation.
 	scopes []string
-	// markers are attributes that only this dialect writes, in the same notation. One of them is enough under an unknown scope.
+	// markers are attributes that only this dialect writes, in the same notation, or with the value only it gives them ("name=value*").
+	// One of them is enough under an unknown scope.
 	markers []string
 	// scoped are attributes that are enough when the scope matches.
 	scoped []string
@@ -21,6 +22,8 @@ type dialect struct {
 	cacheMeans func(r *reading) semantics
 	// strict is set where every model call names its operation: other spans of the dialect are never guessed to be one.
 	strict bool
+	// thoughtsApart is set where the output count leaves reasoning out, as Gemini's API counts it.
+	thoughtsApart bool
 
 	id    uint8
 	slots map[string]slot

@@ -25,8 +25,8 @@ func (r *Reader) Read(span ptrace.Span, scope *Scope, call *Call) bool {
 	attrs := span.Attributes()
 	var strong, scoped uint32
 	claims := false
-	for key := range attrs.All() {
-		markersOf(key, &strong, &scoped)
+	for key, v := range attrs.All() {
+		markersOf(key, v, &strong, &scoped)
 		claims = claims || isClaim(key)
 	}
 	*call = Call{Role: semconv.RoleOther, UsageRole: semconv.UsageRoleNone}
