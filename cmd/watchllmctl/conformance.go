@@ -50,7 +50,7 @@ random order (shuffled), or everything two times (twice). The figures must be th
 	f.StringVar(&o.captures, "captures", "", "folder of recordings with an index.json")
 	f.StringVar(&o.order, "order", string(replay.OrderRequest), "how the recordings are cut into requests: "+orderNames())
 	f.StringVar(&o.glob, "case", "", "glob over client@version/scenario, client@version or scenario (default: all)")
-	f.StringVar(&o.config, "config", "collector.yaml", "collector configuration with the embedded engine")
+	f.StringVar(&o.config, "config", "", "collector configuration with the embedded engine (default: collector.yaml here, or in the folder above this program's)")
 	f.StringVar(&o.table, "table", "", "also write a Markdown table of sent, true, stored and plainly renamed figures to this file")
 	f.Uint64Var(&o.seed, "seed", 1, "what --order shuffled makes of each case; 0 draws a new order")
 	f.BoolVar(&o.check, "check", false, "fail when a case differs from what its index.json expects")
@@ -80,7 +80,11 @@ func (o *conformanceOptions) run(cmd *cobra.Command) error {
 	if cases, err = matching(cases, o.glob); err != nil {
 		return err
 	}
-	p, err := newPrivateInstance(ctx, o.config, conformanceOverrides)
+	config, err := findConfig(o.config)
+	if err != nil {
+		return err
+	}
+	p, err := newPrivateInstance(ctx, config, conformanceOverrides)
 	if err != nil {
 		return err
 	}
