@@ -101,11 +101,37 @@ func TestDuplicatesAreCounted(t *testing.T) {
 	spans[1].SetParentSpanID(spans[0].SpanID())
 	process(t, p, td)
 	assert.Equal(t, "duplicate", text(spans[0].Attributes(), semconv.WatchLLMUsageRole))
-	_, priced := spans[0].Attributes().Get(semconv.WatchLLMCostStatus)
-	assert.False(t, priced, "what does not count costs nothing")
+	assert.Equal(t, "wrapper", text(spans[0].Attributes(), semconv.WatchLLMUsageRoleReason))
+	assert.Equal(t, "01000000000000000000000000000000:0200000000000000", text(spans[0].Attributes(), semconv.WatchLLMUsageCountedBy))
+	assert.Equal(t, "exact", text(spans[0].Attributes(), semconv.WatchLLMCostStatus), "it has its price should it count one day")
 	metadatatest.AssertEqualProcessorLlmCostDuplicates(t, tel, []metricdata.DataPoint[int64]{
 		{Value: 1, Attributes: attribute.NewSet(attribute.String("dialect", "gen_ai"))},
 	}, metricdatatest.IgnoreTimestamp())
+}
+
+// A sum that no visible call explains counts, and says so; its price is that of one large call.
+func TestSumWithoutVisibleCalls(t *testing.T) {
+	p, _ := newTestProcessor(t, &Config{})
+	td := delivery(t, "shop", call(map[string]any{"gen_ai.operation.name": "invoke_agent"}))
+	for range 2 { // also behind another WatchLLM
+		a := allSpans(process(t, p, td))[0].Attributes()
+		assert.Equal(t, "call", text(a, semconv.WatchLLMUsageRole))
+		assert.Equal(t, "no_call_visible", text(a, semconv.WatchLLMUsageRoleReason))
+		assert.Equal(t, "assumed:aggregate", text(a, semconv.WatchLLMCostStatus))
+		flags, _ := a.Get(semconv.WatchLLMUsageFlags)
+		assert.Equal(t, []any{"usage_from_aggregate"}, flags.Slice().AsRaw())
+	}
+	child := delivery(t, "shop", call(nil))
+	span := allSpans(child)[0]
+	span.SetSpanID(pcommon.SpanID{7})
+	span.SetParentSpanID(allSpans(td)[0].SpanID())
+	child.ResourceSpans().MoveAndAppendTo(td.ResourceSpans())
+	a := allSpans(process(t, p, td))[0].Attributes()
+	assert.Equal(t, "aggregate", text(a, semconv.WatchLLMUsageRole), "its call is visible now")
+	for _, key := range []string{semconv.WatchLLMUsageRoleReason, semconv.WatchLLMUsageFlags} {
+		_, left := a.Get(key)
+		assert.False(t, left, key)
+	}
 }
 
 // Labels come from payloads: past a number, and past a length, they share one.
