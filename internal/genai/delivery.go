@@ -17,6 +17,7 @@ type Delivery struct {
 	Traces  ptrace.Traces
 
 	facts []Fact
+	alone []Fact  // the delivery's own, settled without what is remembered
 	of    []int32 // entry of each of the delivery's own facts, none for an ordinary span
 	links []link
 }
@@ -39,8 +40,9 @@ type link struct {
 }
 
 // Settle decides what only several spans can tell, among those of the delivery and those remembered (memory may be nil), and puts the
-// verdicts on the delivery's entries. The time is now, in nanoseconds since 1970.
-func (d *Delivery) Settle(memory Memory, now int64) {
+// verdicts on the delivery's entries. The time is now, in nanoseconds since 1970. It returns how many verdicts differ from those the
+// delivery alone would give.
+func (d *Delivery) Settle(memory Memory, now int64) (changed int) {
 	d.facts, d.of = d.facts[:0], d.of[:0]
 	parents := false
 	for i := range d.Entries {
@@ -52,7 +54,7 @@ func (d *Delivery) Settle(memory Memory, now int64) {
 		}
 	}
 	if len(d.facts) == 0 {
-		return
+		return 0
 	}
 	if parents {
 		d.addAncestors()
@@ -61,12 +63,20 @@ func (d *Delivery) Settle(memory Memory, now int64) {
 	if memory != nil {
 		d.facts = memory.Recall(d.facts, now)
 	}
+	if len(d.facts) > own {
+		d.alone = append(d.alone[:0], d.facts[:own]...)
+		Settle(d.alone)
+	}
 	Settle(d.facts)
 	for i := range own {
 		if at := d.of[i]; at != none {
 			d.Entries[at].apply(&d.facts[i])
 		}
+		if len(d.facts) > own && d.alone[i].Verdict.UsageRole != d.facts[i].Verdict.UsageRole {
+			changed++
+		}
 	}
+	return changed
 }
 
 // addAncestors adds the spans above those that concern a call: they show which call is in which.
@@ -170,7 +180,8 @@ func (d *Delivery) Release(maxKept int) {
 	clear(d.Entries)
 	clear(d.facts)
 	clear(d.links)
-	*d = Delivery{Entries: kept(d.Entries, maxKept), facts: kept(d.facts, maxKept), of: kept(d.of, maxKept), links: kept(d.links, maxKept)}
+	clear(d.alone)
+	*d = Delivery{Entries: kept(d.Entries, maxKept), facts: kept(d.facts, maxKept), alone: kept(d.alone, maxKept), of: kept(d.of, maxKept), links: kept(d.links, maxKept)}
 }
 
 func kept[T any](s []T, most int) []T {
