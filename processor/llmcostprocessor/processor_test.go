@@ -73,16 +73,16 @@ func TestOwnMetrics(t *testing.T) {
 	}
 	same := metricdatatest.IgnoreTimestamp()
 	metadatatest.AssertEqualProcessorLlmCostCalls(t, tel, []metricdata.DataPoint[int64]{
-		point(2, s("dialect", "gen_ai"), s("provider", "openai"), s("outcome", "ok")),
-		point(1, s("dialect", "gen_ai"), s("provider", "openai"), s("outcome", "unknown")),
-		point(1, s("dialect", "gen_ai"), s("provider", "other"), s("outcome", "ok")),
+		point(2, s("dialect", "gen_ai"), s("provider", "openai"), s("outcome", "ok"), s("service", "shop")),
+		point(1, s("dialect", "gen_ai"), s("provider", "openai"), s("outcome", "unknown"), s("service", "shop")),
+		point(1, s("dialect", "gen_ai"), s("provider", "other"), s("outcome", "ok"), s("service", "shop")),
 	}, same)
-	metadatatest.AssertEqualProcessorLlmCostAggregates(t, tel, []metricdata.DataPoint[int64]{point(1, s("dialect", "gen_ai"))}, same)
+	metadatatest.AssertEqualProcessorLlmCostAggregates(t, tel, []metricdata.DataPoint[int64]{point(1, s("dialect", "gen_ai"), s("service", "shop"))}, same)
 	metadatatest.AssertEqualProcessorLlmCostUsageMissing(t, tel, []metricdata.DataPoint[int64]{
 		point(1, s("dialect", "gen_ai"), s("service", "shop"), s("reason", "not_sent")),
 	}, same)
 	metadatatest.AssertEqualProcessorLlmCostInvariantViolations(t, tel, []metricdata.DataPoint[int64]{
-		point(1, s("dialect", "gen_ai"), s("flag", "string_count")),
+		point(1, s("dialect", "gen_ai"), s("service", "shop"), s("flag", "string_count")),
 	}, same)
 	metadatatest.AssertEqualProcessorLlmCostPriced(t, tel, []metricdata.DataPoint[int64]{
 		point(2, s("provider", "openai"), s("status", "exact")),
@@ -105,7 +105,9 @@ func TestDuplicatesAreCounted(t *testing.T) {
 	assert.Equal(t, "01000000000000000000000000000000:0200000000000000", text(spans[0].Attributes(), semconv.WatchLLMUsageCountedBy))
 	assert.Equal(t, "exact", text(spans[0].Attributes(), semconv.WatchLLMCostStatus), "it has its price should it count one day")
 	metadatatest.AssertEqualProcessorLlmCostDuplicates(t, tel, []metricdata.DataPoint[int64]{
-		{Value: 1, Attributes: attribute.NewSet(attribute.String("dialect", "gen_ai"))},
+		{Value: 1, Attributes: attribute.NewSet(
+			attribute.String("dialect", "gen_ai"), attribute.String("service", "shop"), attribute.String("reason", "wrapper"),
+		)},
 	}, metricdatatest.IgnoreTimestamp())
 }
 
@@ -141,8 +143,8 @@ func TestLabelsAreBounded(t *testing.T) {
 		bound(seen, string(rune('a'+i%26))+string(rune('0'+i)))
 	}
 	assert.Len(t, seen, maxLabels)
-	assert.Equal(t, otherLabel, bound(seen, "one more"))
-	assert.Equal(t, otherLabel, bound(map[string]struct{}{}, string(make([]byte, maxLabelLength+1))))
+	assert.Equal(t, overflowLabel, bound(seen, "one more"))
+	assert.Equal(t, overflowLabel, bound(map[string]struct{}{}, string(make([]byte, maxLabelLength+1))))
 	assert.Empty(t, bound(seen, ""))
 }
 

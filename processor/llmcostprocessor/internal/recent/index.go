@@ -20,7 +20,7 @@ type Limits struct {
 const (
 	maxPerTrace    = 256
 	maxPerResponse = 32
-	maxPerTokens   = 64
+	maxPerTokens   = 16
 	maxRecalled    = 1024
 	maxClimb       = 64
 )

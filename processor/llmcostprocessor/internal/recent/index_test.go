@@ -211,7 +211,7 @@ func BenchmarkRecall(b *testing.B) {
 					n++
 					f := call(1, n, answer("chatcmpl-"+fmt.Sprint(n)))
 					binary.BigEndian.PutUint64(f.TraceID[:], uint64(n))
-					f.Input.N = int64(n % 5000)
+					f.Input.N, f.Output.N = int64(n*7919%20_000), int64(n*104_729%1000)
 					f.Start, f.End = int64(n)*1e7, int64(n)*1e7+1e9
 					f.Tenant = []string{"acme", "globex", "initech", "umbrella", "hooli"}[n%5]
 					facts = append(facts, f)
