@@ -187,23 +187,14 @@ func manyFacts(kind string, n int) []Fact {
 
 var troubles = []string{"plain", "same id", "same tokens at once", "lost tokens at once", "one trace", "failing below one", "sums and calls", "logs"}
 
-// Twice as many spans may take three times as long, not four: no kind of trouble makes the work quadratic.
+// No kind of trouble makes the work quadratic: then this would be billions of steps, which no machine does in the time given.
 func TestSettleIsNotQuadratic(t *testing.T) {
 	for _, kind := range troubles {
 		t.Run(kind, func(t *testing.T) {
-			took := func(n int) time.Duration {
-				best := time.Hour
-				for range 3 {
-					facts := manyFacts(kind, n)
-					began := time.Now()
-					Settle(facts)
-					best = min(best, time.Since(began))
-				}
-				return best
-			}
-			small, large := took(4_000), took(48_000)
-			t.Logf("4 000: %v, 48 000: %v", small, large)
-			assert.Less(t, large, 48*small+50*time.Millisecond, "twelve times the spans")
+			facts := manyFacts(kind, 60_000)
+			began := time.Now()
+			Settle(facts)
+			assert.Less(t, time.Since(began), 4*time.Second)
 		})
 	}
 }

@@ -40,7 +40,7 @@ func defaultRecent() RecentConfig {
 	return RecentConfig{MaxAge: 15 * time.Minute, MaxSpansPerTenant: 50_000, MaxSpans: 200_000}
 }
 
-// maxRecentSpans keeps a slip of the finger from asking for more memory than machines have: ten million spans are 5 GB.
+// maxRecentSpans keeps a slip of the finger from asking for more memory than machines have: ten million spans are 7 GB.
 const maxRecentSpans = 10_000_000
 
 func (c *RecentConfig) limits() recent.Limits {

@@ -11,7 +11,7 @@ import (
 type Limits struct {
 	// MaxAge is how long a span is remembered after it, or another span of its call or trace, came.
 	MaxAge time.Duration
-	// MaxSpans and MaxSpansPerTenant are numbers of spans; the oldest make room. A span takes about half a kilobyte, with the longest
+	// MaxSpans and MaxSpansPerTenant are numbers of spans; the oldest make room. A span takes about 0.7 kB, with the longest
 	// names it may have MaxBytesPerSpan.
 	MaxSpans, MaxSpansPerTenant int
 }

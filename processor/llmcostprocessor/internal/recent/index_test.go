@@ -148,7 +148,7 @@ func TestMemoryIsBounded(t *testing.T) {
 	x.Recall([]genai.Fact{f}, 0)
 	assert.Equal(t, 1, x.Stats().Spans, "not stored; its earlier self is gone")
 	big := newIndex(Limits{MaxSpans: 10_000})
-	for n := range 5000 {
+	for n := range 1500 {
 		assert.LessOrEqual(t, len(big.Recall([]genai.Fact{call(1, n+1, answer("r"))}, 0)), maxRecalled)
 	}
 }
