@@ -194,7 +194,7 @@ func TestSettleIsNotQuadratic(t *testing.T) {
 			facts := manyFacts(kind, 60_000)
 			began := time.Now()
 			Settle(facts)
-			assert.Less(t, time.Since(began), 4*time.Second)
+			assert.Less(t, time.Since(began), 10*time.Second)
 		})
 	}
 }
