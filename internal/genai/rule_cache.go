@@ -37,6 +37,7 @@ var cacheClients = []cacheClient{
 	{scope: "opentelemetry.instrumentation.bedrock", means: excludesCache},     // Converse's own count
 	{scope: "opentelemetry.instrumentation.botocore*", means: excludesCache},   // the same
 	{scope: "opentelemetry.util.genai*", means: includesCache},                 // as the convention asks
+	{scope: "opentelemetry.instrumentation.genai.*", means: includesCache},     // the same
 	{scope: "@openlit/*", means: excludesCache},
 	{scope: "openlit*", means: excludesCache}, // Python passes the wire count on, too
 	{scope: "pydantic-ai", means: includesCache},

@@ -60,7 +60,8 @@ func (r *reading) takeFirstChunk(at pcommon.Timestamp) bool {
 func firstChunkEvent(span ptrace.Span) (at pcommon.Timestamp, ok bool) {
 	for i, events := 0, span.Events(); i < events.Len(); i++ {
 		switch e := events.At(i); e.Name() {
-		case "ai.stream.firstChunk", "new_token", "First Token Stream Event", "llm.content.completion.chunk", "mlflow.chunk.item.0":
+		case "ai.stream.firstChunk", "new_token", "First Token Stream Event", "llm.content.completion.chunk", "gen_ai.content.completion.chunk",
+			"mlflow.chunk.item.0":
 			return e.Timestamp(), true
 		}
 	}
