@@ -34,6 +34,11 @@ func TestStrands(t *testing.T) {
 				"basis=excludes_cache_corrected outcome=ok",
 		},
 		{
+			name: "Anthropic's count, cached input added", scope: "strands.telemetry.tracer",
+			attrs: call("claude-sonnet-4-5", 1037, attrs{"gen_ai.usage.cache_read_input_tokens": 512, "gen_ai.usage.cache_write_input_tokens": 128}),
+			want:  "strands llm/call op=chat model=claude-sonnet-4-5 in=1037 out=211 read=512 write=128 basis=includes_cache outcome=ok",
+		},
+		{
 			name: "an agent sums up", scope: "strands-agents",
 			attrs: attrs{
 				"gen_ai.event.start_time": "2026-11-23T02:13:20Z", "gen_ai.operation.name": "invoke_agent", "gen_ai.agent.name": "weather",
@@ -47,7 +52,7 @@ func TestStrands(t *testing.T) {
 			want:  "strands agent/none op=invoke_swarm outcome=ok agent=swarm",
 		},
 		{
-			name: "a turn of the loop", scope: "strands-agents", attrs: attrs{"gen_ai.event.start_time": "x", "event_loop.cycle_id": "1"},
+			name: "a turn of the loop", scope: "strands-agents", attrs: attrs{"gen_ai.event.start_time": "x", "event_loop.cycle_id": "1", "gen_ai.operation.name": "execute_event_loop_cycle"},
 			want: "strands step/none op=agent_step outcome=ok",
 		},
 	})
