@@ -13,7 +13,9 @@ type dialect struct {
 	markers []string
 	// scoped are attributes that are enough when the scope matches.
 	scoped []string
-	rows   []row
+	// hints stand in for the scope: with one of them on the span, a scoped attribute is enough.
+	hints []string
+	rows  []row
 	// kind reads the dialect's own name for what a span is; nil or an empty role leaves it to the operation name.
 	kind func(kind string) (role, operation string)
 	// adjust does what is peculiar to the dialect, after the facts are read and before the rules.
@@ -22,8 +24,6 @@ type dialect struct {
 	cacheMeans func(r *reading) semantics
 	// strict is set where every model call names its operation: other spans of the dialect are never guessed to be one.
 	strict bool
-	// thoughtsApart is set where the output count leaves reasoning out, as Gemini's API counts it.
-	thoughtsApart bool
 
 	id    uint8
 	slots map[string]slot

@@ -1,8 +1,5 @@
 package genai
 
-// reasoningApart are scopes of clients that pass on Gemini's candidate count, which leaves the thoughts out, as their output.
-var reasoningApart = []string{"gcp.vertex.agent"}
-
 // applyReasoning makes the output count include reasoning. Without a known client only arithmetic can prove that it does not:
 // input + output + reasoning = total, or, for xAI, whose chat API counts reasoning beside the output, more reasoning than output.
 func applyReasoning(r *reading) {
@@ -10,7 +7,7 @@ func applyReasoning(r *reading) {
 	if r.canonical || !u.Output.Known || u.Reasoning.N == 0 {
 		return
 	}
-	apart := r.dialect.thoughtsApart || matchAny(reasoningApart, r.scope.Name)
+	apart := r.reasoningApart
 	if !apart && u.Total.Known && r.wireInput.Known {
 		apart = u.Total.N == r.wireInput.N+u.Output.N+u.Reasoning.N
 	}
