@@ -22,8 +22,6 @@ type dialect struct {
 	cacheMeans func(r *reading) semantics
 	// strict is set where every model call names its operation: other spans of the dialect are never guessed to be one.
 	strict bool
-	// thoughtsApart is set where the output count leaves reasoning out, as Gemini's API counts it.
-	thoughtsApart bool
 
 	id    uint8
 	slots map[string]slot

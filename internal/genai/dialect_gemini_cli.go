@@ -30,9 +30,8 @@ var geminiCLI = &dialect{
 		row{fieldToolArguments, []string{"function_args"}},
 		row{fieldToolCallID, []string{"gen_ai.tool.call_id"}},
 	),
-	adjust:        adjustGeminiCLI,
-	cacheMeans:    func(*reading) semantics { return includesCache },
-	thoughtsApart: true,
+	adjust:     adjustGeminiCLI,
+	cacheMeans: func(*reading) semantics { return includesCache },
 }
 
 func kindOfGeminiCLI(kind string) (role, operation string) {

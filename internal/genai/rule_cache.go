@@ -36,7 +36,7 @@ var cacheClients = []cacheClient{
 	{scope: "opentelemetry.instrumentation.anthropic.*", means: includesCache}, // the same, newer scope names
 	{scope: "opentelemetry.instrumentation.bedrock", means: excludesCache},     // Converse's own count
 	{scope: "@openlit/*", means: excludesCache},
-	{scope: "openlit", means: excludesCache}, // its log events, which leave the cache counts out as well
+	{scope: "com.anthropic.claude_code.*", means: excludesCache},
 }
 
 // applyCache makes the input count include cache reads and writes, and records what had to be done for it.
