@@ -43,7 +43,7 @@ var claudeCode = &dialect{
 	},
 	cacheMeans: func(r *reading) semantics {
 		if r.facts.winner[fieldInput] {
-			return semanticsUnknown // under OpenTelemetry's name: nothing is known of that yet
+			return includesCache // under OpenTelemetry's name, which says so
 		}
 		return excludesCache
 	},

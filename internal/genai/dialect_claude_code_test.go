@@ -64,5 +64,5 @@ func TestClaudeCodeUnderCanonicalNames(t *testing.T) {
 		"gen_ai.usage.input_tokens": 1037, "gen_ai.usage.cache_read.input_tokens": 512,
 	})
 	assert.Equal(t, known(1037), c.Usage.Input, "the convention's own name means what the convention says")
-	assert.Equal(t, "assumed", c.Usage.Basis)
+	assert.Equal(t, "includes_cache", c.Usage.Basis)
 }

@@ -57,7 +57,6 @@ func eventOf(name string) string {
 
 func adjustGeminiCLI(r *reading) {
 	f, c, u := r.facts, r.call, r.usage
-	r.reasoningApart = true
 	if c.Provider == "" {
 		c.Provider = "gcp.gemini"
 		if f.str(fieldEntityName) == "vertex-ai" {

@@ -37,7 +37,8 @@ var cacheClients = []cacheClient{
 	{scope: "opentelemetry.util.genai*", means: includesCache},                 // as the convention asks
 	{scope: "opentelemetry.instrumentation.genai.*", means: includesCache},     // the same
 	{scope: "@openlit/*", means: excludesCache},
-	{scope: "openlit*", means: excludesCache}, // its log events, and Python, pass the wire count on, too
+	{scope: "openlit*", means: excludesCache}, // Python passes the wire count on, too
+	{scope: "com.anthropic.claude_code.*", means: excludesCache},
 }
 
 // applyCache makes the input count include cache reads and writes, and records what had to be done for it.
