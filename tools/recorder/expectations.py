@@ -48,12 +48,14 @@ EXPECTATIONS = {
         "responses": {"zero": ("cache_write",)},
         "responses_stream": {"zero": ("cache_write",)},
         "chat_stream_nousage": {
-            "values": {"input": 36, "output": 11}, "note": "the client's own estimate; nothing in the bytes says that it is one",
+            "values": {"input": 36, "output": 11},
+            "note": "the client's own estimate; nothing in the bytes says that it is one",
         },
     },
     "opentelemetry-instrumentation-google-genai": {
         "tool_loop": {
-            "calls": 1, "values": {"input": 1283, "output": 89, "cache_read": 1024, "reasoning": None},
+            "calls": 1,
+            "values": {"input": 1283, "output": 89, "cache_read": 1024, "reasoning": None},
             "note": "one span for the two calls of automatic function calling, with the usage of the last",
         },
     },
@@ -67,7 +69,9 @@ EXPECTATIONS = {
     "autogen-agentchat": {"*": AGENT_ONLY},
     "openinference-instrumentation-crewai": {
         "agent_only": {
-            "calls": 1, "zero": ("cache_write",), "note": "no call is visible: the crew's own total of two calls, in its output, is all there is",
+            "calls": 1,
+            "zero": ("cache_write",),
+            "note": "no call is visible: the crew's own total of two calls, in its output, is all there is",
         },
     },
     # The raw response among the outputs has more, but that is content, which may be cut or left out.
@@ -87,7 +91,8 @@ EXPECTATIONS = {
     # For Anthropic it sends a 0 for reasoning, which that API does not report: not a count.
     "litellm": {
         "chat_stream_nousage": {
-            "values": {"input": 24, "output": 6, "reasoning": 0}, "note": "the client's own estimate; nothing in the bytes says that it is one",
+            "values": {"input": 24, "output": 6, "reasoning": 0},
+            "note": "the client's own estimate; nothing in the bytes says that it is one",
         },
         "embeddings": {"zero": ("output",)},
     },

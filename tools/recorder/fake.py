@@ -106,8 +106,11 @@ class Ledger:
 
     def entry(self, call: Call) -> dict:
         return {
-            "call": len(self.calls) + 1, "api": call.api, "provider": call.provider,
-            "request_model": call.model, "stream": call.stream,
+            "call": len(self.calls) + 1,
+            "api": call.api,
+            "provider": call.provider,
+            "request_model": call.model,
+            "stream": call.stream,
         }
 
     def answer(self, call: Call) -> Answer:

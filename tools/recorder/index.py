@@ -11,8 +11,11 @@ from fake import EMBEDDING_INPUT, FIGURES, summarise
 
 NOTE = "Totals include cached tokens in input and reasoning tokens in output. usage null = the API returned none."
 COUNTS = {
-    "input": "input_tokens", "output": "output_tokens", "cache_read": "cache_read_input_tokens",
-    "cache_write": "cache_write_input_tokens", "reasoning": "reasoning_output_tokens",
+    "input": "input_tokens",
+    "output": "output_tokens",
+    "cache_read": "cache_read_input_tokens",
+    "cache_write": "cache_write_input_tokens",
+    "reasoning": "reasoning_output_tokens",
 }
 TRANSCODE = Path(__file__).with_name("transcode.py")
 
@@ -36,7 +39,11 @@ def write(target, scenario, requests, python, rules):
         number = seen[r.signal] = seen.get(r.signal, 0) + 1
         stem = f"{scenario}.{r.signal}" + (f"-{number}" if number > 1 else "")
         entry = {
-            "path": r.path, "content_type": r.content_type, "content_encoding": r.encoding, "bytes": len(r.body), "signal": r.signal,
+            "path": r.path,
+            "content_type": r.content_type,
+            "content_encoding": r.encoding,
+            "bytes": len(r.body),
+            "signal": r.signal,
         }
         protobuf = r.content_type == "application/x-protobuf" and r.signal != "native"
         suffix = "pb" if protobuf else "json" if r.content_type == "application/json" else "txt"
@@ -195,7 +202,9 @@ def show(out, here, venvs, name, form="usage"):
     for case in load(out)["cases"]:
         if case["dir"] != target or scenario not in (case["scenario"], "*"):
             continue
-        print(f"\n## {case['dir']}/{case['scenario']}  truth {list(case['truth']['totals'].values())} expect {list(case['expect'].values())}")
+        print(
+            f"\n## {case['dir']}/{case['scenario']}  truth {list(case['truth']['totals'].values())} expect {list(case['expect'].values())}"
+        )
         for file in case["files"]:
             if file.get("pb") and (form == "json" or file["signal"] != "metrics"):
                 print("#", file["pb"], flush=True)

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Records what real LLM clients send while they call a fake provider on loopback. The README says how and why.
 
-    record.py venv NAME...     makes the environments of these clients (all of them without a name)
-    record.py record NAME...   runs their scenarios and writes bodies and index; NAME/SCENARIO for one of them
-    record.py check            compares every case of the index with the figures the fake provider gives out
-    record.py show DIR/SCENARIO [json]   what a recorded case says about tokens, or all of it as OTLP/JSON
+record.py venv NAME...     makes the environments of these clients (all of them without a name)
+record.py record NAME...   runs their scenarios and writes bodies and index; NAME/SCENARIO for one of them
+record.py check            compares every case of the index with the figures the fake provider gives out
+record.py show DIR/SCENARIO [json]   what a recorded case says about tokens, or all of it as OTLP/JSON
 """
 
 import datetime
@@ -63,13 +63,25 @@ def make_venvs(wanted):
 def client_env(home):
     provider, sink = f"http://127.0.0.1:{PROVIDER_PORT}", f"http://127.0.0.1:{SINK_PORT}"
     return {
-        "PATH": os.environ["PATH"], "HOME": home, "PYTHONPATH": str(SHARED), "TZ": "UTC", "LANG": "C.UTF-8",
-        "OPENAI_API_KEY": "sk-capture", "OPENAI_BASE_URL": provider + "/v1", "OPENAI_API_BASE": provider + "/v1",
-        "ANTHROPIC_API_KEY": "sk-ant-capture", "ANTHROPIC_BASE_URL": provider,
-        "GEMINI_API_KEY": "capture", "GOOGLE_GEMINI_BASE_URL": provider,
-        "OTEL_EXPORTER_OTLP_ENDPOINT": sink, "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf",
-        "OTEL_SERVICE_NAME": "weather-app", "OTEL_EXPERIMENTAL_RESOURCE_DETECTORS": "otel",
-        "PROVIDER_URL": provider, "SINK_URL": sink, "NO_PROXY": "127.0.0.1,localhost",
+        "PATH": os.environ["PATH"],
+        "HOME": home,
+        "PYTHONPATH": str(SHARED),
+        "TZ": "UTC",
+        "LANG": "C.UTF-8",
+        "OPENAI_API_KEY": "sk-capture",
+        "OPENAI_BASE_URL": provider + "/v1",
+        "OPENAI_API_BASE": provider + "/v1",
+        "ANTHROPIC_API_KEY": "sk-ant-capture",
+        "ANTHROPIC_BASE_URL": provider,
+        "GEMINI_API_KEY": "capture",
+        "GOOGLE_GEMINI_BASE_URL": provider,
+        "OTEL_EXPORTER_OTLP_ENDPOINT": sink,
+        "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf",
+        "OTEL_SERVICE_NAME": "weather-app",
+        "OTEL_EXPERIMENTAL_RESOURCE_DETECTORS": "otel",
+        "PROVIDER_URL": provider,
+        "SINK_URL": sink,
+        "NO_PROXY": "127.0.0.1,localhost",
     }
 
 
@@ -77,7 +89,14 @@ def rewrites(name):
     """Places of this machine that stack traces and resource attributes carry, longest first."""
     run = "import sys; print(sys.prefix); print(sys.base_prefix)"
     prefix, base = subprocess.run([python(name), "-c", run], check=True, capture_output=True, text=True).stdout.split()
-    places = {prefix: "/app/venv", base: "/app/python", str(CLIENTS): "/app", str(SHARED): "/app", str(HERE): "/app", socket.gethostname(): "app-host"}
+    places = {
+        prefix: "/app/venv",
+        base: "/app/python",
+        str(CLIENTS): "/app",
+        str(SHARED): "/app",
+        str(HERE): "/app",
+        socket.gethostname(): "app-host",
+    }
     relative = {old[1:]: new[1:] for old, new in places.items() if old.startswith("/")}  # as seen from the root
     return sorted((places | relative).items(), key=lambda item: -len(item[0]))
 
@@ -88,8 +107,15 @@ class Runner:
     def __init__(self, name):
         self.log = tempfile.TemporaryFile("w+")
         self.process = subprocess.Popen(
-            command(name, "--serve"), env=client_env("/"), cwd="/", text=True, bufsize=1,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log, start_new_session=True,
+            command(name, "--serve"),
+            env=client_env("/"),
+            cwd="/",
+            text=True,
+            bufsize=1,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self.log,
+            start_new_session=True,
         )
 
     def run(self, scenario, home):
@@ -142,10 +168,19 @@ def record(name, only, ledger, sink):
             index.remove_files(OUT / folder, scenario)
             index.forget(OUT, lambda c, s=scenario: (c["dir"], c["scenario"]) == (folder, s))
             continue
-        index.put(OUT, about | {
-            "dir": folder, "scenario": scenario, "about": what, "exit_code": code,
-            "captured_at": datetime.date.today().isoformat(), "files": files, "truth": truth,
-        })
+        index.put(
+            OUT,
+            about
+            | {
+                "dir": folder,
+                "scenario": scenario,
+                "about": what,
+                "exit_code": code,
+                "captured_at": datetime.date.today().isoformat(),
+                "files": files,
+                "truth": truth,
+            },
+        )
         print(f"{name}/{scenario}: {truth['http_calls']} calls, {[f['signal'] + ':' + str(f['bytes']) for f in files]}", flush=True)
     runner.close()
 

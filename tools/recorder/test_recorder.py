@@ -45,7 +45,9 @@ class FakeProvider(unittest.TestCase):
             self.assertEqual(first["input"], whole_input(usage), path)
             self.assertEqual(first["input"], self.ledger.truth()["totals"]["input_tokens"], path)
         gemini = json.loads(post(self.server, "/v1beta/models/m:generateContent", {"contents": []}))["usageMetadata"]
-        self.assertEqual(gemini["totalTokenCount"], gemini["promptTokenCount"] + gemini["candidatesTokenCount"] + gemini["thoughtsTokenCount"])
+        self.assertEqual(
+            gemini["totalTokenCount"], gemini["promptTokenCount"] + gemini["candidatesTokenCount"] + gemini["thoughtsTokenCount"]
+        )
 
     def test_tool_then_text(self):
         body = {"model": "m", "tools": [TOOL], "messages": [{"role": "user", "content": "?"}]}
@@ -82,7 +84,11 @@ class FakeProvider(unittest.TestCase):
 class Index(unittest.TestCase):
     def case(self):
         calls = [
-            {"api": "openai.chat", "http_status": 200, "usage": {"input_tokens": 1037, "output_tokens": 211, "cache_read_input_tokens": 512}},
+            {
+                "api": "openai.chat",
+                "http_status": 200,
+                "usage": {"input_tokens": 1037, "output_tokens": 211, "cache_read_input_tokens": 512},
+            },
             {"api": "openai.embeddings", "http_status": 200, "usage": {"input_tokens": EMBEDDING_INPUT, "output_tokens": 0}},
             {"api": "openai.chat", "http_status": 429, "usage": None},
         ]

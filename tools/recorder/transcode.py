@@ -1,8 +1,8 @@
 """Reads recorded OTLP bodies. Runs in a client's environment, which has the OTLP messages; the recorder itself needs only Python.
 
-    transcode.py rewrite SIGNAL FILE RULES   replaces text in every string of the body, in place; says whether it did
-    transcode.py json SIGNAL FILE            prints the body as OTLP/JSON
-    transcode.py usage SIGNAL FILE           prints one line a span or record with whatever speaks of tokens
+transcode.py rewrite SIGNAL FILE RULES   replaces text in every string of the body, in place; says whether it did
+transcode.py json SIGNAL FILE            prints the body as OTLP/JSON
+transcode.py usage SIGNAL FILE           prints one line a span or record with whatever speaks of tokens
 """
 
 import base64
@@ -28,7 +28,7 @@ def replace(message, rules):
     """Walks the decoded message, so that lengths stay right: a replacement in the raw bytes would break them."""
     changed = False
     for field, value in message.ListFields():
-        repeated = getattr(field, "is_repeated", False) if hasattr(field, "is_repeated") else field.label == field.LABEL_REPEATED
+        repeated = field.is_repeated if hasattr(field, "is_repeated") else field.label == field.LABEL_REPEATED
         if field.type == field.TYPE_MESSAGE:
             for item in value if repeated else [value]:
                 changed |= replace(item, rules)
@@ -89,7 +89,9 @@ def usage(signal, message):
                 name = item.name if signal == "traces" else item.event_name
                 parent = item.parent_span_id.hex()[:4] if signal == "traces" else ""
                 status = item.status.code if signal == "traces" else ""
-                print(f"{item.span_id.hex()[:4]} <{parent} [{scope.scope.name}@{scope.scope.version}] {name} status={status} {json.dumps(shown)}")
+                print(
+                    f"{item.span_id.hex()[:4]} <{parent} [{scope.scope.name}@{scope.scope.version}] {name} status={status} {json.dumps(shown)}"
+                )
                 print("      other:", " ".join(k for k in attributes if k not in shown)[:400])
                 if signal == "traces":
                     for event in item.events:

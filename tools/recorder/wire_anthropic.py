@@ -7,13 +7,16 @@ def read(path, body, next_tool):
     if not path.endswith("/messages"):
         return None
     answered = any(
-        isinstance(m.get("content"), list) and any(p.get("type") == "tool_result" for p in m["content"])
-        for m in body.get("messages", [])
+        isinstance(m.get("content"), list) and any(p.get("type") == "tool_result" for p in m["content"]) for m in body.get("messages", [])
     )
     tool, arguments = next_tool([t.get("name", "") for t in body.get("tools") or []], answered)
     return {
-        "api": "anthropic.messages", "provider": "anthropic", "model": body.get("model", ""), "stream": bool(body.get("stream")),
-        "tool": tool, "tool_arguments": arguments,
+        "api": "anthropic.messages",
+        "provider": "anthropic",
+        "model": body.get("model", ""),
+        "stream": bool(body.get("stream")),
+        "tool": tool,
+        "tool_arguments": arguments,
     }
 
 
@@ -23,17 +26,25 @@ def error(status, kind, _code):
 
 def usage(f, output):
     return {
-        "input_tokens": f["input"] - f["cached"] - f["written"], "cache_creation_input_tokens": f["written"],
+        "input_tokens": f["input"] - f["cached"] - f["written"],
+        "cache_creation_input_tokens": f["written"],
         "cache_read_input_tokens": f["cached"],
         "cache_creation": {"ephemeral_5m_input_tokens": f["written"], "ephemeral_1h_input_tokens": 0},
-        "output_tokens": output, "service_tier": "standard",
+        "output_tokens": output,
+        "service_tier": "standard",
     }
 
 
 def message(a, content, reason, output):
     return {
-        "id": a.response_id, "type": "message", "role": "assistant", "model": a.model, "content": content,
-        "stop_reason": reason, "stop_sequence": None, "usage": usage(a.figures, output),
+        "id": a.response_id,
+        "type": "message",
+        "role": "assistant",
+        "model": a.model,
+        "content": content,
+        "stop_reason": reason,
+        "stop_sequence": None,
+        "usage": usage(a.figures, output),
     }
 
 

@@ -14,16 +14,15 @@ def read(path, body, next_tool):
     if "mbedContent" in method:
         return common | {"api": "gemini.embeddings", "stream": False, "inputs": len(body.get("requests") or [1])}
     offered = [
-        d.get("name", "")
-        for t in body.get("tools") or []
-        for d in t.get("functionDeclarations") or t.get("function_declarations") or []
+        d.get("name", "") for t in body.get("tools") or [] for d in t.get("functionDeclarations") or t.get("function_declarations") or []
     ]
-    answered = any(
-        "functionResponse" in p or "function_response" in p for c in body.get("contents", []) for p in c.get("parts", [])
-    )
+    answered = any("functionResponse" in p or "function_response" in p for c in body.get("contents", []) for p in c.get("parts", []))
     tool, arguments = next_tool(offered, answered)
     return common | {
-        "api": "gemini.generate_content", "stream": method.startswith("stream"), "tool": tool, "tool_arguments": arguments,
+        "api": "gemini.generate_content",
+        "stream": method.startswith("stream"),
+        "tool": tool,
+        "tool_arguments": arguments,
     }
 
 
@@ -34,8 +33,10 @@ def error(status, kind, _code):
 
 def usage(f):
     return {
-        "promptTokenCount": f["input"], "cachedContentTokenCount": f["cached"],
-        "candidatesTokenCount": f["output"] - f["reasoning"], "thoughtsTokenCount": f["reasoning"],
+        "promptTokenCount": f["input"],
+        "cachedContentTokenCount": f["cached"],
+        "candidatesTokenCount": f["output"] - f["reasoning"],
+        "thoughtsTokenCount": f["reasoning"],
         "totalTokenCount": f["input"] + f["output"],
     }
 

@@ -15,7 +15,13 @@ def read(path, body, next_tool):
         answered = any(m.get("role") == "tool" or RESULT in json.dumps(m) for m in body.get("messages", []))
         tool, arguments = next_tool(offered, answered)
         usage = not stream or bool((body.get("stream_options") or {}).get("include_usage"))
-        return common | {"api": "openai.chat", "include_usage": usage, "choices": body.get("n") or 1, "tool": tool, "tool_arguments": arguments}
+        return common | {
+            "api": "openai.chat",
+            "include_usage": usage,
+            "choices": body.get("n") or 1,
+            "tool": tool,
+            "tool_arguments": arguments,
+        }
     if path.endswith("/responses"):
         items = body.get("input")
         answered = isinstance(items, list) and any(i.get("type") == "function_call_output" for i in items)
@@ -34,18 +40,25 @@ def error(status, kind, code):
 
 def chat_usage(f):
     return {
-        "prompt_tokens": f["input"], "completion_tokens": f["output"], "total_tokens": f["input"] + f["output"],
+        "prompt_tokens": f["input"],
+        "completion_tokens": f["output"],
+        "total_tokens": f["input"] + f["output"],
         "prompt_tokens_details": {"cached_tokens": f["cached"], "audio_tokens": 0},
         "completion_tokens_details": {
-            "reasoning_tokens": f["reasoning"], "audio_tokens": 0, "accepted_prediction_tokens": 0, "rejected_prediction_tokens": 0,
+            "reasoning_tokens": f["reasoning"],
+            "audio_tokens": 0,
+            "accepted_prediction_tokens": 0,
+            "rejected_prediction_tokens": 0,
         },
     }
 
 
 def response_usage(f):
     return {
-        "input_tokens": f["input"], "input_tokens_details": {"cached_tokens": f["cached"]},
-        "output_tokens": f["output"], "output_tokens_details": {"reasoning_tokens": f["reasoning"]},
+        "input_tokens": f["input"],
+        "input_tokens_details": {"cached_tokens": f["cached"]},
+        "output_tokens": f["output"],
+        "output_tokens_details": {"reasoning_tokens": f["reasoning"]},
         "total_tokens": f["input"] + f["output"],
     }
 
@@ -57,7 +70,12 @@ def tool_call(a):
 def whole(a, text):
     if a.call.api == "openai.embeddings":
         vectors = [{"object": "embedding", "index": i, "embedding": [0.25, -0.5, 0.125, 0.5]} for i in range(a.call.inputs)]
-        return {"object": "list", "model": a.model, "data": vectors, "usage": {"prompt_tokens": a.figures["input"], "total_tokens": a.figures["input"]}}
+        return {
+            "object": "list",
+            "model": a.model,
+            "data": vectors,
+            "usage": {"prompt_tokens": a.figures["input"], "total_tokens": a.figures["input"]},
+        }
     if a.call.api == "openai.responses":
         return response(a, text, "completed")
     message = {"role": "assistant", "content": text, "refusal": None}
@@ -70,8 +88,12 @@ def whole(a, text):
 
 def head(a, kind):
     return {
-        "id": a.response_id, "object": kind, "created": CREATED, "model": a.model,
-        "service_tier": "default", "system_fingerprint": "fp_capture",
+        "id": a.response_id,
+        "object": kind,
+        "created": CREATED,
+        "model": a.model,
+        "service_tier": "default",
+        "system_fingerprint": "fp_capture",
     }
 
 
@@ -108,10 +130,16 @@ def chat_chunks(a, text):
 
 def response_items(a, text):
     if a.call.tool:
-        return [{
-            "id": "fc_" + a.tool_id, "type": "function_call", "status": "completed", "call_id": a.tool_id,
-            "name": a.call.tool, "arguments": json.dumps(a.call.tool_arguments),
-        }]
+        return [
+            {
+                "id": "fc_" + a.tool_id,
+                "type": "function_call",
+                "status": "completed",
+                "call_id": a.tool_id,
+                "name": a.call.tool,
+                "arguments": json.dumps(a.call.tool_arguments),
+            }
+        ]
     part = {"type": "output_text", "text": text, "annotations": [], "logprobs": []}
     return [{"id": "msg_" + a.tool_id, "type": "message", "status": "completed", "role": "assistant", "content": [part]}]
 
@@ -119,12 +147,31 @@ def response_items(a, text):
 def response(a, text, status):
     done = status == "completed"
     return {
-        "id": a.response_id, "object": "response", "created_at": CREATED, "status": status, "background": False, "error": None,
-        "incomplete_details": None, "instructions": None, "max_output_tokens": None, "metadata": {}, "model": a.model,
-        "output": response_items(a, text) if done else [], "parallel_tool_calls": True, "previous_response_id": None,
-        "reasoning": {"effort": None, "summary": None}, "service_tier": "default", "store": False, "temperature": 1.0,
-        "text": {"format": {"type": "text"}}, "tool_choice": "auto", "tools": [], "top_p": 1.0, "truncation": "disabled",
-        "usage": response_usage(a.figures) if done else None, "user": None,
+        "id": a.response_id,
+        "object": "response",
+        "created_at": CREATED,
+        "status": status,
+        "background": False,
+        "error": None,
+        "incomplete_details": None,
+        "instructions": None,
+        "max_output_tokens": None,
+        "metadata": {},
+        "model": a.model,
+        "output": response_items(a, text) if done else [],
+        "parallel_tool_calls": True,
+        "previous_response_id": None,
+        "reasoning": {"effort": None, "summary": None},
+        "service_tier": "default",
+        "store": False,
+        "temperature": 1.0,
+        "text": {"format": {"type": "text"}},
+        "tool_choice": "auto",
+        "tools": [],
+        "top_p": 1.0,
+        "truncation": "disabled",
+        "usage": response_usage(a.figures) if done else None,
+        "user": None,
     }
 
 

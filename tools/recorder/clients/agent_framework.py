@@ -3,7 +3,8 @@ import asyncio
 from common import EMBEDDER, MODEL, QUESTION, SYSTEM, Client, get_weather, otel
 
 client = Client(
-    "agent-framework-core", also=("agent-framework-openai", "openai", "opentelemetry-sdk"),
+    "agent-framework-core",
+    also=("agent-framework-openai", "openai", "opentelemetry-sdk"),
     preload=("openai", "agent_framework", "agent_framework.openai"),
 )
 

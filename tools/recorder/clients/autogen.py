@@ -3,7 +3,8 @@ import asyncio
 from common import MODEL, QUESTION, SYSTEM, Client, get_weather, otel
 
 client = Client(
-    "autogen-agentchat", also=("autogen-core", "autogen-ext", "openai", "opentelemetry-sdk"),
+    "autogen-agentchat",
+    also=("autogen-core", "autogen-ext", "openai", "opentelemetry-sdk"),
     preload=("openai", "autogen_agentchat.agents", "autogen_ext.models.openai"),
 )
 

@@ -3,7 +3,8 @@ import os
 from common import MODEL, QUESTION, SYSTEM, Client, otel
 
 client = Client(
-    "openinference-instrumentation-crewai", also=("crewai", "openai", "openinference-instrumentation-openai", "opentelemetry-sdk"),
+    "openinference-instrumentation-crewai",
+    also=("crewai", "openai", "openinference-instrumentation-openai", "opentelemetry-sdk"),
 )
 
 
@@ -29,7 +30,14 @@ def crew(model=MODEL, tools=True):
         return f"Sunny in {city}, 21 degrees."
 
     llm = LLM(model="openai/" + model, max_retries=0)
-    agent = Agent(role="weather assistant", goal=SYSTEM, backstory="You know the weather.", llm=llm, tools=[weather] if tools else [], max_retry_limit=0)
+    agent = Agent(
+        role="weather assistant",
+        goal=SYSTEM,
+        backstory="You know the weather.",
+        llm=llm,
+        tools=[weather] if tools else [],
+        max_retry_limit=0,
+    )
     task = Task(description=QUESTION, expected_output="One sentence.", agent=agent)
     Crew(agents=[agent], tasks=[task]).kickoff()
 

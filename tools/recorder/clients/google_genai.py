@@ -3,7 +3,8 @@ import os
 from common import GEMINI, QUESTION, SYSTEM, Client, get_weather, otel
 
 client = Client(
-    "opentelemetry-instrumentation-google-genai", also=("google-genai", "opentelemetry-util-genai", "opentelemetry-sdk"),
+    "opentelemetry-instrumentation-google-genai",
+    also=("google-genai", "opentelemetry-util-genai", "opentelemetry-sdk"),
     preload=("google.genai",),
 )
 

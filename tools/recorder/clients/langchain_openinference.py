@@ -3,7 +3,8 @@ import langchain_calls
 from common import Client, otel
 
 client = Client(
-    "openinference-instrumentation-langchain", also=("langchain", "langchain-openai", "langchain-anthropic", "opentelemetry-sdk"),
+    "openinference-instrumentation-langchain",
+    also=("langchain", "langchain-openai", "langchain-anthropic", "opentelemetry-sdk"),
     preload=("openai", "anthropic", "langchain_openai", "langchain_anthropic"),
 )
 

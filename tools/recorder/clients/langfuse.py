@@ -6,7 +6,14 @@ client = Client("langfuse", variant="python", also=("openai", "opentelemetry-sdk
 
 
 def start():
-    os.environ.update({"LANGFUSE_PUBLIC_KEY": "pk-lf-capture", "LANGFUSE_SECRET_KEY": "sk-lf-capture", "LANGFUSE_BASE_URL": os.environ["SINK_URL"], "LANGFUSE_HOST": os.environ["SINK_URL"]})
+    os.environ.update(
+        {
+            "LANGFUSE_PUBLIC_KEY": "pk-lf-capture",
+            "LANGFUSE_SECRET_KEY": "sk-lf-capture",
+            "LANGFUSE_BASE_URL": os.environ["SINK_URL"],
+            "LANGFUSE_HOST": os.environ["SINK_URL"],
+        }
+    )
     import atexit
 
     from langfuse import get_client

@@ -3,7 +3,8 @@ import llamaindex_calls
 from common import Client, otel
 
 client = Client(
-    "openinference-instrumentation-llama-index", also=("llama-index-core", "llama-index-llms-openai", "llama-index-llms-anthropic", "opentelemetry-sdk"),
+    "openinference-instrumentation-llama-index",
+    also=("llama-index-core", "llama-index-llms-openai", "llama-index-llms-anthropic", "opentelemetry-sdk"),
     preload=("openai", "anthropic", "llama_index.core", "openinference.instrumentation.llama_index"),
 )
 

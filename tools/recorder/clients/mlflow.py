@@ -8,7 +8,14 @@ client = Client("mlflow", also=("openai", "anthropic", "opentelemetry-sdk"), pre
 
 def start(**env):
     # Without an address of its own server it looks for one with modules that this package lacks, and traces nothing.
-    os.environ.update({"MLFLOW_TRACKING_URI": os.environ["SINK_URL"], "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": os.environ["SINK_URL"] + "/v1/traces", "MLFLOW_ENABLE_OTLP_EXPORTER": "true"} | env)
+    os.environ.update(
+        {
+            "MLFLOW_TRACKING_URI": os.environ["SINK_URL"],
+            "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": os.environ["SINK_URL"] + "/v1/traces",
+            "MLFLOW_ENABLE_OTLP_EXPORTER": "true",
+        }
+        | env
+    )
     import atexit
 
     import mlflow

@@ -15,9 +15,17 @@ def start(**env):
     OpenAIInstrumentor().instrument(**providers)
 
 
-sdk_calls.register(client, start, skip=[
-    "anthropic_chat", "anthropic_chat_stream", "anthropic_stream_helper", "anthropic_tool_loop", "anthropic_error_529",
-])
+sdk_calls.register(
+    client,
+    start,
+    skip=[
+        "anthropic_chat",
+        "anthropic_chat_stream",
+        "anthropic_stream_helper",
+        "anthropic_tool_loop",
+        "anthropic_error_529",
+    ],
+)
 
 
 @client.scenario("tool call, content as one log event a message (the older conventions)")

@@ -3,7 +3,8 @@ import agents_calls
 from common import Client, otel
 
 client = Client(
-    "openinference-instrumentation-openai-agents", also=("openai-agents", "openai", "opentelemetry-sdk"),
+    "openinference-instrumentation-openai-agents",
+    also=("openai-agents", "openai", "opentelemetry-sdk"),
     preload=("openai", "agents", "openinference.instrumentation.openai_agents"),
 )
 

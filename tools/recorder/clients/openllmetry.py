@@ -4,7 +4,8 @@ import sdk_calls
 from common import Client, otel
 
 client = Client(
-    "opentelemetry-instrumentation-openai", variant="python",
+    "opentelemetry-instrumentation-openai",
+    variant="python",
     also=("openai", "anthropic", "opentelemetry-instrumentation-anthropic", "opentelemetry-sdk"),
     preload=("openai", "anthropic"),
 )

@@ -3,7 +3,8 @@ import asyncio
 from common import CLAUDE, MODEL, QUESTION, SYSTEM, Client, get_weather, otel
 
 client = Client(
-    "pydantic-ai-slim", also=("openai", "anthropic", "opentelemetry-sdk"),
+    "pydantic-ai-slim",
+    also=("openai", "anthropic", "opentelemetry-sdk"),
     preload=("openai", "anthropic", "google.genai", "pydantic_ai"),
 )
 

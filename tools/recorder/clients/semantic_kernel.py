@@ -1,7 +1,7 @@
 import asyncio
 import os
 
-from common import EMBEDDER, MODEL, QUESTION, SYSTEM, Client, otel
+from common import MODEL, QUESTION, SYSTEM, Client, otel
 
 client = Client("semantic-kernel", also=("openai", "opentelemetry-sdk"), preload=("openai", "numpy", "scipy"))
 

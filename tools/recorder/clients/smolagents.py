@@ -1,7 +1,8 @@
 from common import MODEL, QUESTION, Client, otel
 
 client = Client(
-    "openinference-instrumentation-smolagents", also=("smolagents", "openai", "opentelemetry-sdk"),
+    "openinference-instrumentation-smolagents",
+    also=("smolagents", "openai", "opentelemetry-sdk"),
     preload=("openai", "smolagents"),
 )
 

@@ -22,7 +22,12 @@ def agent(model=MODEL, tools=True):
         llm = OpenAIModel(model_id=model, client_args={"max_retries": 0})
     made = [tool(get_weather)] if tools else []
     return Agent(
-        model=llm, tools=made, system_prompt=SYSTEM, name="weather-agent", callback_handler=None, retry_strategy=None,
+        model=llm,
+        tools=made,
+        system_prompt=SYSTEM,
+        name="weather-agent",
+        callback_handler=None,
+        retry_strategy=None,
         trace_attributes={"session.id": "conv-42"},
     )
 

@@ -24,8 +24,12 @@ CLAUDE_TOOL = {"name": "get_weather", "description": "The weather in a city.", "
 
 EXPORTERS = "opentelemetry.exporter.otlp.proto.http."
 OTEL_MODULES = (
-    EXPORTERS + "trace_exporter", EXPORTERS + "_log_exporter", EXPORTERS + "metric_exporter",
-    "opentelemetry.sdk.trace", "opentelemetry.sdk.metrics", "opentelemetry.sdk._logs",
+    EXPORTERS + "trace_exporter",
+    EXPORTERS + "_log_exporter",
+    EXPORTERS + "metric_exporter",
+    "opentelemetry.sdk.trace",
+    "opentelemetry.sdk.metrics",
+    "opentelemetry.sdk._logs",
 )
 
 
@@ -38,7 +42,7 @@ def get_weather(city: str) -> str:
     return f"Sunny in {city}, 21 degrees."
 
 
-def otel(**providers):
+def otel():
     """Sets the three signals up as a careful user would: batched, over OTLP/HTTP, flushed at the end."""
     import atexit
 
@@ -66,11 +70,6 @@ def otel(**providers):
     return {"tracer_provider": tracing, "logger_provider": logging, "meter_provider": metering}
 
 
-def flush(providers):
-    for provider in providers.values():
-        provider.force_flush()
-
-
 class Client:
     """One client configuration: the package whose telemetry is recorded, what runs beside it, its scenarios.
 
@@ -88,7 +87,9 @@ class Client:
 
     def describe(self):
         return {
-            "client": self.package, "version": metadata.version(self.package), "variant": self.variant,
+            "client": self.package,
+            "version": metadata.version(self.package),
+            "variant": self.variant,
             "with": {name: metadata.version(name) for name in self.also},
             "scenarios": {name: about for name, (about, _) in self.scenarios.items()},
         }

@@ -35,12 +35,12 @@ def chat_stream(usage=True):
 
 def chat_stream_abort():
     stream = openai().chat.completions.create(model=MODEL, messages=MESSAGES, stream=True, stream_options={"include_usage": True})
-    for _, chunk in zip(range(2), stream):
-        pass
+    next(stream)
+    next(stream)
     stream.close()
 
 
-def tool_loop(stream=False):
+def tool_loop():
     messages = list(MESSAGES)
     answer = openai().chat.completions.create(model=MODEL, messages=messages, tools=[TOOL]).choices[0].message
     call = answer.tool_calls[0]
