@@ -133,10 +133,10 @@ func newColumn(typ string) column {
 	return &fixed{}
 }
 
-// UsageRole is the usage role of the row that was appended last, empty when it says none.
+// UsageRole is the usage role of the row that was appended last.
 func (b *Block) UsageRole() string {
 	if !b.has[b.usageRole] {
-		return ""
+		return semconv.UsageRoleNone
 	}
 	return asText(b.value[b.usageRole])
 }
