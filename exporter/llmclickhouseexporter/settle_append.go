@@ -143,6 +143,13 @@ func appendColumn(b *strings.Builder, name string, part []settling.Correction, n
 		settled(b, part, func(c *settling.Correction) string { return c.CountedBy })
 	case "usage_role_before":
 		b.WriteString("usage_role")
+	case "usage_missing_reason":
+		// Nothing is missing where another span has it; and what is to count now may lack it after all.
+		b.WriteString("multiIf(")
+		settled(b, part, func(c *settling.Correction) string { return c.UsageRole })
+		b.WriteString(" = '" + semconv.UsageRoleDuplicate + "', '', usage_role = '" + semconv.UsageRoleDuplicate +
+			"' AND usage_source = '" + semconv.UsageSourceMissing + "', if(outcome = '" + semconv.OutcomeError + "', '" +
+			semconv.UsageMissingReasonError + "', '" + semconv.UsageMissingReasonNotSent + "'), toString(usage_missing_reason))")
 	case "usage_flags":
 		flag := "'" + semconv.UsageFlagsUsageFromAggregate + "'"
 		b.WriteString("arrayConcat(arrayFilter(f -> f != " + flag + ", usage_flags), if(")

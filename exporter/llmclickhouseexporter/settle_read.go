@@ -102,7 +102,7 @@ func (s *settleStore) Bounds(ctx context.Context, looks []settling.Look) error {
 		if err := rows.Scan(&t.Tenant, &id, &first, &last); err != nil {
 			return err
 		}
-		readID(&t.ID, id)
+		readTrace(&t.ID, id)
 		if i, ok := index[t]; ok {
 			l := &looks[i]
 			l.First, l.Last = min(l.First, first), max(l.Last, last)
@@ -111,20 +111,26 @@ func (s *settleStore) Bounds(ctx context.Context, looks []settling.Look) error {
 	})
 }
 
-// readID decodes an id; what is none stays empty, and matches nothing.
-func readID[T ~[16]byte | ~[8]byte](to *T, text string) {
-	b, err := hex.DecodeString(text)
-	if err != nil || len(b) != len(to) {
-		return
-	}
-	for i, v := range b {
-		to[i] = v
+// readTrace and readSpan decode an id; what is none stays empty, and matches nothing.
+func readTrace(to *pcommon.TraceID, text string) {
+	if b, err := hex.DecodeString(text); err == nil && len(b) == len(to) {
+		copy(to[:], b)
 	}
 }
 
-// factColumns are what genai.Settle decides by, and the verdict that is stored.
-const factColumns = `tenant_id, trace_id, span_id, parent_span_id, toUnixTimestamp64Nano(start_time), toUnixTimestamp64Nano(end_time),
-role, scope_name, service_name, signal, input_tokens, output_tokens, response_id, outcome,
+func readSpan(to *pcommon.SpanID, text string) {
+	if b, err := hex.DecodeString(text); err == nil && len(b) == len(to) {
+		copy(to[:], b)
+	}
+}
+
+// callColumns are what genai.Settle decides by; scanCall reads them.
+const callColumns = `tenant_id, trace_id, span_id, parent_span_id, toUnixTimestamp64Nano(start_time), toUnixTimestamp64Nano(end_time),
+role, scope_name, dialect, service_name, if(request_model != '', request_model, response_model), signal, if(event_name != '', event_name, name),
+input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens, response_id, outcome`
+
+// factColumns are beside them what is handed down and the verdict that is stored.
+const factColumns = callColumns + `,
 conversation_id, user_id, agent_name, workflow_name, prompt_name, prompt_version,
 usage_role, usage_role_reason, usage_counted_by, has(usage_flags, '` + semconv.UsageFlagsUsageFromAggregate + `'), toUnixTimestamp64Milli(ingested_at)`
 
@@ -170,21 +176,29 @@ func (s *settleStore) Facts(ctx context.Context, looks []settling.Look, limit in
 
 func scanFact(rows chdriver.Rows) (*settling.Row, error) {
 	r := &settling.Row{}
-	var trace, span, parent, signal string
-	var input, output *uint64
 	var flagged uint8
 	h, v := &r.Handed, &r.Before
-	err := rows.Scan(&r.Tenant, &trace, &span, &parent, &r.Start, &r.End,
-		&r.Role, &r.Scope, &r.Service, &signal, &input, &output, &r.ResponseID, &r.Outcome,
-		&h.ConversationID, &h.UserID, &h.AgentName, &h.WorkflowName, &h.PromptName, &h.PromptVersion,
+	err := scanCall(rows, &r.Fact, &h.ConversationID, &h.UserID, &h.AgentName, &h.WorkflowName, &h.PromptName, &h.PromptVersion,
 		&v.UsageRole, &v.Reason, &v.CountedBy, &flagged, &v.Ingested)
-	readID(&r.TraceID, trace)
-	readID(&r.SpanID, span)
-	readID(&r.ParentID, parent)
-	r.FromLog = signal == semconv.SignalLog
-	r.Input, r.Output = countOf(input), countOf(output)
 	v.Flagged = flagged != 0
 	return r, err
+}
+
+func scanCall(rows chdriver.Rows, f *genai.Fact, more ...any) error {
+	var trace, span, parent, signal, event string
+	var input, output, cacheRead, cacheWrite, reasoning *uint64
+	err := rows.Scan(append([]any{&f.Tenant, &trace, &span, &parent, &f.Start, &f.End,
+		&f.Role, &f.Scope, &f.Dialect, &f.Service, &f.Model, &signal, &event,
+		&input, &output, &cacheRead, &cacheWrite, &reasoning, &f.ResponseID, &f.Outcome}, more...)...)
+	readTrace(&f.TraceID, trace)
+	readSpan(&f.SpanID, span)
+	readSpan(&f.ParentID, parent)
+	if signal == semconv.SignalLog {
+		f.FromLog, f.Event = true, event
+	}
+	f.Input, f.Output = countOf(input), countOf(output)
+	f.Detail = genai.DetailOf(countOf(cacheRead), countOf(cacheWrite), countOf(reasoning))
+	return err
 }
 
 func countOf(n *uint64) genai.Count {
@@ -193,9 +207,6 @@ func countOf(n *uint64) genai.Count {
 	}
 	return genai.Count{N: int64(*n), Known: true}
 }
-
-const matchColumns = "tenant_id, trace_id, span_id, toUnixTimestamp64Nano(start_time), toUnixTimestamp64Nano(end_time), service_name, scope_name, response_id, " +
-	"ifNull(input_tokens, 0), ifNull(output_tokens, 0)"
 
 // usageCalls are the rows that stand for calls, whether they count or another one does.
 const usageCalls = " AND usage_role IN ('" + semconv.UsageRoleCall + "', '" + semconv.UsageRoleDuplicate + "')"
@@ -209,8 +220,8 @@ func (s *settleStore) SameResponse(ctx context.Context, q settling.ResponseQuery
 	return s.matches(ctx, &b, limit, each)
 }
 
-// SameTokens finds the calls that were going on within the windows, so that it starts looking some time before them.
-func (s *settleStore) SameTokens(ctx context.Context, q settling.TokenQuery, limit int, each func(*settling.Match)) error {
+// SameWindow finds the calls that were going on within the windows, so that it starts looking some time before them.
+func (s *settleStore) SameWindow(ctx context.Context, q settling.TokenQuery, limit int, each func(*settling.Match)) error {
 	var b strings.Builder
 	earlier := slices.Clone(q.Windows)
 	for i := range earlier {
@@ -219,17 +230,23 @@ func (s *settleStore) SameTokens(ctx context.Context, q settling.TokenQuery, lim
 	s.beginMatches(&b, q.Tenants, earlier)
 	b.WriteString(" AND end_time >= ")
 	moment(&b, q.Windows[0].First)
-	b.WriteString(" AND input_tokens IN (")
+	b.WriteString(" AND ")
+	among(&b, "service_name", q.Services)
+	b.WriteString(" AND (ifNull(input_tokens, 0) + ifNull(output_tokens, 0) = 0 OR input_tokens IN (")
 	integers(&b, q.Inputs)
 	b.WriteString(") AND output_tokens IN (")
 	integers(&b, q.Outputs)
-	b.WriteString(") AND ")
-	among(&b, "service_name", q.Services)
+	b.WriteByte(')')
+	if len(q.Silent) > 0 {
+		b.WriteString(" OR ")
+		among(&b, "service_name", q.Silent)
+	}
+	b.WriteByte(')')
 	return s.matches(ctx, &b, limit, each)
 }
 
 func (s *settleStore) beginMatches(b *strings.Builder, tenants []string, windows []settling.Window) {
-	b.WriteString("SELECT " + matchColumns + " FROM " + s.target.Table(clickhouse.TableSpans) + " WHERE ")
+	b.WriteString("SELECT " + callColumns + " FROM " + s.target.Table(clickhouse.TableSpans) + " WHERE ")
 	among(b, "tenant_id", tenants)
 	b.WriteString(" AND ")
 	within(b, windows)
@@ -244,14 +261,9 @@ func (s *settleStore) matches(ctx context.Context, b *strings.Builder, limit int
 			return settling.ErrTooMany
 		}
 		var m settling.Match
-		var trace, span string
-		var input, output uint64
-		if err := rows.Scan(&m.Tenant, &trace, &span, &m.Start, &m.End, &m.Service, &m.Scope, &m.ResponseID, &input, &output); err != nil {
+		if err := scanCall(rows, &m.Fact); err != nil {
 			return err
 		}
-		readID(&m.ID, trace)
-		readID(&m.Span, span)
-		m.Input, m.Output = int64(input), int64(output)
 		each(&m)
 		return nil
 	})
@@ -286,7 +298,7 @@ func (s *settleStore) Arrived(ctx context.Context, r settling.Range, limit int) 
 		if err := rows.Scan(&f.Tenant, &trace, &f.First, &f.Last, &at); err != nil {
 			return err
 		}
-		readID(&f.ID, trace)
+		readTrace(&f.ID, trace)
 		f.At = time.UnixMilli(at)
 		out = append(out, f)
 		return nil
@@ -294,15 +306,17 @@ func (s *settleStore) Arrived(ctx context.Context, r settling.Range, limit int) 
 	return out, err
 }
 
-func (s *settleStore) Scopes(ctx context.Context, since time.Time, each func(tenant, service, scope string)) error {
-	text := fmt.Sprintf("SELECT DISTINCT tenant_id, service_name, scope_name FROM %s WHERE ingested_at >= fromUnixTimestamp64Milli(toInt64(%d), 'UTC')%s",
-		s.target.Table(clickhouse.TableSpans), since.UnixMilli(), usageCalls)
+func (s *settleStore) Sources(ctx context.Context, since time.Time, each func(*genai.Fact)) error {
+	text := fmt.Sprintf("SELECT DISTINCT tenant_id, service_name, scope_name, dialect, signal, if(signal = '"+semconv.SignalLog+"', if(event_name != '', event_name, name), '')"+
+		" FROM %s WHERE ingested_at >= fromUnixTimestamp64Milli(toInt64(%d), 'UTC')%s", s.target.Table(clickhouse.TableSpans), since.UnixMilli(), usageCalls)
 	return s.query(ctx, text, func(rows chdriver.Rows) error {
-		var tenant, service, scope string
-		if err := rows.Scan(&tenant, &service, &scope); err != nil {
+		var f genai.Fact
+		var signal string
+		if err := rows.Scan(&f.Tenant, &f.Service, &f.Scope, &f.Dialect, &signal, &f.Event); err != nil {
 			return err
 		}
-		each(tenant, service, scope)
+		f.FromLog = signal == semconv.SignalLog
+		each(&f)
 		return nil
 	})
 }

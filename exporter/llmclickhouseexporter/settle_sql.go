@@ -13,23 +13,13 @@ import (
 // thousand bytes; so they stand in the text, all of them as digits or hexadecimal, which nothing a sender wrote can break out of.
 
 // ids writes trace or span ids as a list of strings.
-func ids[T ~[16]byte | ~[8]byte](b *strings.Builder, all []T) {
+func ids[T interface{ String() string }](b *strings.Builder, all []T) {
 	commas(b, len(all), func(i int) {
-		// A copy, because the element of an array type cannot be sliced through a type parameter.
-		var buf [16]byte
-		n := copyID(&buf, all[i])
 		b.WriteByte('\'')
-		b.WriteString(hex.EncodeToString(buf[:n]))
+		// Hexadecimal, and nothing for an empty id.
+		b.WriteString(all[i].String())
 		b.WriteByte('\'')
 	})
-}
-
-func copyID[T ~[16]byte | ~[8]byte](buf *[16]byte, id T) int {
-	n := len(id)
-	for i := range n {
-		buf[i] = id[i]
-	}
-	return n
 }
 
 // texts writes strings as an array expression.

@@ -182,6 +182,7 @@ var SpanColumns = append([]Column{
 	attr("usage_role_reason", lc, semconv.WatchLLMUsageRoleReason, "Rule that decided usage_role, empty where the span alone did"),
 	attr("usage_counted_by", text, semconv.WatchLLMUsageCountedBy, "trace:span that counts instead of this duplicate"),
 	attr("signal", lc, semconv.WatchLLMSignal, "log for a call that arrived as a log event"),
+	attr("event_name", lc, "event.name", "Name of that event"),
 	stored("usage_role_before", lc, "", "", "Empty on a row as it arrived; on an appended correction the usage_role it replaces"),
 )...)
 

@@ -21,16 +21,20 @@ const (
 	maxClimb = 64
 )
 
-// facts are the spans of some traces and of those that report one of their calls again.
+// facts are the spans of the traces to settle, and of those that may report one of their calls again.
 type facts struct {
 	rows []*Row
-	// traces are those read whole; complete ones had all their calls looked for elsewhere too.
-	traces   map[Trace][]*Row
-	complete map[Trace]bool
+	// traces are those that were read, asked for in looks and found on the way.
+	traces map[Trace][]*Row
+	asked  map[Trace]bool
+	found  map[Trace]Look
 }
 
 func (s *Settler) read(ctx context.Context, looks []Look) (*facts, error) {
-	f := &facts{traces: map[Trace][]*Row{}, complete: map[Trace]bool{}}
+	f := &facts{traces: map[Trace][]*Row{}, asked: map[Trace]bool{}, found: map[Trace]Look{}}
+	for _, l := range looks {
+		f.asked[l.Trace] = true
+	}
 	for hop := 0; len(looks) > 0; hop++ {
 		fresh, err := s.readTraces(ctx, f, looks)
 		if err != nil {
@@ -39,14 +43,13 @@ func (s *Settler) read(ctx context.Context, looks []Look) (*facts, error) {
 		if hop == maxHops {
 			break
 		}
-		next, err := s.elsewhere(ctx, f, fresh)
-		if err != nil {
+		depths := make(map[Trace]int, len(looks))
+		for _, l := range looks {
+			depths[l.Trace] = l.depth
+		}
+		if looks, err = s.elsewhere(ctx, f, fresh, depths); err != nil {
 			return nil, err
 		}
-		for _, l := range looks {
-			f.complete[l.Trace] = true
-		}
-		looks = next
 	}
 	return f, nil
 }
@@ -57,11 +60,14 @@ func (s *Settler) readTraces(ctx context.Context, f *facts, looks []Look) ([]*Ro
 	}
 	for _, l := range looks {
 		f.traces[l.Trace] = nil
+		if !f.asked[l.Trace] {
+			f.found[l.Trace] = l
+		}
 	}
 	from := len(f.rows)
 	err := s.store.Facts(ctx, looks, maxRows-from, func(r *Row) {
-		t := Trace{r.Tenant, r.TraceID}
-		if _, asked := f.traces[t]; asked {
+		// The same ids may be those of another tenant's trace.
+		if t := (Trace{r.Tenant, r.TraceID}); f.asked[t] || f.found[t].Last != 0 {
 			f.rows = append(f.rows, r)
 			f.traces[t] = append(f.traces[t], r)
 		}
@@ -71,44 +77,37 @@ func (s *Settler) readTraces(ctx context.Context, f *facts, looks []Look) ([]*Ro
 	}
 	s.counted.Read(len(looks))
 	for _, r := range f.rows[from:] {
-		if isCall(r) {
-			s.scopes.Note(r.Tenant, r.Service, r.Scope)
+		if isCall(r.Before.UsageRole) {
+			s.sources.Note(&r.Fact)
 		}
 	}
 	return f.rows[from:], nil
 }
 
 // elsewhere finds the traces that may report one of the calls again and were not read yet.
-func (s *Settler) elsewhere(ctx context.Context, f *facts, rows []*Row) ([]Look, error) {
-	k := newKeys(rows, s.scopes)
+func (s *Settler) elsewhere(ctx context.Context, f *facts, rows []*Row, depths map[Trace]int) ([]Look, error) {
+	k := newKeys(rows, s.sources)
 	found := map[Trace]*Look{}
-	take := func(m *Match) {
-		if _, known := f.traces[m.Trace]; known {
+	take := func(m *Match, of *genai.Fact) {
+		t := Trace{m.Tenant, m.TraceID}
+		if _, known := f.traces[t]; known || of == nil {
 			return
 		}
-		l := found[m.Trace]
+		l := found[t]
 		if l == nil {
-			l = &Look{Trace: m.Trace}
-			found[m.Trace] = l
+			l = &Look{Trace: t, depth: depths[Trace{of.Tenant, of.TraceID}] + 1}
+			found[t] = l
 		}
 		l.widen(m.Start, max(m.Start, m.End))
 	}
 	if len(k.responses) > 0 {
-		err := s.store.SameResponse(ctx, k.responseQuery(), maxMatches, func(m *Match) {
-			if k.sameResponse(m) {
-				take(m)
-			}
-		})
+		err := s.store.SameResponse(ctx, k.responseQuery(), maxMatches, func(m *Match) { take(m, k.sameResponse(m)) })
 		if err != nil {
 			return nil, fmt.Errorf("look for the same response elsewhere: %w", err)
 		}
 	}
-	if len(k.tokens) > 0 {
-		err := s.store.SameTokens(ctx, k.tokenQuery(), maxMatches, func(m *Match) {
-			if k.sameTokens(m) {
-				take(m)
-			}
-		})
+	if len(k.callers) > 0 {
+		err := s.store.SameWindow(ctx, k.tokenQuery(), maxMatches, func(m *Match) { take(m, k.sameWindow(m)) })
 		if err != nil {
 			return nil, fmt.Errorf("look for the same counts elsewhere: %w", err)
 		}
@@ -120,43 +119,28 @@ func (s *Settler) elsewhere(ctx context.Context, f *facts, rows []*Row) ([]Look,
 	return out, nil
 }
 
-type spanKey struct {
-	trace Trace
-	span  pcommon.SpanID
-}
-
-// settle decides and returns the rows that have to say something else. A span that was stored with two start times has two rows:
-// the newer one is the fact, and both get its verdict.
-func (f *facts) settle() []Correction {
-	all := make([]genai.Fact, 0, len(f.rows))
-	index := make(map[spanKey]int, len(f.rows))
-	newest := make(map[spanKey]int64, len(f.rows))
-	for _, r := range f.rows {
-		k := spanKey{Trace{r.Tenant, r.TraceID}, r.SpanID}
-		i, twice := index[k]
-		switch {
-		case !twice:
-			index[k] = len(all)
-			all = append(all, r.Fact)
-		case r.Before.Ingested > newest[k]:
-			all[i] = r.Fact
-		default:
-			continue
-		}
-		newest[k] = r.Before.Ingested
+// settle decides and returns the rows that have to say something else. Only traces that were asked for are corrected: all that bears
+// on them was read. Those that were found on the way and seem to need it are returned to be asked for in turn, so that the verdict on
+// a trace is always made from the same place and does not depend on where it was seen from.
+func (f *facts) settle() (corrections []Correction, elsewhere []Look) {
+	all := make([]genai.Fact, len(f.rows))
+	for i, r := range f.rows {
+		all[i] = r.Fact
 	}
 	genai.Settle(all)
-	var out []Correction
-	for _, r := range f.rows {
-		t := Trace{r.Tenant, r.TraceID}
-		if !f.complete[t] {
+	for i, r := range f.rows {
+		c, changed := correct(r, &all[i])
+		if !changed {
 			continue
 		}
-		if c, changed := correct(r, &all[index[spanKey{t, r.SpanID}]]); changed {
-			out = append(out, c)
+		if t := (Trace{r.Tenant, r.TraceID}); f.asked[t] {
+			corrections = append(corrections, c)
+		} else if l, ok := f.found[t]; ok {
+			elsewhere = append(elsewhere, l)
+			delete(f.found, t)
 		}
 	}
-	return out
+	return corrections, elsewhere
 }
 
 // gap reports whether a span is missing that may link two of the trace's rows with usage.

@@ -5,109 +5,152 @@ import (
 	"slices"
 	"time"
 
+	"github.com/watchllm/watchllm/internal/genai"
 	"github.com/watchllm/watchllm/internal/semconv"
 )
 
+// The rules that decide are in genai; what is looked for here is a little wider than they are, and never narrower.
 const (
-	// apart is how far apart two reports of one call with the same id may lie: one may be a log event, or a copy out of a cache.
-	apart = 10 * time.Minute
-	// Longest is how long before a call the call that encloses it may have begun.
+	// apart is how far apart two reports of one answer may lie.
+	apart = 11 * time.Minute
+	// Longest is how long before a call the one that encloses it may have begun.
 	Longest = 10 * time.Minute
-	// slack is more than any rule allows two enclosing windows to overlap; the rule itself decides.
-	slack = time.Second
+	// slack is how far two windows of one call may stick out of each other.
+	slack = int64(time.Second)
+	// logDelay is how long after a call its log event may come.
+	logDelay = int64(3 * time.Second)
 )
 
 type responseKey struct{ tenant, id string }
 
 type tokenKey struct {
-	tenant, service string
-	input, output   int64
+	tenant, service, role string
+	input, output         int64
 }
 
-// keys are the means by which calls of a delivery can be found again in other traces.
+type callerKey struct {
+	tenant, service, role string
+	failed                bool
+}
+
+// keys are the means by which calls can be found again in other traces.
 type keys struct {
-	responses map[responseKey][]*Row
-	tokens    map[tokenKey][]*Row
+	responses map[responseKey][]*genai.Fact
+	tokens    map[tokenKey][]*genai.Fact
+	callers   map[callerKey][]*genai.Fact
 }
 
-func isCall(r *Row) bool {
-	return r.Before.UsageRole == semconv.UsageRoleCall || r.Before.UsageRole == semconv.UsageRoleDuplicate
+func isCall(role string) bool {
+	return role == semconv.UsageRoleCall || role == semconv.UsageRoleDuplicate
 }
 
-// newKeys takes the keys of calls; counts are one only where a service has several instrumentations.
-func newKeys(rows []*Row, scopes *Scopes) keys {
-	k := keys{map[responseKey][]*Row{}, map[tokenKey][]*Row{}}
+// newKeys takes the keys of calls; anything but the id of the answer is one only where calls of a service come from several sources.
+func newKeys(rows []*Row, sources *Sources) keys {
+	k := keys{map[responseKey][]*genai.Fact{}, map[tokenKey][]*genai.Fact{}, map[callerKey][]*genai.Fact{}}
 	for _, r := range rows {
-		if !isCall(r) {
+		if !isCall(r.Before.UsageRole) {
 			continue
 		}
-		if r.ResponseID != "" {
-			key := responseKey{r.Tenant, r.ResponseID}
-			k.responses[key] = append(k.responses[key], r)
+		f := &r.Fact
+		if f.ResponseID != "" {
+			key := responseKey{f.Tenant, f.ResponseID}
+			k.responses[key] = append(k.responses[key], f)
 		}
-		if r.Input.Known && r.Output.Known && r.Input.N+r.Output.N > 0 && scopes.Several(r.Tenant, r.Service) {
-			key := tokenKey{r.Tenant, r.Service, r.Input.N, r.Output.N}
-			k.tokens[key] = append(k.tokens[key], r)
+		if !sources.Several(f.Tenant, f.Service) {
+			continue
 		}
+		if hasCounts(f) {
+			key := tokensOf(f)
+			k.tokens[key] = append(k.tokens[key], f)
+		}
+		key := callerOf(f)
+		k.callers[key] = append(k.callers[key], f)
 	}
 	return k
 }
 
+func hasCounts(f *genai.Fact) bool { return f.Input.N+f.Output.N > 0 }
+
+func tokensOf(f *genai.Fact) tokenKey {
+	return tokenKey{f.Tenant, f.Service, f.Role, f.Input.N, f.Output.N}
+}
+
+func callerOf(f *genai.Fact) callerKey {
+	return callerKey{f.Tenant, f.Service, f.Role, f.Outcome == semconv.OutcomeError}
+}
+
 func (k keys) responseQuery() ResponseQuery {
-	q := ResponseQuery{}
 	var looks []Look
 	tenants, ids := map[string]struct{}{}, map[string]struct{}{}
-	for key, rows := range k.responses {
+	for key, calls := range k.responses {
 		tenants[key.tenant], ids[key.id] = struct{}{}, struct{}{}
-		looks = appendLooks(looks, rows)
+		looks = appendLooks(looks, calls)
 	}
-	q.Tenants, q.IDs = slices.Sorted(maps.Keys(tenants)), slices.Sorted(maps.Keys(ids))
-	q.Windows = Windows(looks, apart, apart)
-	return q
+	return ResponseQuery{Tenants: sorted(tenants), IDs: sorted(ids), Windows: Windows(looks, apart, apart)}
 }
 
 func (k keys) tokenQuery() TokenQuery {
-	q := TokenQuery{}
 	var looks []Look
-	tenants, services := map[string]struct{}{}, map[string]struct{}{}
+	tenants, services, silent := map[string]struct{}{}, map[string]struct{}{}, map[string]struct{}{}
 	inputs, outputs := map[int64]struct{}{}, map[int64]struct{}{}
-	for key, rows := range k.tokens {
+	for key, calls := range k.callers {
 		tenants[key.tenant], services[key.service] = struct{}{}, struct{}{}
-		inputs[key.input], outputs[key.output] = struct{}{}, struct{}{}
-		looks = appendLooks(looks, rows)
+		looks = appendLooks(looks, calls)
+		for _, f := range calls {
+			inputs[f.Input.N], outputs[f.Output.N] = struct{}{}, struct{}{}
+			if !hasCounts(f) {
+				silent[key.service] = struct{}{}
+			}
+		}
 	}
-	q.Tenants, q.Services = slices.Sorted(maps.Keys(tenants)), slices.Sorted(maps.Keys(services))
-	q.Inputs, q.Outputs = slices.Sorted(maps.Keys(inputs)), slices.Sorted(maps.Keys(outputs))
-	q.Windows = Windows(looks, slack, slack)
-	return q
+	return TokenQuery{
+		Tenants: sorted(tenants), Services: sorted(services), Silent: sorted(silent),
+		Inputs: slices.Sorted(maps.Keys(inputs)), Outputs: slices.Sorted(maps.Keys(outputs)),
+		Windows: Windows(looks, time.Duration(logDelay), time.Duration(logDelay)),
+	}
 }
 
-func appendLooks(looks []Look, rows []*Row) []Look {
-	for _, r := range rows {
-		looks = append(looks, Look{First: r.Start, Last: max(r.Start, r.End)})
+func sorted(set map[string]struct{}) []string { return slices.Sorted(maps.Keys(set)) }
+
+func appendLooks(looks []Look, calls []*genai.Fact) []Look {
+	for _, f := range calls {
+		looks = append(looks, Look{First: f.Start, Last: max(f.Start, f.End)})
 	}
 	return looks
 }
 
-// sameResponse and sameTokens report whether a found call may be one of the calls that were asked about.
-func (k keys) sameResponse(m *Match) bool {
-	for _, r := range k.responses[responseKey{m.Tenant, m.ResponseID}] {
-		if r.TraceID != m.ID {
-			return true
-		}
-	}
-	return false
+// sameResponse and sameWindow return a call of another trace that the found one may be another report of.
+func (k keys) sameResponse(m *Match) *genai.Fact {
+	return elsewhere(k.responses[responseKey{m.Tenant, m.ResponseID}], func(f *genai.Fact) bool { return f.TraceID != m.TraceID })
 }
 
-func (k keys) sameTokens(m *Match) bool {
-	for _, r := range k.tokens[tokenKey{m.Tenant, m.Service, m.Input, m.Output}] {
-		if r.TraceID != m.ID && r.Scope != m.Scope && (within(r.Start, r.End, m.Start, m.End) || within(m.Start, m.End, r.Start, r.End)) {
-			return true
+func (k keys) sameWindow(m *Match) *genai.Fact {
+	if hasCounts(&m.Fact) {
+		if f := elsewhere(k.tokens[tokensOf(&m.Fact)], func(f *genai.Fact) bool { return differs(f, &m.Fact) && near(f, &m.Fact) }); f != nil {
+			return f
 		}
 	}
-	return false
+	return elsewhere(k.callers[callerOf(&m.Fact)], func(f *genai.Fact) bool {
+		return !(hasCounts(f) && hasCounts(&m.Fact)) && differs(f, &m.Fact) && near(f, &m.Fact)
+	})
 }
 
-func within(innerStart, innerEnd, start, end int64) bool {
-	return innerStart >= start-int64(slack) && innerEnd <= end+int64(slack)
+func elsewhere(calls []*genai.Fact, fits func(*genai.Fact) bool) *genai.Fact {
+	if i := slices.IndexFunc(calls, fits); i >= 0 {
+		return calls[i]
+	}
+	return nil
 }
+
+func differs(a, b *genai.Fact) bool { return a.TraceID != b.TraceID && sourceOf(a) != sourceOf(b) }
+
+// near reports whether two windows may be of one call: one in the other, or, for a log event, that touch or end about together.
+func near(a, b *genai.Fact) bool {
+	if a.FromLog || b.FromLog {
+		gap := max(a.End-b.End, b.End-a.End)
+		return gap <= logDelay || a.Start <= b.End+slack && b.Start <= a.End+slack
+	}
+	return within(a, b) || within(b, a)
+}
+
+func within(in, out *genai.Fact) bool { return in.Start >= out.Start-slack && in.End <= out.End+slack }

@@ -127,7 +127,7 @@ func (n *Notes) End() {
 
 func (p *Pending) touch(e *entry, now time.Time, start, end int64) {
 	e.widen(start, max(start, end))
-	e.touched, e.looks, e.corrected = now, 0, 0
+	e.touched, e.looks, e.corrected, e.depth = now, 0, 0, 0
 	switch e.state {
 	case active:
 		e.again = true
@@ -215,6 +215,28 @@ func (p *Pending) Add(l Look, now time.Time) bool {
 		e.widen(l.First, l.Last)
 	}
 	return e != nil
+}
+
+// maxDepth ends a chain of looks that lead to each other.
+const maxDepth = 4
+
+// Prompt makes a trace due that a look at another one led to. Without room it is left: a look at it finds the same.
+func (p *Pending) Prompt(l Look, now time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	e := p.traces[l.Trace]
+	if l.depth > maxDepth || e != nil && e.state != open {
+		return
+	}
+	if e == nil {
+		if e = p.admit(l.Trace, now, now); e == nil {
+			return
+		}
+	} else {
+		p.move(e, due, now)
+	}
+	e.widen(l.First, l.Last)
+	e.depth = l.depth
 }
 
 // Take hands out up to n traces whose time has come; Finish gives them back.

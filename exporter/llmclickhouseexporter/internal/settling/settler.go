@@ -7,6 +7,8 @@ import (
 
 	"github.com/cenkalti/backoff/v5"
 	"go.uber.org/zap"
+
+	"github.com/watchllm/watchllm/internal/genai"
 )
 
 // Counted hears what a settler does, for metrics.
@@ -29,8 +31,8 @@ const (
 	batch = 2000
 	// rangeRows is how many rows of a range are read at a time.
 	rangeRows = 20_000
-	// scopesEvery is how often is asked what came through other collectors.
-	scopesEvery = time.Minute
+	// sourcesEvery is how often is asked what came through other collectors.
+	sourcesEvery = time.Minute
 	// logEvery spares the log while the store cannot be asked.
 	logEvery = 5 * time.Minute
 	// blockedWait is for ranges to which no memory can be given now.
@@ -42,20 +44,20 @@ type Settler struct {
 	Pending *Pending
 
 	store    Store
-	scopes   *Scopes
+	sources  *Sources
 	counted  Counted
 	log      *zap.Logger
 	now      func() time.Time
 	lookback time.Duration
 
-	asked   time.Time // when scopes were asked for last
+	asked   time.Time // when sources were asked for last
 	failed  time.Time // when a failure was logged last
 	blocked time.Time // until when there is no room for traces of a range
 }
 
 // New makes a settler. lookback is how far back is read again when something is learnt that changes what was not looked at.
 func New(store Store, pending *Pending, counted Counted, lookback time.Duration, log *zap.Logger, now func() time.Time) *Settler {
-	return &Settler{Pending: pending, store: store, scopes: NewScopes(), counted: counted, log: log, now: now, lookback: lookback}
+	return &Settler{Pending: pending, store: store, sources: NewSources(), counted: counted, log: log, now: now, lookback: lookback}
 }
 
 // Run settles until ctx is done. ready waits a while for the store and reports whether it is there.
@@ -115,7 +117,7 @@ func (s *Settler) pause(ctx context.Context, wait time.Duration, err error) bool
 // wait is how long there is nothing to do.
 func (s *Settler) wait() time.Duration {
 	now := s.now()
-	next := s.asked.Add(scopesEvery)
+	next := s.asked.Add(sourcesEvery)
 	if at, ok := s.Pending.Next(); ok && at.Before(next) {
 		next = at
 	}
@@ -127,7 +129,7 @@ func (s *Settler) wait() time.Duration {
 
 // Round does what is due now, at most one batch of it.
 func (s *Settler) Round(ctx context.Context) error {
-	if err := s.learnScopes(ctx); err != nil {
+	if err := s.learnSources(ctx); err != nil {
 		return err
 	}
 	if err := s.readRange(ctx); err != nil {
@@ -181,7 +183,7 @@ func (s *Settler) settle(ctx context.Context, looks []Look) error {
 	if err != nil {
 		return err
 	}
-	corrections := f.settle()
+	corrections, elsewhere := f.settle()
 	if len(corrections) > 0 {
 		if err := s.store.Append(ctx, corrections); err != nil {
 			return err
@@ -194,12 +196,14 @@ func (s *Settler) settle(ctx context.Context, looks []Look) error {
 		corrected[c.Trace] = true
 	}
 	now := s.now()
+	for _, l := range elsewhere {
+		s.Pending.Prompt(l, now)
+	}
 	for _, l := range looks {
 		outcome := Settled
 		switch {
 		case corrected[l.Trace]:
 			outcome = Corrected
-			delete(corrected, l.Trace)
 		case len(f.traces[l.Trace]) == 0 || f.gap(l.Trace):
 			outcome = Open
 		}
@@ -207,19 +211,7 @@ func (s *Settler) settle(ctx context.Context, looks []Look) error {
 			s.counted.Skipped(SkippedUnstable, 1)
 		}
 	}
-	// Traces that were only found on the way have to confirm their corrections too.
-	for t := range corrected {
-		s.Pending.Add(lookOf(t, f.traces[t]), now)
-	}
 	return nil
-}
-
-func lookOf(t Trace, rows []*Row) Look {
-	l := Look{Trace: t}
-	for _, r := range rows {
-		l.widen(r.Start, max(r.Start, r.End))
-	}
-	return l
 }
 
 // readRange makes traces due that were not remembered, as far as there is room.
@@ -250,21 +242,21 @@ func (s *Settler) readRange(ctx context.Context) error {
 	return nil
 }
 
-// learnScopes asks what came through other collectors, or before this one was started. Where that makes a service one with several
-// instrumentations, what was settled without knowing it is looked at again.
-func (s *Settler) learnScopes(ctx context.Context) error {
+// learnSources asks what came through other collectors, or before this one was started. Where that makes a service one with several
+// sources, what was settled without knowing it is looked at again.
+func (s *Settler) learnSources(ctx context.Context) error {
 	now := s.now()
-	if now.Sub(s.asked) < scopesEvery {
+	if now.Sub(s.asked) < sourcesEvery {
 		return nil
 	}
-	since := s.asked.Add(-scopesEvery)
+	since := s.asked.Add(-sourcesEvery)
 	if s.asked.IsZero() {
 		since = now.Add(-s.lookback)
 	}
 	again := map[string]struct{}{}
-	err := s.store.Scopes(ctx, since, func(tenant, service, scope string) {
-		if s.scopes.Note(tenant, service, scope) {
-			again[tenant] = struct{}{}
+	err := s.store.Sources(ctx, since, func(f *genai.Fact) {
+		if s.sources.Note(f) {
+			again[f.Tenant] = struct{}{}
 		}
 	})
 	if err != nil {

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"time"
 
-	"go.opentelemetry.io/collector/pdata/pcommon"
-
 	"github.com/watchllm/watchllm/internal/genai"
 )
 
@@ -16,15 +14,15 @@ type Store interface {
 	Bounds(ctx context.Context, looks []Look) error
 	// Facts calls each for every span of the traces, as it stands now. It fails with ErrTooMany rather than read more than limit.
 	Facts(ctx context.Context, looks []Look, limit int, each func(*Row)) error
-	// SameResponse and SameTokens call each for rows of calls that may be the same call as one of those asked about, and for others.
+	// SameResponse and SameWindow call each for rows of calls that may be the same call as one of those asked about, and for others.
 	SameResponse(ctx context.Context, q ResponseQuery, limit int, each func(*Match)) error
-	SameTokens(ctx context.Context, q TokenQuery, limit int, each func(*Match)) error
+	SameWindow(ctx context.Context, q TokenQuery, limit int, each func(*Match)) error
 	// Append stores a corrected copy of each row that is still as it was read.
 	Append(ctx context.Context, corrections []Correction) error
 	// Arrived lists traces with usage that arrived in the range, after r.After and in its order.
 	Arrived(ctx context.Context, r Range, limit int) ([]Found, error)
-	// Scopes calls each for every scope through which calls of a service arrived since.
-	Scopes(ctx context.Context, since time.Time, each func(tenant, service, scope string)) error
+	// Sources calls each for every source from which calls of a service arrived since, without further facts of the calls.
+	Sources(ctx context.Context, since time.Time, each func(*genai.Fact)) error
 }
 
 // ErrTooMany says that a question has more answers than may be read at once.
@@ -51,18 +49,13 @@ type ResponseQuery struct {
 	Windows      []Window
 }
 
-// TokenQuery asks for calls by service and counts that were going on within the windows.
+// TokenQuery asks for calls of the services that were going on within the windows and have the given counts, or none. Of the silent
+// services it asks for all of them.
 type TokenQuery struct {
-	Tenants, Services []string
-	Inputs, Outputs   []int64
-	Windows           []Window
+	Tenants, Services, Silent []string
+	Inputs, Outputs           []int64
+	Windows                   []Window
 }
 
-// Match is a call that a query found.
-type Match struct {
-	Trace
-	Span                       pcommon.SpanID
-	Start, End                 int64
-	Service, Scope, ResponseID string
-	Input, Output              int64
-}
+// Match is a call that a query found; its verdict and what is handed down are not read.
+type Match struct{ genai.Fact }

@@ -17,6 +17,8 @@ type Trace struct {
 type Look struct {
 	Trace
 	First, Last int64
+	// depth is how many looks at other traces led to this one.
+	depth int
 }
 
 func (l *Look) widen(first, last int64) {

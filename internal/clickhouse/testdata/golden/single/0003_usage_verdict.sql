@@ -4,5 +4,6 @@ ALTER TABLE `watchllm`.`llm_spans`
     ADD COLUMN IF NOT EXISTS `usage_role_reason` LowCardinality(String),
     ADD COLUMN IF NOT EXISTS `usage_counted_by` String,
     ADD COLUMN IF NOT EXISTS `signal` LowCardinality(String),
+    ADD COLUMN IF NOT EXISTS `event_name` LowCardinality(String),
     ADD COLUMN IF NOT EXISTS `usage_role_before` LowCardinality(String),
     ADD INDEX IF NOT EXISTS idx_response_id response_id TYPE bloom_filter(0.01) GRANULARITY 1;
