@@ -29,6 +29,7 @@ func TestRestartBetweenTheParts(t *testing.T) {
 			e.settler.stop()
 			<-e.settler.done
 			e.settler.stop = nil
+			require.NoError(t, e.settler.store.Close())
 		}
 		require.NoError(t, e.shutdown(context.Background()))
 	}

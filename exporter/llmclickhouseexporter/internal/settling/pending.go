@@ -290,8 +290,12 @@ func (p *Pending) Finish(t Trace, o Outcome, now time.Time) (givenUp bool) {
 		p.move(e, due, now.Add(p.limits.Delay))
 	case o == Corrected && e.corrected < maxCorrections:
 		p.move(e, due, now.Add(p.limits.Delay))
-	case (o == Open || o == Settled && p.limits.Recheck && e.looks == 1) && e.looks <= len(openLooks) && now.Sub(e.touched) < p.limits.MaxAge:
-		p.move(e, open, now.Add(openLooks[e.looks-1]))
+	case (o == Open || o == Settled && p.limits.Recheck && e.looks == 1) && now.Sub(e.touched) < p.limits.MaxAge:
+		at, end := now.Add(openLooks[min(e.looks, len(openLooks))-1]), e.touched.Add(p.limits.MaxAge)
+		if at.After(end) {
+			at = end
+		}
+		p.move(e, open, at)
 	default:
 		p.drop(e)
 		return o == Corrected

@@ -60,6 +60,7 @@ func (p *Pending) NextRange() (r Range, room int) {
 	for _, r := range p.ranges {
 		free := room
 		if r.Tenant != "" {
+			free = min(free, p.limits.TenantTraces)
 			if c := p.tenants[r.Tenant]; c != nil {
 				free = min(free, p.limits.TenantTraces-c.n)
 			}
