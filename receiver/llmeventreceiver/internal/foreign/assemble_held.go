@@ -224,10 +224,16 @@ func (h *held) ready() bool {
 // schedule sets the time after which the span is handed on as it is.
 func (a *Assembler) schedule(h *held, now time.Time) {
 	wait := a.MergeWait
-	if missing(plain(h.parts)) == incompleteNoEnd {
+	if h.open() {
 		wait = a.OpenWait
 	}
 	h.due = now.Add(wait)
+}
+
+// open reports whether the span is still going on, as far as anybody has said.
+func (h *held) open() bool {
+	parts := plain(h.parts)
+	return missing(parts) == incompleteNoEnd && !slices.ContainsFunc(parts, func(p Part) bool { return p.Enough })
 }
 
 // drop takes a held span away; the caller removes its parts from storage.

@@ -60,6 +60,7 @@ func (rec *record) observation(out *foreign.Result, what string, update bool) (p
 		p.StatusCode, p.StatusMessage = ptrace.StatusCodeError, message
 	}
 	usage(a, b)
+	p.Enough = !b.Get("output").IsNothing() || !b.Get("usage").IsNothing() || !b.Get("usageDetails").IsNothing()
 	out.Parts = append(out.Parts, p)
 	return ""
 }
