@@ -94,6 +94,16 @@ const (
 	fieldOutputValue
 	fieldProviderMetadata
 	fieldInvocationParameters
+	fieldUsageJSON   // counts in one piece of JSON, or a map
+	fieldUsageDetail // more of them
+	fieldOutputDetail
+	fieldCostJSON
+	fieldFirstChunkAt // a time of day
+	fieldLevel
+	fieldAnswerJSON // a provider's whole answer
+	fieldAskedJSON  // a whole request
+	fieldMoreInput  // a second carrier of input or output
+	fieldMoreOutput
 	fieldDialect
 	fieldDialectVersion
 	fieldRole
