@@ -14,6 +14,7 @@ var dialects = []*dialect{
 	openInference,
 	langfuse,
 	langSmith,
+	openAIAgents,
 	mlflow,
 	googleADK,
 	mastra,

@@ -78,7 +78,8 @@ type Part struct {
 	// without it the part that came later wins, and the result depends on the order of arrival.
 	Order int64
 	// WholeTrace is set when the part is about a trace, not a span: its attributes go to every span of the trace that lacks them,
-	// and RootOnly to those without a parent. If no span of the trace comes, it becomes one itself.
+	// and RootOnly to those without a parent. If no span of the trace comes, it becomes one itself. Closes is set on a part that adds
+	// to an earlier one about the trace: spans that await their trace go on waiting for that.
 	WholeTrace bool
 	RootOnly   pcommon.Map
 	// AwaitsTrace is set on a part of a span that is incomplete without the part for its whole trace.
