@@ -1,12 +1,10 @@
 package llmeventreceiver
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"io/fs"
 	"math/rand/v2"
-	"net/http"
 	"path"
 	"slices"
 	"strings"
@@ -100,21 +98,12 @@ var orders = map[string]func(testing.TB, *recordedCase) []split.Piece{
 
 func withVendors(c *Config) { c.Foreign.Vendors = vendorNames() }
 
-// send posts a request as the vendor's client did and requires that it is content with the answer.
-func (f *fixture) send(t testing.TB, p split.Piece) []byte {
+// send posts a request and requires that the client would be content with the answer.
+func (f *fixture) send(t *testing.T, p split.Piece) answer {
 	t.Helper()
-	req, err := http.NewRequest(http.MethodPost, f.url+p.Path, bytes.NewReader(p.Body))
-	require.NoError(t, err)
-	req.Header.Set("Content-Type", p.ContentType)
-	req.Header.Set("X-API-Key", "good")
-	resp, err := http.DefaultClient.Do(req)
-	require.NoError(t, err)
-	defer resp.Body.Close()
-	var answer bytes.Buffer
-	_, err = answer.ReadFrom(resp.Body)
-	require.NoError(t, err)
-	require.Equal(t, 2, resp.StatusCode/100, "%s: %s", p.Path, answer.String())
-	return answer.Bytes()
+	a := f.post(t, p.Path, string(p.Body), "Content-Type", p.ContentType)
+	require.Equal(t, 2, a.status/100, "%s: %s", p.Path, a.text)
+	return a
 }
 
 // What can be known from the bytes of every recorded case is what comes out, however it is cut into requests.

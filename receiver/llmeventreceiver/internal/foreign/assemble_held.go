@@ -75,7 +75,9 @@ func (t *tenant) about(vendor string, parts []Part, request map[string][]Part) (
 }
 
 // told reports whether a trace has said what its spans wait for.
-func told(about []Part) bool { return slices.ContainsFunc(about, func(p Part) bool { return !p.Closes }) }
+func told(about []Part) bool {
+	return slices.ContainsFunc(about, func(p Part) bool { return !p.Closes })
+}
 
 func traceOf(parts []Part) string {
 	for i := range parts {
