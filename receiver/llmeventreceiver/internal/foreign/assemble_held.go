@@ -155,6 +155,11 @@ func (a *Assembler) put(from sender, in []heldPart, received time.Time) (ready [
 	for _, p := range in {
 		if p.WholeTrace {
 			ab := a.aboutOf(t, from, p.TraceID, received)
+			if len(ab.parts) >= maxParts {
+				a.Count(from.vendor, Late, 1)
+				useless = append(useless, p)
+				continue
+			}
 			if !a.add(t, from, &ab.parts, p) {
 				useless = append(useless, p)
 				continue
@@ -220,8 +225,14 @@ func (a *Assembler) aboutOf(t *tenant, from sender, trace string, now time.Time)
 	return ab
 }
 
-// ready reports whether a held span need not wait any longer.
+// maxParts bounds the records of one span: a client reports a handful, and each costs a look at all the others.
+const maxParts = 256
+
+// ready reports whether a held span need not, or may not, wait any longer.
 func (h *held) ready() bool {
+	if len(h.parts) >= maxParts {
+		return true
+	}
 	parts := plain(h.parts)
 	return complete(parts) && (!awaitsTrace(parts) || h.trace != nil && told(h.trace.plain()))
 }

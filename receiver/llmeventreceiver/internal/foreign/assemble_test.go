@@ -163,11 +163,11 @@ func TestHalvesInAnyOrder(t *testing.T) {
 			span := b.out[0].span
 			assert.Equal(t, "call", span.Name())
 			assert.Equal(t, int64(2e9), int64(span.EndTimestamp()-span.StartTimestamp()))
-			spans, bytes := b.Held()
+			spans, _ := b.Held()
 			assert.Zero(t, spans)
 			b.now = b.now.Add(2 * traceWait)
 			require.NoError(t, b.Sweep(context.Background()))
-			_, bytes = b.Held()
+			_, bytes := b.Held()
 			assert.Zero(t, bytes)
 			assert.Len(t, b.out, 1)
 			assert.Empty(t, b.tenants)
@@ -444,4 +444,19 @@ func TestShutdownWithStorage(t *testing.T) {
 	assert.Equal(t, 2, parts)
 	after.take("a", closing("open"), opening("closed"))
 	assert.Len(t, after.out, 2)
+}
+
+// A span is no place to put any number of records.
+func TestPartsOfOneSpanAreBounded(t *testing.T) {
+	b := newBench(t, nil)
+	for i := range 2 * maxParts {
+		p := opening("s")
+		p.Attributes.PutInt("n", int64(i))
+		about := part("", func(p *Part) { p.WholeTrace = true; p.Attributes.PutInt("n", int64(i)) })
+		b.take("a", p, about)
+	}
+	require.Len(t, b.out, 1)
+	assert.Equal(t, maxParts, b.counts[Late]/2)
+	_, bytes := b.Held()
+	assert.Less(t, bytes, int64(maxParts*1024))
 }

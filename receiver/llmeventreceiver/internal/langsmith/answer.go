@@ -45,14 +45,19 @@ func (r *run) answer(p *foreign.Part) {
 
 // message is the first message of LangChain's generations, the fields of the object it was made from.
 func message(outputs jsontree.Value) jsontree.Value {
-	for _, g := range generations(outputs) {
-		m := g.Get("message")
-		if k := m.Get("kwargs"); k.Kind() == jsontree.Object {
-			return k
-		}
-		return m
+	all := generations(outputs)
+	if len(all) == 0 {
+		return jsontree.Value{}
 	}
-	return jsontree.Value{}
+	return fieldsOf(all[0].Get("message"))
+}
+
+// fieldsOf is the message itself, or the fields of the constructor it is written down as.
+func fieldsOf(message jsontree.Value) jsontree.Value {
+	if k := message.Get("kwargs"); k.Kind() == jsontree.Object {
+		return k
+	}
+	return message
 }
 
 // generations are the first choices of every prompt: generations is a list of lists, or flat where a tracer unwrapped it.
@@ -112,11 +117,7 @@ func usageOf(outputs, metadata jsontree.Value) string {
 	}
 	var sum counts
 	for _, g := range generations(outputs) {
-		m := g.Get("message")
-		if k := m.Get("kwargs"); k.Kind() == jsontree.Object {
-			m = k
-		}
-		sum.add(countsOf(m.Get("usage_metadata")))
+		sum.add(countsOf(fieldsOf(g.Get("message")).Get("usage_metadata")))
 	}
 	if sum.empty() {
 		llm := outputs.Get("llm_output", "llmOutput")
