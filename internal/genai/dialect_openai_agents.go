@@ -73,6 +73,11 @@ func adjustOpenAIAgents(r *reading) {
 			}
 		}
 	}
+	// A call that the provider answered without usage is written down with zeros.
+	if u.Input.Known && u.Output.Known && u.Input.N == 0 && u.Output.N == 0 {
+		flags := u.Flags
+		*u = Usage{Flags: flags}
+	}
 	r.requestParameters(r.facts.jsonFact(fieldInvocationParameters))
 	role, _ := kindOfOpenAIAgents(r.facts.str(fieldKind))
 	r.nameAfterSpan(role)

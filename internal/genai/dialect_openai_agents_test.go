@@ -32,6 +32,15 @@ func TestOpenAIAgents(t *testing.T) {
 	assert.False(t, c.Usage.Reasoning.Known)
 }
 
+// The Python SDK counts a request whose provider gave no usage, with zeros that nobody reported.
+func TestOpenAIAgentsUsageOfNobody(t *testing.T) {
+	c := readUnder(t, "x", attrs{"openai_agents.span.type": "generation", "openai_agents.model": "m", "openai_agents.usage": `{"requests":1,"input_tokens":0,"output_tokens":0,` +
+		`"total_tokens":0,"input_tokens_details":{"cached_tokens":0},"output_tokens_details":{"reasoning_tokens":0}}`})
+	assert.Equal(t, semconv.UsageRoleCall, c.UsageRole)
+	assert.False(t, c.Usage.Any())
+	assert.Equal(t, semconv.UsageSourceMissing, c.Usage.Source)
+}
+
 func TestOpenAIAgentsRoles(t *testing.T) {
 	for kind, want := range map[string]string{
 		"generation": semconv.RoleLLM, "response": semconv.RoleLLM, "agent": semconv.RoleAgent, "function": semconv.RoleTool,

@@ -127,6 +127,19 @@ var vendorForms = []struct {
 		bodies: []string{`{"data":[` + agentsTrace + `,` + agentsSpan("span_g", "", `{"type":"generation","model":"gpt-4o","output":[{"role":"assistant","content":"x"}],`+
 			`"usage":{"input_tokens":1037,"output_tokens":211,"input_tokens_details":{"cached_tokens":512},"output_tokens_details":{"reasoning_tokens":64}}}`) + `]}`},
 	},
+	{
+		name: "OpenAI Agents: details that were put away for OpenAI's own ingestion", path: "/v1/traces/ingest", want: "calls 1 failed 0 1037 211 512 128 64",
+		bodies: []string{`{"data":[` + agentsTrace + `,` + agentsSpan("span_g", "", `{"type":"response","response_id":"resp_1","usage":{"input_tokens":1037,"output_tokens":211,`+
+			`"details":{"requests":1,"total_tokens":1248,"input_tokens_details":{"cached_tokens":512,"cache_write_tokens":128},"output_tokens_details":{"reasoning_tokens":64}}}}`) + `]}`},
+	},
+	{
+		name: "OpenAI Agents: an answer in the Responses form, without an id", path: "/v1/traces/ingest", want: "calls 1 failed 0 10 5 ? ? ?",
+		bodies: []string{`{"data":[` + agentsTrace + `,` + agentsSpan("span_g", "", `{"type":"generation","model":"m","output":[{"object":"response","id":"__fake_id__","model":"m-1",`+
+			`"usage":{"input_tokens":10,"output_tokens":5}}]}`) + `]}`},
+		check: func(t *testing.T, c *genai.Call) {
+			assert.Equal(t, []string{"", "m", "m-1"}, []string{c.ResponseID, c.RequestModel, c.ResponseModel})
+		},
+	},
 }
 
 func TestVendorForms(t *testing.T) {

@@ -91,8 +91,11 @@ func scopeOf(metadata jsontree.Value, h http.Header) scope {
 	if s.name == "" {
 		s.name, s.version = h.Get("X-Langfuse-Sdk-Name"), h.Get("X-Langfuse-Sdk-Version")
 	}
-	if s.name == "" {
+	switch {
+	case s.name == "":
 		s.name = "langfuse"
+	case !strings.HasPrefix(s.name, "langfuse"): // the Python SDK calls itself python
+		s.name = "langfuse-" + s.name
 	}
 	return s
 }

@@ -107,6 +107,9 @@ func span(p *foreign.Part, v jsontree.Value) {
 	describe(a, data)
 }
 
+// fakeID is what the Python SDK writes where a provider gave no id.
+const fakeID = "__fake_id__"
+
 // plain are fields that become attributes as they are.
 var plain = []struct{ key, field string }{
 	{"openai_agents.model", "model"},
@@ -141,8 +144,11 @@ func describe(a pcommon.Map, data jsontree.Value) {
 		if u := answer.Get("usage"); usage.IsNothing() && u.Kind() == jsontree.Object {
 			usage = u
 		}
-		if choices := answer.Get("choices"); choices.Kind() == jsontree.Array {
-			foreign.PutText(a, "openai_agents.response.id", answer.Get("id"))
+		choices := answer.Get("choices")
+		if choices.Kind() == jsontree.Array || answer.Get("object").Text() == "response" {
+			if id := answer.Get("id"); id.Text() != fakeID {
+				foreign.PutText(a, "openai_agents.response.id", id)
+			}
 			foreign.PutText(a, "openai_agents.response.model", answer.Get("model"))
 			foreign.PutText(a, "openai_agents.response.service_tier", answer.Get("service_tier"))
 			for _, c := range choices.Elements() {
