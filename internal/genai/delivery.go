@@ -16,9 +16,11 @@ type Delivery struct {
 	Entries []Entry
 	Traces  ptrace.Traces
 
-	facts []Fact
-	of    []int32 // entry of each of the delivery's own facts, none for an ordinary span
-	links []link
+	facts  []Fact
+	alone  []Fact  // the delivery's own, settled without what is remembered
+	of     []int32 // entry of each of the delivery's own facts, none for an ordinary span
+	links  []link
+	traces []pcommon.TraceID
 }
 
 // Memory knows spans of earlier deliveries.
@@ -39,8 +41,9 @@ type link struct {
 }
 
 // Settle decides what only several spans can tell, among those of the delivery and those remembered (memory may be nil), and puts the
-// verdicts on the delivery's entries. The time is now, in nanoseconds since 1970.
-func (d *Delivery) Settle(memory Memory, now int64) {
+// verdicts on the delivery's entries. The time is now, in nanoseconds since 1970. It returns how many verdicts differ from those the
+// delivery alone would give.
+func (d *Delivery) Settle(memory Memory, now int64) (changed int) {
 	d.facts, d.of = d.facts[:0], d.of[:0]
 	parents := false
 	for i := range d.Entries {
@@ -52,7 +55,7 @@ func (d *Delivery) Settle(memory Memory, now int64) {
 		}
 	}
 	if len(d.facts) == 0 {
-		return
+		return 0
 	}
 	if parents {
 		d.addAncestors()
@@ -61,12 +64,20 @@ func (d *Delivery) Settle(memory Memory, now int64) {
 	if memory != nil {
 		d.facts = memory.Recall(d.facts, now)
 	}
+	if len(d.facts) > own {
+		d.alone = append(d.alone[:0], d.facts[:own]...)
+		Settle(d.alone)
+	}
 	Settle(d.facts)
 	for i := range own {
 		if at := d.of[i]; at != none {
 			d.Entries[at].apply(&d.facts[i])
 		}
+		if len(d.facts) > own && d.alone[i].Verdict.UsageRole != d.facts[i].Verdict.UsageRole {
+			changed++
+		}
 	}
+	return changed
 }
 
 // addAncestors adds the spans above those that concern a call: they show which call is in which.
@@ -106,13 +117,16 @@ func (d *Delivery) addAncestors() {
 
 // gather lists the spans of the traces that have a fact.
 func (d *Delivery) gather() {
-	d.links = d.links[:0]
+	d.links, d.traces = d.links[:0], d.traces[:0]
+	for i := range d.facts {
+		d.traces = append(d.traces, d.facts[i].TraceID)
+	}
+	slices.SortFunc(d.traces, compareTraces)
 	next := 0
 	var trace pcommon.TraceID
 	concerned := false
 	for _, rs := range d.Traces.ResourceSpans().All() {
 		tenant := TenantOf(rs.Resource())
-		trace, concerned = pcommon.TraceID{}, false
 		for _, ss := range rs.ScopeSpans().All() {
 			for _, span := range ss.Spans().All() {
 				entry := none
@@ -121,7 +135,7 @@ func (d *Delivery) gather() {
 					next++
 				}
 				if id := span.TraceID(); id != trace {
-					trace, concerned = id, d.concerned(tenant, id)
+					trace, concerned = id, d.concerned(id)
 				}
 				if concerned {
 					d.links = append(d.links, link{
@@ -134,15 +148,13 @@ func (d *Delivery) gather() {
 	}
 }
 
-// concerned reports whether a trace has a fact. Requests hold few traces with calls, or nothing but such.
-func (d *Delivery) concerned(tenant string, trace pcommon.TraceID) bool {
-	for i := range d.facts {
-		if d.facts[i].TraceID == trace && d.facts[i].Tenant == tenant {
-			return true
-		}
-	}
-	return false
+// concerned reports whether a trace has a fact. Whose trace it is matters only where links are compared.
+func (d *Delivery) concerned(trace pcommon.TraceID) bool {
+	_, ok := slices.BinarySearchFunc(d.traces, trace, compareTraces)
+	return ok
 }
+
+func compareTraces(a, b pcommon.TraceID) int { return bytes.Compare(a[:], b[:]) }
 
 func (d *Delivery) find(tenant string, trace pcommon.TraceID, span pcommon.SpanID) *link {
 	if span.IsEmpty() {
@@ -170,7 +182,8 @@ func (d *Delivery) Release(maxKept int) {
 	clear(d.Entries)
 	clear(d.facts)
 	clear(d.links)
-	*d = Delivery{Entries: kept(d.Entries, maxKept), facts: kept(d.facts, maxKept), of: kept(d.of, maxKept), links: kept(d.links, maxKept)}
+	clear(d.alone)
+	*d = Delivery{Entries: kept(d.Entries, maxKept), facts: kept(d.facts, maxKept), alone: kept(d.alone, maxKept), of: kept(d.of, maxKept), links: kept(d.links, maxKept), traces: kept(d.traces, maxKept)}
 }
 
 func kept[T any](s []T, most int) []T {

@@ -6,7 +6,7 @@ var otelGenAI = &dialect{
 	name:    "gen_ai",
 	markers: []string{"gen_ai.*", "llm.request.*", "llm.usage.*", "llm.vendor", "mcp.method.name"},
 	scopes: []string{
-		"gen_ai", "@opentelemetry/instrumentation-openai", "opentelemetry.util.genai*", "opentelemetry.instrumentation.openai_v2*",
+		"gen_ai", "@opentelemetry/instrumentation-openai", "opentelemetry.util.genai*", "opentelemetry.instrumentation.genai.*", "opentelemetry.instrumentation.openai_v2*",
 		"opentelemetry.instrumentation.openai_agents_v2*", "opentelemetry.instrumentation.google_genai*", "opentelemetry.instrumentation.botocore*",
 	},
 	rows: genAIRows,
@@ -75,7 +75,7 @@ var genAIRows = []row{
 		"watchllm.cost.reported", "gen_ai.usage.cost", "gen_ai.usage.total_cost", "gen_ai.cost.total_cost", "operation.cost",
 	}},
 
-	{fieldStream, []string{"gen_ai.request.stream", "gen_ai.request.is_stream", "llm.is_streaming"}},
+	{fieldStream, []string{"gen_ai.request.stream", "gen_ai.request.is_stream", "gen_ai.is_streaming", "llm.is_streaming"}},
 	{fieldTTFT, []string{
 		"gen_ai.response.time_to_first_chunk", "gen_ai.client.operation.time_to_first_chunk", "gen_ai.client.inference.time_to_first_chunk",
 		"gen_ai.server.time_to_first_token",

@@ -18,6 +18,8 @@ var liteLLM = &dialect{
 	adjust:  adjustLiteLLM,
 	rows: onTopOf(genAIRows,
 		row{fieldAskedJSON, []string{"hidden_params"}},
+		row{fieldUsageJSON, []string{"metadata.usage_object"}},
+		row{fieldEntityName, []string{"litellm.provider.model"}},
 		row{fieldLevel, []string{"litellm.cache_hit", "cache_hit", "metadata.cache_hit"}},
 		row{fieldCostJSON, []string{"litellm.cost.total", "metadata.response_cost"}},
 		row{fieldMoreInput, []string{"metadata.user_api_key_user_id", "metadata.user_api_key_end_user_id"}},
@@ -66,6 +68,16 @@ func adjustLiteLLM(r *reading) {
 	}
 	if c.ConversationID == "" {
 		c.ConversationID = f.str(fieldMoreOutput)
+	}
+	if c.Provider == "" {
+		prefix, _, _ := strings.Cut(f.str(fieldEntityName), "/")
+		c.Provider = normaliseProvider(prefix)
+	}
+	if usage := f.jsonFact(fieldUsageJSON); usage != "" {
+		r.usageJSON(usage, false)
+		if r.usage.Reasoning.N == 0 && countsCacheApart(c.Provider, c.RequestModel, c.ResponseModel) {
+			r.usage.Reasoning = Count{} // these providers do not say; LiteLLM fills in 0
+		}
 	}
 	f.adopt(fieldReportedCost, fieldCostJSON)
 	if !f.has(fieldReportedCost) && r.usage.Any() {

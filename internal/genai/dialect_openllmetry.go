@@ -19,7 +19,7 @@ var openLLMetry = &dialect{
 		"opentelemetry.instrumentation.openai_agents", "opentelemetry.instrumentation.voyageai*",
 		"traceloop.*",
 	},
-	markers: []string{"traceloop.*", "llm.is_streaming", "llm.request.type"},
+	markers: []string{"traceloop.*", "llm.is_streaming", "llm.request.type", "gen_ai.is_streaming"},
 	scoped:  []string{"gen_ai.*", "llm.*"},
 	kind:    kindOfOpenLLMetry,
 	rows: onTopOf(genAIRows,

@@ -17,11 +17,11 @@ var strands = &dialect{
 	strict:  true,
 	rows:    onTopOf(genAIRows, row{fieldEntityName, []string{"event_loop.cycle_id"}}),
 	cacheMeans: func(r *reading) semantics {
-		// It passes on the counts of the API it called; only the model tells which that was.
+		// It adds cached input to Anthropic's own count and passes Bedrock's on; only the model tells which API that was.
 		switch model := r.call.RequestModel; {
-		case knownInclusiveModel(model):
+		case knownInclusiveModel(model), strings.HasPrefix(model, "claude"):
 			return includesCache
-		case strings.Contains(model, "claude"), strings.Contains(model, "amazon."):
+		case providerOfModel(model) == "aws.bedrock":
 			return excludesCache
 		default:
 			return semanticsUnknown
@@ -33,10 +33,11 @@ func adjustStrands(r *reading) {
 	f, c := r.facts, r.call
 	c.Provider = providerOfModel(c.RequestModel)
 	f.move(fieldTTFTMillis, fieldTTFT)
-	switch {
-	case c.Operation == "" && f.has(fieldEntityName):
+	switch _, known := roleOfOperation(c.Operation); {
+	case known:
+	case f.has(fieldEntityName):
 		r.role, r.operation = semconv.RoleStep, "agent_step"
-	case c.Operation != "invoke_agent" && strings.HasPrefix(c.Operation, "invoke_"):
+	case strings.HasPrefix(c.Operation, "invoke_"):
 		r.role = semconv.RoleAgent // a swarm or a graph: invoke_<its name>
 	}
 }

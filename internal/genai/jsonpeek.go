@@ -161,6 +161,9 @@ func jsonText(text string) string {
 }
 
 func jsonMember(text, name string) (rest string, ok bool) {
+	if name == "" {
+		return "", false
+	}
 	if len(text) <= maxPeek {
 		return findMember(text, name)
 	}

@@ -1,6 +1,8 @@
 package genai
 
 import (
+	"strings"
+
 	"go.opentelemetry.io/collector/pdata/pcommon"
 )
 
@@ -147,14 +149,19 @@ func detailCount(object string, parents, names []string) Count {
 	return Count{}
 }
 
-// jsonFact is a fact that holds JSON: a text, also one quoted once more, or the map some exporters make of it.
+// jsonFact is a fact that holds JSON: a text, also one quoted once more, a Python dictionary printed as it is, or the map some exporters
+// make of it.
 func (f *facts) jsonFact(id field) string {
 	if !f.has(id) {
 		return ""
 	}
 	switch v := f.vals[id]; v.Type() {
 	case pcommon.ValueTypeStr:
-		return jsonText(v.Str())
+		text := jsonText(v.Str())
+		if strings.HasPrefix(text, "{'") {
+			text = strings.ReplaceAll(text[:min(len(text), maxPeek)], "'", `"`)
+		}
+		return text
 	case pcommon.ValueTypeMap:
 		return v.AsString()
 	default:

@@ -28,8 +28,6 @@ type cacheClient struct {
 // own input count includes cached tokens and clients pass it on.
 var cacheClients = []cacheClient{
 	{scope: "com.anthropic.sdk.*", means: includesCache},
-	{scope: "@arizeai/openinference-*", means: includesCache},
-	{scope: "openinference.instrumentation.*", means: includesCache},
 	{scope: "gen_ai", means: includesCache},                                    // AI SDK 7
 	{scope: "@traceloop/instrumentation-*", means: excludesCache},              // JavaScript passes the wire count on
 	{scope: "opentelemetry.instrumentation.anthropic", means: includesCache},   // Python adds both
@@ -37,11 +35,9 @@ var cacheClients = []cacheClient{
 	{scope: "opentelemetry.instrumentation.bedrock", means: excludesCache},     // Converse's own count
 	{scope: "opentelemetry.instrumentation.botocore*", means: excludesCache},   // the same
 	{scope: "opentelemetry.util.genai*", means: includesCache},                 // as the convention asks
+	{scope: "opentelemetry.instrumentation.genai.*", means: includesCache},     // the same
 	{scope: "@openlit/*", means: excludesCache},
 	{scope: "openlit*", means: excludesCache}, // Python passes the wire count on, too
-	{scope: "pydantic-ai", means: includesCache},
-	{scope: "litellm*", means: includesCache}, // it adds what Anthropic and Bedrock leave out
-	{scope: "@mastra/*", means: includesCache},
 	{scope: "com.anthropic.claude_code.*", means: excludesCache},
 }
 

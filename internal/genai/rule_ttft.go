@@ -29,6 +29,9 @@ func applyTTFT(r *reading) {
 		}
 	}
 	if at, ok := firstChunkEvent(r.span); ok {
+		if c := r.call; !c.StreamKnown {
+			c.Stream, c.StreamKnown = true, true
+		}
 		r.takeFirstChunk(at)
 	}
 }
@@ -60,7 +63,8 @@ func (r *reading) takeFirstChunk(at pcommon.Timestamp) bool {
 func firstChunkEvent(span ptrace.Span) (at pcommon.Timestamp, ok bool) {
 	for i, events := 0, span.Events(); i < events.Len(); i++ {
 		switch e := events.At(i); e.Name() {
-		case "ai.stream.firstChunk", "new_token", "First Token Stream Event", "llm.content.completion.chunk", "mlflow.chunk.item.0":
+		case "ai.stream.firstChunk", "new_token", "First Token Stream Event", "llm.content.completion.chunk", "gen_ai.content.completion.chunk",
+			"mlflow.chunk.item.0":
 			return e.Timestamp(), true
 		}
 	}

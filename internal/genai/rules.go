@@ -41,6 +41,7 @@ var rules = []rule{
 	{"counts", applyCounts},
 	{"dialect", applyDialect},
 	{"role", applyRole},
+	{"zero_input", applyZeroInput},
 	{"cache", applyCache},
 	{"reasoning", applyReasoning},
 	{"invariants", applyInvariants},

@@ -86,6 +86,7 @@ var settleRules = []settleRule{
 	{"same_tokens", settleSameTokens},
 	{"log_near_span", settleLogsNearSpans},
 	{"nearest_aggregate", settleAggregates},
+	{"silent_calls", settleSilentCalls},
 }
 
 // settleWithout leaves one rule out, for the tests that prove each is needed.

@@ -9,6 +9,9 @@ import (
 // maxActive bounds the windows that are open at one time. Only a load test against a mock has that many equal calls at once.
 const maxActive = 1024
 
+// maxTries bounds the windows tried for one report: those that end next after it are the likely ones.
+const maxTries = 32
+
 // pairing matches the reports of two sources one to one by their windows.
 type pairing struct {
 	s     *settling
@@ -94,7 +97,7 @@ func (p *pairing) match(inner, outer []int32) (pairs [][2]int32) {
 		past, _ := slices.BinarySearchFunc(p.open, f.Start-clockSlack, byEnd)
 		p.open = slices.Delete(p.open, 0, past)
 		at, _ := slices.BinarySearchFunc(p.open, f.End-clockSlack, byEnd)
-		for ; at < len(p.open); at++ {
+		for last := min(len(p.open), at+maxTries); at < last; at++ {
 			if p.fits(in, p.open[at]) {
 				pairs = append(pairs, [2]int32{in, p.open[at]})
 				p.open = slices.Delete(p.open, at, at+1)

@@ -15,7 +15,7 @@ func settleSameTokens(s *settling) {
 	if list := s.reports(); len(list) > 1 {
 		s.pairGroups(list, compareTokens, s.equalCounts)
 	}
-	if list := s.reports(); len(list) > 1 {
+	if list := s.reports(); slices.ContainsFunc(list, func(i int32) bool { return !s.champion(i).usage }) {
 		s.pairGroups(list, compareCaller, s.lostCounts)
 	}
 }

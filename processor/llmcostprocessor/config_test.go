@@ -3,6 +3,7 @@ package llmcostprocessor
 import (
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -21,8 +22,14 @@ func TestLoadConfig(t *testing.T) {
 		want *Config
 		fail string
 	}{
-		{name: "", want: &Config{}},
-		{name: "all", want: &Config{DropOriginals: true, Prices: []string{"/etc/watchllm/prices", "contract.yaml"}}},
+		{name: "", want: &Config{Recent: defaultRecent()}},
+		{name: "all", want: &Config{DropOriginals: true, Prices: []string{"/etc/watchllm/prices", "contract.yaml"}, Recent: RecentConfig{
+			MaxAge: time.Hour, MaxSpansPerTenant: 10, MaxSpans: 20,
+		}}},
+		{name: "nothing_remembered", want: &Config{Recent: RecentConfig{MaxSpansPerTenant: 50_000}}},
+		{name: "bad_recent", fail: `recent::max_spans: -1: give a number of spans up to 10000000, or 0 to remember none
+recent::max_spans_per_tenant: 0: give a number of spans above 0, or set recent::max_spans to 0 to remember none
+recent::max_age: 1ms: give at least 1s, longer than traces stay open (15m), or set recent::max_spans to 0 to remember none`},
 		{name: "empty_path", fail: `prices[1]: "": name a price file or a folder of price files, or remove the entry`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

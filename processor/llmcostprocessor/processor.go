@@ -13,6 +13,7 @@ import (
 	"github.com/watchllm/watchllm/internal/genai"
 	"github.com/watchllm/watchllm/internal/semconv"
 	"github.com/watchllm/watchllm/processor/llmcostprocessor/internal/metadata"
+	"github.com/watchllm/watchllm/processor/llmcostprocessor/internal/recent"
 )
 
 type costProcessor struct {
@@ -20,6 +21,7 @@ type costProcessor struct {
 	logger    *zap.Logger
 	telemetry *metadata.TelemetryBuilder
 	meters    *meters
+	memory    genai.Memory // nil when nothing is remembered
 	pricer    Pricer
 	workers   sync.Pool
 }
@@ -29,13 +31,19 @@ func newCostProcessor(set processor.Settings, cfg *Config) (*costProcessor, erro
 	if err != nil {
 		return nil, err
 	}
-	return &costProcessor{
+	p := &costProcessor{
 		cfg:       cfg,
 		logger:    set.Logger,
 		telemetry: telemetry,
 		meters:    newMeters(telemetry),
 		workers:   sync.Pool{New: func() any { return new(worker) }},
-	}, nil
+	}
+	if cfg.Recent.MaxSpans > 0 {
+		index := recent.New(cfg.Recent.limits())
+		p.memory = index
+		err = observeRecent(telemetry, index)
+	}
+	return p, err
 }
 
 func (p *costProcessor) start(context.Context, component.Host) error {
@@ -86,7 +94,9 @@ func (p *costProcessor) processTraces(ctx context.Context, td ptrace.Traces) (pt
 			}
 		}
 	}
-	w.delivery.Settle(nil, 0)
+	if changed := w.delivery.Settle(p.memory, time.Now().UnixNano()); changed > 0 {
+		p.telemetry.ProcessorLlmCostRecalledVerdicts.Add(ctx, int64(changed))
+	}
 	for i := range w.delivery.Entries {
 		e := &w.delivery.Entries[i]
 		p.guard(ctx, e.Span, func() { p.finish(w, e) })
