@@ -16,6 +16,7 @@ var dialects = []*dialect{
 	openInference,
 	langfuse,
 	langSmith,
+	openAIAgents,
 	mlflow,
 	googleADK,
 	mastra,
