@@ -94,6 +94,8 @@ const (
 	fieldOutputValue
 	fieldProviderMetadata
 	fieldInvocationParameters
+	fieldErrorText  // an error in free text or JSON, in which a class may be found
+	fieldCacheApart // true where the client says that its input leaves cached tokens out
 	fieldDialect
 	fieldDialectVersion
 	fieldRole

@@ -13,6 +13,11 @@ var dialects = []*dialect{
 	vercelAI,
 	openInference,
 	anthropicSDK,
+	postHog,
+	datadogLLMObs,
+	braintrust,
+	helicone,
+	sentry,
 	openLIT,
 	openLLMetry,
 	otelGenAI, // what most others are written on top of: last
