@@ -1,0 +1,16 @@
+package llmeventreceiver
+
+import (
+	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/foreign"
+)
+
+// vendors are the wire formats of other vendors that can be understood. A new one is a package and a line here.
+var vendors = []foreign.Decoder{}
+
+func vendorNames() []string {
+	names := make([]string, len(vendors))
+	for i := range vendors {
+		names[i] = vendors[i].Name
+	}
+	return names
+}
