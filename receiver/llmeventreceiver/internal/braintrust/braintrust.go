@@ -14,9 +14,10 @@ func Decoder() foreign.Decoder {
 		Name: "braintrust",
 		Routes: []string{
 			"POST /logs3", "POST /api/logs3", "POST /v1/project_logs/{project_id}/insert",
-			"POST " + loginPath, "POST " + registerPath, "GET " + versionPath,
+			"POST " + loginPath, "POST " + registerPath,
 		},
-		Decode: decode,
+		Greetings: map[string]foreign.Answer{"GET /version": {Body: []byte(`{"version":"watchllm"}`)}},
+		Decode:    decode,
 	}
 }
 
@@ -24,7 +25,7 @@ func decode(r *foreign.Request) (foreign.Result, error) {
 	if answer, ok := shakeHands(r); ok {
 		return foreign.Result{Answer: answer}, nil
 	}
-	body, err := vendorjson.Parse(r.Body)
+	body, err := foreign.Parse(r.Body)
 	if err != nil {
 		return foreign.Result{}, err
 	}
@@ -46,7 +47,7 @@ func decode(r *foreign.Request) (foreign.Result, error) {
 			rejected.Add(err)
 			continue
 		}
-		ids = append(ids, vendorjson.Text(row.Get("id")))
+		ids = append(ids, vendorjson.ID(row.Get("id")))
 		if isSpan {
 			parts = append(parts, part)
 		}

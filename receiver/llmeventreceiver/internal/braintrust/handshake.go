@@ -4,13 +4,11 @@ import (
 	"encoding/json"
 
 	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/foreign"
-	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/jsontree"
 )
 
 const (
 	loginPath    = "/api/apikey/login"
 	registerPath = "/api/project/register"
-	versionPath  = "/version"
 )
 
 // shakeHands answers what a client asks before it sends rows. It is told of one organisation, and that its project exists under the
@@ -25,14 +23,12 @@ func shakeHands(r *foreign.Request) (foreign.Answer, bool) {
 		}}}
 	case registerPath:
 		name := "default"
-		if asked, err := jsontree.Parse(r.Body, jsontree.DefaultLimits); err == nil {
+		if asked, err := foreign.Parse(r.Body); err == nil {
 			if given := asked.Get("project_name").Text(); given != "" {
 				name = given
 			}
 		}
 		body = map[string]any{"project": map[string]any{"id": name, "name": name, "org_id": "watchllm"}}
-	case versionPath:
-		body = map[string]any{"version": "watchllm"}
 	default:
 		return foreign.Answer{}, false
 	}

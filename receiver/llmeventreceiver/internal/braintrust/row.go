@@ -3,7 +3,6 @@ package braintrust
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/ptrace"
@@ -24,7 +23,7 @@ func read(row jsontree.Value, path string) (part foreign.Part, isSpan bool, err 
 	if row.Kind() != jsontree.Object {
 		return part, false, vendorjson.Unexpected(path, row, "an object")
 	}
-	id, spanID := vendorjson.Text(row.Get("id")), vendorjson.Text(row.Get("span_id"))
+	id, spanID := vendorjson.ID(row.Get("id")), vendorjson.ID(row.Get("span_id"))
 	if id == "" && spanID == "" {
 		return part, false, fmt.Errorf("%s.id: is missing", path)
 	}
@@ -38,19 +37,18 @@ func read(row jsontree.Value, path string) (part foreign.Part, isSpan bool, err 
 
 	part = foreign.NewPart()
 	part.ID = vendorjson.First(spanID, id)
-	part.TraceID = vendorjson.First(vendorjson.Text(row.Get("root_span_id")), part.ID)
+	part.TraceID = vendorjson.First(vendorjson.ID(row.Get("root_span_id")), part.ID)
 	for _, parent := range row.Get("span_parents").Elements() {
-		if p := vendorjson.Text(parent); p != part.ID {
+		if p := vendorjson.ID(parent); p != part.ID {
 			part.ParentID = p // a span with several parents is rare; the last one is where it was made
 		}
 	}
 	part.Name = row.Get("span_attributes").Get("name").Text()
-	part.Start, part.End = times(row, metrics)
-	part.Final = !part.End.IsZero()
+	placeInTime(&part, row, metrics)
 
 	origin := row.Get("context").Get("span_origin")
 	part.Scope, part.ScopeVersion = origin.Get("name").Text(), origin.Get("version").Text()
-	if project := vendorjson.Text(row.Get("project_id")); project != "" && !isUUID(project) {
+	if project := vendorjson.ID(row.Get("project_id")); project != "" && !isUUID(project) {
 		part.Resource.PutStr(semconv.ServiceName, project) // with our answer to the log-in, the project's name
 	}
 
@@ -62,20 +60,30 @@ func read(row jsontree.Value, path string) (part foreign.Part, isSpan bool, err 
 	return part, true, nil
 }
 
-// times are those of the metrics, in seconds since 1970. A row of the REST API may have only the time it was created.
-func times(row, metrics jsontree.Value) (start, end time.Time) {
-	start, _ = vendorjson.Seconds(metrics.Get("start"))
-	end, _ = vendorjson.Seconds(metrics.Get("end"))
-	if start.IsZero() && !vendorjson.True(row.Get("_is_merge")) {
-		start, _ = vendorjson.Instant(row.Get("created"))
+// placeInTime takes the times of the metrics. A client's first row about a span has its start, one of the later ones its end; a row of
+// the REST API may have only the time it was created, and is all there is.
+func placeInTime(part *foreign.Part, row, metrics jsontree.Value) {
+	part.Start, part.End = foreign.Time(metrics.Get("start")), foreign.Time(metrics.Get("end"))
+	part.Opens, part.Closes = !part.Start.IsZero(), !part.End.IsZero()
+	merges := vendorjson.True(row.Get("_is_merge"))
+	if part.Start.IsZero() && !merges {
+		part.Start = foreign.Time(row.Get("created"))
+		part.Final = !part.Closes
+		part.Opens = true
 	}
-	return start, end
+	// What a span says last counts, in whatever order its rows come.
+	switch {
+	case part.Closes:
+		part.Order = 2
+	case merges:
+		part.Order = 1
+	}
 }
 
 func putFields(a pcommon.Map, row jsontree.Value, id string) {
 	vendorjson.PutText(a, prefix+"id", id)
 	for _, name := range [...]string{"project_id", "experiment_id", "log_id", "expected", "tags", "error"} {
-		vendorjson.Put(a, prefix+name, row.Get(name))
+		foreign.Put(a, prefix+name, row.Get(name))
 	}
 	for _, name := range [...]string{"metrics", "metadata", "span_attributes", "scores"} {
 		vendorjson.Flatten(a, prefix+name, row.Get(name), 1)
@@ -83,12 +91,12 @@ func putFields(a pcommon.Map, row jsontree.Value, id string) {
 	for _, name := range [...]string{"input", "output"} {
 		switch v := row.Get(name); v.Kind() {
 		case jsontree.Array, jsontree.Object:
-			vendorjson.Put(a, prefix+name+"_json", v)
+			foreign.Put(a, prefix+name+"_json", v)
 		default:
-			vendorjson.Put(a, prefix+name, v)
+			foreign.Put(a, prefix+name, v)
 		}
 	}
-	vendorjson.PutTexts(a, prefix+"output.finish_reasons", finishReasons(row.Get("output")))
+	foreign.PutTexts(a, prefix+"output.finish_reasons", finishReasons(row.Get("output")))
 }
 
 // maxReasons bounds the list: one for each choice a model was asked for.

@@ -34,7 +34,7 @@ func Decoder() foreign.Decoder {
 }
 
 func decode(r *foreign.Request) (foreign.Result, error) {
-	body, err := vendorjson.Parse(r.Body)
+	body, err := foreign.Parse(r.Body)
 	if err != nil {
 		return foreign.Result{}, err
 	}
@@ -95,28 +95,25 @@ func (d *decoder) span(span jsontree.Value, c common, path string) {
 		d.rejected.Add(vendorjson.Unexpected(path, span, "an object"))
 		return
 	}
-	id := vendorjson.Text(span.Get("span_id"))
+	id := vendorjson.ID(span.Get("span_id"))
 	if id == "" {
 		d.rejected.Add(fmt.Errorf("%s.span_id: is missing", path))
 		return
 	}
-	start, ok := vendorjson.Nanoseconds(span.Get("start_ns"))
-	if !ok {
+	start := foreign.Time(span.Get("start_ns"))
+	if start.IsZero() {
 		d.rejected.Add(fmt.Errorf("%s.start_ns: is no time in nanoseconds since 1970", path))
 		return
 	}
 	part := foreign.NewPart()
 	part.ID = hexID(id, 16)
-	part.TraceID = hexID(vendorjson.First(vendorjson.Text(span.Get("trace_id")), id), 32)
-	if parent := vendorjson.Text(span.Get("parent_id")); parent != noParent && parent != "0" && parent != "" {
+	part.TraceID = hexID(vendorjson.First(vendorjson.ID(span.Get("trace_id")), id), 32)
+	if parent := vendorjson.ID(span.Get("parent_id")); parent != noParent && parent != "0" && parent != "" {
 		part.ParentID = hexID(parent, 16)
 	}
 	part.Name = span.Get("name").Text()
 	part.Kind = ptrace.SpanKindInternal
-	part.Start, part.End = start, start
-	if length, ok := vendorjson.Duration(span.Get("duration"), time.Nanosecond); ok {
-		part.End = start.Add(length)
-	}
+	part.Start, part.End = start, start.Add(vendorjson.Duration(span.Get("duration"), time.Nanosecond))
 	part.Scope, part.ScopeVersion = "dd-trace", c.version
 	part.Final = true // a span is sent once, when it is over
 
@@ -125,9 +122,9 @@ func (d *decoder) span(span jsontree.Value, c common, path string) {
 	meta := span.Get("meta")
 	vendorjson.Flatten(a, prefix+"meta", meta, 2)
 	vendorjson.Flatten(a, prefix+"metrics", span.Get("metrics"), 1)
-	vendorjson.Put(a, prefix+"session_id", pick(span.Get("session_id"), c.session))
-	vendorjson.Put(a, prefix+"ml_app", pick(span.Get("ml_app"), c.mlApp))
-	vendorjson.Put(a, prefix+"apm_trace_id", span.Get("_dd").Get("apm_trace_id"))
+	foreign.Put(a, prefix+"session_id", pick(span.Get("session_id"), c.session))
+	foreign.Put(a, prefix+"ml_app", pick(span.Get("ml_app"), c.mlApp))
+	foreign.Put(a, prefix+"apm_trace_id", span.Get("_dd").Get("apm_trace_id"))
 	for _, tags := range [...]jsontree.Value{c.tags, span.Get("tags")} {
 		putTags(&part, tags)
 	}

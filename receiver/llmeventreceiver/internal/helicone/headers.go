@@ -42,7 +42,7 @@ func putHeaders(a pcommon.Map, inBody jsontree.Value, ofRequest http.Header) {
 		}
 	}
 	for name, value := range inBody.Members() {
-		put(name, vendorjson.Text(value))
+		put(name, vendorjson.ID(value))
 	}
 	for name, values := range ofRequest {
 		if len(values) > 0 {

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/ptrace"
 
 	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/foreign"
@@ -24,7 +23,7 @@ func Decoder() foreign.Decoder {
 }
 
 func decode(r *foreign.Request) (foreign.Result, error) {
-	body, err := vendorjson.Parse(r.Body)
+	body, err := foreign.Parse(r.Body)
 	if err != nil {
 		return foreign.Result{}, err
 	}
@@ -43,12 +42,11 @@ func decode(r *foreign.Request) (foreign.Result, error) {
 	a := part.Attributes
 	putHeaders(a, response.Get("headers"), r.Header)
 
-	part.ID = vendorjson.First(text(a, "helicone.request_id"), vendorjson.Hash(r.Body))
-	part.TraceID = part.ID
+	part.ID = vendorjson.TextOf(a, "helicone.request_id")
 	if part.Start, part.End, err = times(body.Get("timing"), r.Now); err != nil {
 		return foreign.Result{}, err
 	}
-	vendorjson.Put(a, "helicone.timing.timeToFirstToken", body.Get("timing").Get("timeToFirstToken"))
+	foreign.Put(a, "helicone.timing.timeToFirstToken", body.Get("timing").Get("timeToFirstToken"))
 
 	vendorjson.PutText(a, "helicone.provider", body.Get("provider").Text())
 	if route, _, _ := strings.Cut(strings.TrimPrefix(path.Clean(r.Path), "/"), "/"); route != "custom" {
@@ -56,11 +54,11 @@ func decode(r *foreign.Request) (foreign.Result, error) {
 	}
 	vendorjson.PutText(a, "helicone.request.url", request.Get("url").Text())
 	question := request.Get("json", "body")
-	putMembers(a, "helicone.request.", question)
-	vendorjson.Put(a, "helicone.response.status", response.Get("status"))
+	vendorjson.PutMembers(a, "helicone.request.", question)
+	foreign.Put(a, "helicone.response.status", response.Get("status"))
 	putResponse(a, response)
 
-	part.Name = vendorjson.First(text(a, "helicone.session_name"), text(a, "helicone.request.toolName"), text(a, "helicone.request.model"), "log")
+	part.Name = vendorjson.First(vendorjson.TextOf(a, "helicone.session_name"), vendorjson.TextOf(a, "helicone.request.toolName"), vendorjson.TextOf(a, "helicone.request.model"), "log")
 	if status, ok := response.Get("status").Int(); ok {
 		switch {
 		case status >= 400:
@@ -83,14 +81,11 @@ func times(timing jsontree.Value, now time.Time) (start, end time.Time, err erro
 		if v.IsNothing() {
 			continue
 		}
-		seconds, ok := vendorjson.Seconds(v.Get("seconds"))
-		if !ok {
+		seconds := foreign.Time(v.Get("seconds"))
+		if seconds.IsZero() {
 			return start, end, fmt.Errorf("timing.%s.seconds: is no time in seconds since 1970", t.name)
 		}
-		if fraction, ok := vendorjson.Duration(v.Get("milliseconds"), time.Millisecond); ok {
-			seconds = seconds.Add(fraction)
-		}
-		*t.at = seconds
+		*t.at = seconds.Add(vendorjson.Duration(v.Get("milliseconds"), time.Millisecond))
 	}
 	return start, end, nil
 }
@@ -101,11 +96,4 @@ func failure(response jsontree.Value) string {
 		return vendorjson.Message(e)
 	}
 	return vendorjson.Message(response.Get("textBody"))
-}
-
-func text(a pcommon.Map, key string) string {
-	if v, ok := a.Get(key); ok && v.Type() == pcommon.ValueTypeStr {
-		return v.Str()
-	}
-	return ""
 }

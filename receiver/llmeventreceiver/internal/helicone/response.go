@@ -5,6 +5,7 @@ import (
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
 
+	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/foreign"
 	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/jsontree"
 	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/vendorjson"
 )
@@ -32,7 +33,7 @@ func putResponse(a pcommon.Map, response jsontree.Value) {
 	if strings.TrimSpace(content) == "" {
 		return
 	}
-	if whole, err := jsontree.Parse([]byte(content), jsontree.DefaultLimits); err == nil {
+	if whole, err := foreign.Parse([]byte(content)); err == nil {
 		switch whole.Kind() {
 		case jsontree.Object:
 			if !isChunk(whole) {
@@ -72,14 +73,14 @@ func putBody(a pcommon.Map, body jsontree.Value) {
 			}
 		}
 		if a.Len() < vendorjson.MaxAttributes {
-			vendorjson.Put(a, answer+key, member)
+			foreign.Put(a, answer+key, member)
 		}
 	}
 	reasons = appendReason(reasons, body)
 	if len(reasons) == 0 && body.Get("object").Text() == "response" {
 		reasons = append(reasons, body.Get("status").Text())
 	}
-	vendorjson.PutTexts(a, reasonsName, reasons)
+	foreign.PutTexts(a, reasonsName, reasons)
 }
 
 func appendReason(reasons []string, v jsontree.Value) []string {
@@ -94,14 +95,4 @@ func areVectors(data jsontree.Value) bool {
 		return !first.Get("embedding").IsNothing()
 	}
 	return false
-}
-
-// putMembers writes an object's members one by one, nested ones as JSON text.
-func putMembers(a pcommon.Map, prefix string, v jsontree.Value) {
-	for key, member := range v.Members() {
-		if a.Len() >= vendorjson.MaxAttributes {
-			return
-		}
-		vendorjson.Put(a, prefix+key, member)
-	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
 
+	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/foreign"
 	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/jsontree"
 	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/vendorjson"
 )
@@ -174,7 +175,7 @@ func (s *stream) finish(content string) {
 	}
 	s.attrs.PutBool(streamedName, true)
 	if len(s.reasons) > 0 {
-		vendorjson.PutTexts(s.attrs, reasonsName, s.reasons)
+		foreign.PutTexts(s.attrs, reasonsName, s.reasons)
 	}
 	if message := s.message(); message != nil {
 		if raw, err := json.Marshal([]any{message}); err == nil {

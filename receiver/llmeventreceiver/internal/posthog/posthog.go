@@ -26,12 +26,12 @@ func Decoder() foreign.Decoder {
 }
 
 func decode(r *foreign.Request) (foreign.Result, error) {
-	body, err := vendorjson.Parse(r.Body)
+	body, err := foreign.Parse(r.Body)
 	if err != nil {
 		return foreign.Result{}, err
 	}
 	d := decoder{now: r.Now}
-	if sent, ok := vendorjson.Instant(body.Get("sent_at")); ok {
+	if sent := foreign.Time(body.Get("sent_at")); !sent.IsZero() {
 		d.now = sent
 	}
 	batch, path := body.Get("batch"), "batch"
@@ -86,7 +86,7 @@ func (d *decoder) part(name string, event, properties jsontree.Value) foreign.Pa
 	part := foreign.NewPart()
 	text := func(names ...string) string {
 		for _, name := range names {
-			if s := vendorjson.Text(properties.Get(name)); s != "" {
+			if s := vendorjson.ID(properties.Get(name)); s != "" {
 				return s
 			}
 		}
@@ -97,8 +97,7 @@ func (d *decoder) part(name string, event, properties jsontree.Value) foreign.Pa
 	if part.ID == "" && name == "$ai_trace" {
 		part.ID = part.TraceID // its children name the trace as their parent
 	}
-	part.ID = vendorjson.First(part.ID, vendorjson.Text(event.Get("uuid")), vendorjson.Hash(event.Raw()))
-	part.TraceID = vendorjson.First(part.TraceID, part.ID)
+	part.ID = vendorjson.First(part.ID, vendorjson.ID(event.Get("uuid")))
 	if parent := text("$ai_parent_id"); parent != part.ID {
 		part.ParentID = parent
 	}
@@ -110,13 +109,10 @@ func (d *decoder) part(name string, event, properties jsontree.Value) foreign.Pa
 
 	// An event is captured when the call is over: its timestamp is the end, and only the latency tells the beginning.
 	part.End = d.now
-	if at, ok := vendorjson.Instant(event.Get("timestamp")); ok {
+	if at := foreign.Time(event.Get("timestamp")); !at.IsZero() {
 		part.End = at
 	}
-	part.Start = part.End
-	if latency, ok := vendorjson.Duration(properties.Get("$ai_latency"), time.Second); ok {
-		part.Start = part.End.Add(-latency)
-	}
+	part.Start = part.End.Add(-vendorjson.Duration(properties.Get("$ai_latency"), time.Second))
 
 	if vendorjson.True(properties.Get("$ai_is_error")) {
 		part.StatusCode = ptrace.StatusCodeError
@@ -128,9 +124,9 @@ func (d *decoder) part(name string, event, properties jsontree.Value) foreign.Pa
 
 	a := part.Attributes
 	a.PutStr("posthog.event", name)
-	vendorjson.PutText(a, "posthog.uuid", vendorjson.Text(event.Get("uuid")))
+	vendorjson.PutText(a, "posthog.uuid", vendorjson.ID(event.Get("uuid")))
 	vendorjson.PutText(a, "posthog.distinct_id", vendorjson.First(
-		vendorjson.Text(event.Get("distinct_id")), vendorjson.Text(event.Get("$distinct_id")), text("distinct_id"),
+		vendorjson.ID(event.Get("distinct_id")), vendorjson.ID(event.Get("$distinct_id")), text("distinct_id"),
 	))
 	putProperties(a, properties)
 	return part
@@ -148,7 +144,7 @@ func putProperties(a pcommon.Map, properties jsontree.Value) {
 			case key == "$ai_model_parameters": // one by one: the reader looks for names, not into JSON
 				vendorjson.Flatten(a, key, value, 1)
 			default:
-				vendorjson.Put(a, key, value)
+				foreign.Put(a, key, value)
 			}
 		}
 	}

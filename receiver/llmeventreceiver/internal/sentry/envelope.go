@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/foreign"
 	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/jsontree"
 )
 
@@ -21,7 +22,7 @@ type item struct {
 // or ends with the line.
 func envelope(body []byte) (header jsontree.Value, items []item, err error) {
 	line, rest, _ := bytes.Cut(body, []byte("\n"))
-	header, err = jsontree.Parse(line, jsontree.DefaultLimits)
+	header, err = foreign.Parse(line)
 	if err != nil {
 		return header, nil, fmt.Errorf("the envelope's header is not JSON: %w", err)
 	}
@@ -35,7 +36,7 @@ func envelope(body []byte) (header jsontree.Value, items []item, err error) {
 		if len(items) == maxItems {
 			return header, items, fmt.Errorf("items[%d]: an envelope may hold %d items", len(items), maxItems)
 		}
-		h, err := jsontree.Parse(line, jsontree.DefaultLimits)
+		h, err := foreign.Parse(line)
 		if err != nil {
 			// Without a header nobody knows where the next item begins.
 			return header, items, fmt.Errorf("items[%d]: its header is not JSON: %w", len(items), err)

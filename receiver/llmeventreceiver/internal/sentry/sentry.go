@@ -31,7 +31,7 @@ func decode(r *foreign.Request) (foreign.Result, error) {
 		path := fmt.Sprintf("items[%d]", i)
 		switch it.kind {
 		case "span", "transaction":
-			payload, err := jsontree.Parse(it.payload, jsontree.DefaultLimits)
+			payload, err := foreign.Parse(it.payload)
 			if err != nil {
 				d.rejected.Add(fmt.Errorf("%s: is not JSON: %w", path, err))
 				continue

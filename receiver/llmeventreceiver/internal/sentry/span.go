@@ -23,11 +23,10 @@ func spanOf(v jsontree.Value) (foreign.Part, error) {
 		return part, errors.New("span_id, trace_id: must both be there")
 	}
 	part.ParentID = v.Get("parent_span_id").Text()
-	var ok bool
-	if part.Start, ok = vendorjson.Instant(v.Get("start_timestamp")); !ok {
+	if part.Start = foreign.Time(v.Get("start_timestamp")); part.Start.IsZero() {
 		return part, errors.New("start_timestamp: is no time")
 	}
-	if part.End, ok = vendorjson.Instant(v.Get("end_timestamp", "timestamp")); !ok {
+	if part.End = foreign.Time(v.Get("end_timestamp", "timestamp")); part.End.IsZero() {
 		part.End = part.Start
 	}
 	part.Final = true // a span is sent once, when it is over
@@ -43,23 +42,23 @@ func spanOf(v jsontree.Value) (foreign.Part, error) {
 	}
 	for key, tag := range v.Get("tags").Members() {
 		if a.Len() < vendorjson.MaxAttributes {
-			vendorjson.Put(a, "sentry.tags."+key, tag)
+			foreign.Put(a, "sentry.tags."+key, tag)
 		}
 	}
 	for key, measured := range v.Get("measurements").Members() {
 		if a.Len() < vendorjson.MaxAttributes {
-			vendorjson.Put(a, "sentry.measurements."+key, measured.Get("value"))
+			foreign.Put(a, "sentry.measurements."+key, measured.Get("value"))
 		}
 	}
 	for name, field := range map[string]string{"sentry.op": "op", "sentry.origin": "origin"} {
 		vendorjson.PutText(a, name, v.Get(field).Text())
 	}
 
-	part.Name = vendorjson.First(v.Get("name").Text(), v.Get("description").Text(), textOf(a, "sentry.op"))
-	part.Kind = kindOf(textOf(a, "sentry.kind"))
-	part.Scope, part.ScopeVersion = textOf(a, "sentry.sdk.name"), textOf(a, "sentry.sdk.version")
+	part.Name = vendorjson.First(v.Get("name").Text(), v.Get("description").Text(), vendorjson.TextOf(a, "sentry.op"))
+	part.Kind = kindOf(vendorjson.TextOf(a, "sentry.kind"))
+	part.Scope, part.ScopeVersion = vendorjson.TextOf(a, "sentry.sdk.name"), vendorjson.TextOf(a, "sentry.sdk.version")
 	putStatus(&part, v.Get("status").Text())
-	describe(&part, textOf(a, "sentry.environment"), textOf(a, "sentry.release"))
+	describe(&part, vendorjson.TextOf(a, "sentry.environment"), vendorjson.TextOf(a, "sentry.release"))
 	return part, nil
 }
 
@@ -71,11 +70,10 @@ func rootOf(v jsontree.Value) (foreign.Part, error) {
 	if part.ID == "" || part.TraceID == "" {
 		return part, errors.New("span_id, trace_id: must both be there")
 	}
-	var ok bool
-	if part.Start, ok = vendorjson.Instant(v.Get("start_timestamp")); !ok {
+	if part.Start = foreign.Time(v.Get("start_timestamp")); part.Start.IsZero() {
 		return part, errors.New("start_timestamp: is no time")
 	}
-	if part.End, ok = vendorjson.Instant(v.Get("timestamp")); !ok {
+	if part.End = foreign.Time(v.Get("timestamp")); part.End.IsZero() {
 		part.End = part.Start
 	}
 	part.Final = true
@@ -110,15 +108,15 @@ func putValue(a pcommon.Map, key string, v jsontree.Value) {
 		texts := make([]string, 0, 8)
 		for _, e := range v.Elements() {
 			if e.Kind() != jsontree.String {
-				vendorjson.Put(a, key, v)
+				foreign.Put(a, key, v)
 				return
 			}
 			texts = append(texts, e.Text())
 		}
-		vendorjson.PutTexts(a, key, texts)
+		foreign.PutTexts(a, key, texts)
 		return
 	}
-	vendorjson.Put(a, key, v)
+	foreign.Put(a, key, v)
 }
 
 func putStatus(part *foreign.Part, status string) {
@@ -130,7 +128,7 @@ func putStatus(part *foreign.Part, status string) {
 		part.Attributes.PutStr("sentry.status", status)
 	default: // error, and in the first version the name of the failure: internal_error, resource_exhausted, ...
 		part.StatusCode = ptrace.StatusCodeError
-		part.StatusMessage = textOf(part.Attributes, "sentry.status.message")
+		part.StatusMessage = vendorjson.TextOf(part.Attributes, "sentry.status.message")
 		if status != "error" {
 			part.Attributes.PutStr("sentry.status", status)
 		}
@@ -150,13 +148,6 @@ func kindOf(kind string) ptrace.SpanKind {
 	default:
 		return ptrace.SpanKindInternal
 	}
-}
-
-func textOf(a pcommon.Map, key string) string {
-	if v, ok := a.Get(key); ok && v.Type() == pcommon.ValueTypeStr {
-		return v.Str()
-	}
-	return ""
 }
 
 // describe says which program a part is of, where that is not known yet. A release is by convention the program's name and version

@@ -1,2 +1,3 @@
-// Package vendorjson turns the JSON of other vendors' clients into attributes, times and ids, the same way for every vendor.
+// Package vendorjson is what the decoders need to read records of other vendors' clients that nest deeper, name ids more freely and
+// fail one by one.
 package vendorjson

@@ -1,6 +1,16 @@
 package vendorjson
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/jsontree"
+)
+
+// Unexpected says what a field should have been.
+func Unexpected(path string, v jsontree.Value, want string) error {
+	return fmt.Errorf("%s: is %s, expected %s", path, v.Kind(), want)
+}
 
 // maxNamed is how many rejected records an answer names; the others are only counted.
 const maxNamed = 20
@@ -21,20 +31,16 @@ func (r *Rejections) Add(err error) {
 
 // Answer is the body for a client: the vendor's own members and, where something was rejected, the list `rejected`.
 func (r *Rejections) Answer(own map[string]any) []byte {
+	all := make(map[string]any, len(own)+1)
+	for k, v := range own {
+		all[k] = v
+	}
 	if r.Count > 0 {
-		all := make(map[string]any, len(own)+1)
-		for k, v := range own {
-			all[k] = v
-		}
 		all["rejected"] = r.named
-		own = all
 	}
-	if len(own) == 0 {
-		return []byte("{}")
-	}
-	body, err := json.Marshal(own)
+	body, err := json.Marshal(all)
 	if err != nil {
-		return []byte("{}") // texts and numbers always marshal
+		return nil // texts and numbers always marshal
 	}
 	return body
 }

@@ -1,15 +1,16 @@
 package vendorjson
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
+	"strconv"
 	"strings"
+	"time"
 
+	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/foreign"
 	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/jsontree"
 )
 
-// Text is a text, or a number as it was written: clients disagree about which of the two an id is.
-func Text(v jsontree.Value) string {
+// ID is a text, or a number as it was written: clients disagree about which of the two an id is.
+func ID(v jsontree.Value) string {
 	switch v.Kind() {
 	case jsontree.String:
 		return v.Text()
@@ -17,21 +18,6 @@ func Text(v jsontree.Value) string {
 		return string(v.Raw())
 	default:
 		return ""
-	}
-}
-
-// True understands true, "true" and 1.
-func True(v jsontree.Value) bool {
-	switch v.Kind() {
-	case jsontree.Bool:
-		return v.Bool()
-	case jsontree.String:
-		return strings.EqualFold(v.Text(), "true")
-	case jsontree.Number:
-		n, ok := v.Int()
-		return ok && n != 0
-	default:
-		return false
 	}
 }
 
@@ -45,42 +31,51 @@ func First(texts ...string) string {
 	return ""
 }
 
-// Hash is an id for a record that has none: the same record sent again has the same.
-func Hash(record []byte) string {
-	sum := sha256.Sum256(record)
-	return hex.EncodeToString(sum[:16])
+// Duration is a number of units; what is negative or longer than a year is none.
+func Duration(v jsontree.Value, unit time.Duration) time.Duration {
+	f, ok := v.Float()
+	if !ok {
+		parsed, err := strconv.ParseFloat(v.Text(), 64)
+		if err != nil {
+			return 0
+		}
+		f = parsed
+	}
+	const year = float64(366 * 24 * time.Hour)
+	if f *= float64(unit); !(f >= 0) || f > year {
+		return 0
+	}
+	return time.Duration(f)
 }
 
 // maxMessage is how much of an error a status message holds; the whole of it is in an attribute.
 const maxMessage = 1 << 10
 
-// Message is an error as one status message: of an object its message, of a text its beginning without the stack behind it.
+// Message is an error as one status message: of an object its message, of a text its beginning without the stack behind it. Some
+// clients send the object as JSON text.
 func Message(v jsontree.Value) string {
-	text := v.Text()
-	switch v.Kind() {
-	case jsontree.Object:
-		if inner := v.Get("message", "error", "detail"); !inner.IsNothing() {
-			return Message(inner)
-		}
-		text = v.Compact()
-	case jsontree.Array, jsontree.Number, jsontree.Bool:
-		text = v.Compact()
-	case jsontree.String:
-		// Some clients send the error object as JSON text.
-		if strings.HasPrefix(text, "{") {
-			if inner, err := jsontree.Parse([]byte(text), jsontree.DefaultLimits); err == nil {
-				if message := inner.Get("message"); message.Kind() == jsontree.String {
-					text = message.Text()
-				}
-			}
+	if text := v.Text(); strings.HasPrefix(text, "{") {
+		if inner, err := foreign.Parse([]byte(text)); err == nil {
+			v = inner
 		}
 	}
+	for v.Kind() == jsontree.Object {
+		inner := v.Get("message", "error", "detail")
+		if inner.IsNothing() {
+			break
+		}
+		v = inner
+	}
+	text := v.Text()
+	if text == "" && !v.IsNothing() {
+		text = v.Compact()
+	}
 	text, _, _ = strings.Cut(text, "\n")
-	return Cut(text, maxMessage)
+	return cut(text, maxMessage)
 }
 
-// Cut is at most n bytes of s, never half a character.
-func Cut(s string, n int) string {
+// cut is at most n bytes of s, never half a character.
+func cut(s string, n int) string {
 	if len(s) <= n {
 		return s
 	}
