@@ -2,10 +2,17 @@ package llmeventreceiver
 
 import (
 	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/foreign"
+	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/langfuse"
+	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/langsmith"
+	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/openaiagents"
 )
 
 // vendors are the wire formats of other vendors that can be understood. A new one is a package and a line here.
-var vendors = []foreign.Decoder{}
+var vendors = []foreign.Decoder{
+	langfuse.Decoder,
+	langsmith.Decoder,
+	openaiagents.Decoder,
+}
 
 func vendorNames() []string {
 	names := make([]string, len(vendors))

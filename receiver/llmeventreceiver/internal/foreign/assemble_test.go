@@ -186,7 +186,9 @@ func TestIdsAreStableAndTheTenantsOwn(t *testing.T) {
 	assert.NotEqual(t, b.out[0].span.SpanID(), b.out[2].span.SpanID())
 	assert.NotEqual(t, b.out[0].span.TraceID(), b.out[2].span.TraceID())
 
-	hex := part("00f067aa0ba902b7", func(p *Part) { p.Final, p.TraceID, p.ParentID = true, "4bf92f35-77b3-4da6-a3ce-929d0e0e4736", "00f067aa0ba902b8" })
+	hex := part("00f067aa0ba902b7", func(p *Part) {
+		p.Final, p.TraceID, p.ParentID = true, "4bf92f35-77b3-4da6-a3ce-929d0e0e4736", "00f067aa0ba902b8"
+	})
 	b.take("a", hex)
 	got := b.out[3].span
 	assert.Equal(t, "4bf92f3577b34da6a3ce929d0e0e4736", got.TraceID().String())
@@ -249,7 +251,10 @@ func TestWholeTrace(t *testing.T) {
 		p.Attributes.PutStr("input", "of the trace")
 		p.RootOnly.PutStr("question", "q")
 	})
-	root := part("root", func(p *Part) { p.Opens, p.Closes, p.AwaitsTrace = true, true, true; p.Attributes.PutStr("input", "own") })
+	root := part("root", func(p *Part) {
+		p.Opens, p.Closes, p.AwaitsTrace = true, true, true
+		p.Attributes.PutStr("input", "own")
+	})
 	child := part("child", func(p *Part) { p.Opens, p.Closes, p.AwaitsTrace, p.ParentID = true, true, true, "root" })
 	for name, send := range map[string]func(*bench){
 		"together": func(b *bench) { b.take("a", root, about, child) },
