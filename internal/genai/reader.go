@@ -92,7 +92,8 @@ func (r *Reader) strip(attrs pcommon.Map) {
 // from our own event receiver (trusted). What a client reports as cost, or names a user, it may.
 func isForged(key string, own, trusted bool) bool {
 	switch key {
-	case semconv.WatchLLMUsageRole, semconv.WatchLLMUsageSource, semconv.WatchLLMUsageMissingReason:
+	case semconv.WatchLLMUsageRole, semconv.WatchLLMUsageRoleReason, semconv.WatchLLMUsageCountedBy,
+		semconv.WatchLLMUsageSource, semconv.WatchLLMUsageMissingReason:
 		return true
 	case semconv.WatchLLMRole, semconv.WatchLLMOutcome, semconv.WatchLLMFinishReasonRaw, semconv.WatchLLMDialectVersion:
 		return !own

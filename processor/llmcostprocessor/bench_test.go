@@ -2,9 +2,11 @@ package llmcostprocessor
 
 import (
 	"context"
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/ptrace"
 
 	"github.com/watchllm/watchllm/internal/testkit"
@@ -22,7 +24,15 @@ func benchmarkDelivery(b *testing.B, attrs map[string]any) {
 	for i := range spans {
 		spans[i] = attrs
 	}
-	wire, err := (&ptrace.ProtoMarshaler{}).MarshalTraces(delivery(b, "shop", spans...))
+	sent := delivery(b, "shop", spans...)
+	for i, span := range allSpans(sent) { // as many requests of an application: each its trace, each its answer
+		span.SetTraceID(pcommon.TraceID{1, byte(i)})
+		span.SetParentSpanID(pcommon.SpanID{9})
+		if _, ok := span.Attributes().Get("gen_ai.response.id"); ok {
+			span.Attributes().PutStr("gen_ai.response.id", fmt.Sprintf("msg_%024d", i))
+		}
+	}
+	wire, err := (&ptrace.ProtoMarshaler{}).MarshalTraces(sent)
 	require.NoError(b, err)
 	decoder := &ptrace.ProtoUnmarshaler{}
 	b.ReportAllocs()

@@ -20,7 +20,6 @@ type costProcessor struct {
 	logger    *zap.Logger
 	telemetry *metadata.TelemetryBuilder
 	meters    *meters
-	rules     []genai.CrossSpanRule
 	pricer    Pricer
 	workers   sync.Pool
 }
@@ -35,7 +34,6 @@ func newCostProcessor(set processor.Settings, cfg *Config) (*costProcessor, erro
 		logger:    set.Logger,
 		telemetry: telemetry,
 		meters:    newMeters(telemetry),
-		rules:     genai.WithinDelivery(),
 		workers:   sync.Pool{New: func() any { return new(worker) }},
 	}, nil
 }
@@ -64,14 +62,7 @@ type worker struct {
 	tally    tally
 }
 
-func (w *worker) release() {
-	entries := w.delivery.Entries
-	clear(entries)
-	if cap(entries) > maxKeptEntries {
-		entries = nil
-	}
-	w.delivery = genai.Delivery{Entries: entries[:0]}
-}
+func (w *worker) release() { w.delivery.Release(maxKeptEntries) }
 
 // processTraces reads every span, then decides what only several together can tell, then prices. It never refuses data: what
 // cannot be read passes as it came.
@@ -95,9 +86,7 @@ func (p *costProcessor) processTraces(ctx context.Context, td ptrace.Traces) (pt
 			}
 		}
 	}
-	for _, rule := range p.rules {
-		rule.Apply(&w.delivery)
-	}
+	w.delivery.Settle(nil, 0)
 	for i := range w.delivery.Entries {
 		e := &w.delivery.Entries[i]
 		p.guard(ctx, e.Span, func() { p.finish(w, e) })
@@ -107,7 +96,7 @@ func (p *costProcessor) processTraces(ctx context.Context, td ptrace.Traces) (pt
 }
 
 func (p *costProcessor) read(w *worker, span ptrace.Span, scope *genai.Scope, tenant, service string) {
-	w.delivery.Entries = append(w.delivery.Entries, genai.Entry{Span: span, Tenant: tenant, Service: service})
+	w.delivery.Entries = append(w.delivery.Entries, genai.Entry{Span: span, Tenant: tenant, Service: service, Scope: scope.Name})
 	e := &w.delivery.Entries[len(w.delivery.Entries)-1]
 	if w.reader.Read(span, scope, &e.Call) {
 		w.reader.Write(span, &e.Call, p.cfg.DropOriginals)

@@ -37,6 +37,7 @@ func delivery(t testing.TB, service string, spans ...map[string]any) ptrace.Trac
 	ss.Scope().SetName("example.instrumentation")
 	for i, a := range spans {
 		span := ss.Spans().AppendEmpty()
+		span.SetTraceID(pcommon.TraceID{1})
 		span.SetSpanID(pcommon.SpanID{byte(i + 1)})
 		require.NoError(t, span.Attributes().FromRaw(a))
 	}

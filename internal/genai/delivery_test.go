@@ -48,7 +48,7 @@ func idOf(name string) (id pcommon.SpanID) {
 func usageRoles(t testing.TB, nodes ...node) map[string]string {
 	t.Helper()
 	roles := map[string]string{}
-	entries := readAll(trace(t, nodes...), "", WithinDelivery())
+	entries := readAll(trace(t, nodes...), "", true)
 	for i := range entries {
 		roles[entries[i].Span.Name()] = entries[i].Call.UsageRole
 	}
@@ -133,7 +133,7 @@ func TestWrapperHandsDownWhatItKnows(t *testing.T) {
 		node{name: "out", attrs: chat(attrs{"gen_ai.conversation.id": "c-1", "user.id": "u-1", "gen_ai.prompt.name": "p"})},
 		node{name: "in", parent: "out", attrs: chat(attrs{"gen_ai.usage.input_tokens": 1, "user.id": "inner"})},
 	)
-	entries := readAll(td, "", WithinDelivery())
+	entries := readAll(td, "", true)
 	inner := &entries[1]
 	require.Equal(t, "in", inner.Span.Name())
 	require.True(t, inner.Inherited)
