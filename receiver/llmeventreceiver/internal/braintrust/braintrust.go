@@ -9,16 +9,14 @@ import (
 )
 
 // Decoder is Braintrust's log API, and the three requests its clients make first: log in, register the project, ask the version.
-func Decoder() foreign.Decoder {
-	return foreign.Decoder{
-		Name: "braintrust",
-		Routes: []string{
-			"POST /logs3", "POST /api/logs3", "POST /v1/project_logs/{project_id}/insert",
-			"POST " + loginPath, "POST " + registerPath,
-		},
-		Greetings: map[string]foreign.Answer{"GET /version": {Body: []byte(`{"version":"watchllm"}`)}},
-		Decode:    decode,
-	}
+var Decoder = foreign.Decoder{
+	Name: "braintrust",
+	Routes: []string{
+		"POST /logs3", "POST /api/logs3", "POST /v1/project_logs/{project_id}/insert",
+		"POST " + loginPath, "POST " + registerPath,
+	},
+	Greetings: map[string]foreign.Answer{"GET /version": {Body: []byte(`{"version":"watchllm"}`)}},
+	Decode:    decode,
 }
 
 func decode(r *foreign.Request) (foreign.Result, error) {

@@ -6,4 +6,4 @@ import (
 	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/vendortest"
 )
 
-func TestCaptures(t *testing.T) { vendortest.Captures(t, Decoder(), "braintrust@3.35.0") }
+func TestCaptures(t *testing.T) { vendortest.Captures(t, Decoder, "braintrust@3.35.0") }

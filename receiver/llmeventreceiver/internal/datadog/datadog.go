@@ -20,17 +20,15 @@ const prefix = "datadog.llmobs."
 const noParent = "undefined"
 
 // Decoder is the wire format of dd-trace, through its agent's proxy or without an agent, and of the public HTTP API.
-func Decoder() foreign.Decoder {
-	return foreign.Decoder{
-		Name: "datadog",
-		Routes: []string{
-			"POST /evp_proxy/v2/api/v2/llmobs",
-			"POST /evp_proxy/v4/api/v2/llmobs",
-			"POST /api/v2/llmobs",
-			"POST /api/intake/llm-obs/v1/trace/spans",
-		},
-		Decode: decode,
-	}
+var Decoder = foreign.Decoder{
+	Name: "datadog",
+	Routes: []string{
+		"POST /evp_proxy/v2/api/v2/llmobs",
+		"POST /evp_proxy/v4/api/v2/llmobs",
+		"POST /api/v2/llmobs",
+		"POST /api/intake/llm-obs/v1/trace/spans",
+	},
+	Decode: decode,
 }
 
 func decode(r *foreign.Request) (foreign.Result, error) {

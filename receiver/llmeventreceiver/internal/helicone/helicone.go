@@ -14,12 +14,10 @@ import (
 )
 
 // Decoder is the manual logger. The first part of the path says whose API the bodies are of, where the program says it.
-func Decoder() foreign.Decoder {
-	return foreign.Decoder{
-		Name:   "helicone",
-		Routes: []string{"POST /custom/v1/log", "POST /oai/v1/log", "POST /anthropic/v1/log", "POST /googleapis/v1/log"},
-		Decode: decode,
-	}
+var Decoder = foreign.Decoder{
+	Name:   "helicone",
+	Routes: []string{"POST /custom/v1/log", "POST /oai/v1/log", "POST /anthropic/v1/log", "POST /googleapis/v1/log"},
+	Decode: decode,
 }
 
 func decode(r *foreign.Request) (foreign.Result, error) {

@@ -14,15 +14,13 @@ import (
 )
 
 // Decoder is PostHog's capture API: a batch, or one event.
-func Decoder() foreign.Decoder {
-	return foreign.Decoder{
-		Name: "posthog",
-		Routes: []string{
-			"POST /batch", "POST /batch/{$}", "POST /i/v0/ai/batch/{$}",
-			"POST /capture", "POST /capture/{$}", "POST /e/{$}", "POST /i/v0/e", "POST /i/v0/e/{$}",
-		},
-		Decode: decode,
-	}
+var Decoder = foreign.Decoder{
+	Name: "posthog",
+	Routes: []string{
+		"POST /batch", "POST /batch/{$}", "POST /i/v0/ai/batch/{$}",
+		"POST /capture", "POST /capture/{$}", "POST /e/{$}", "POST /i/v0/e", "POST /i/v0/e/{$}",
+	},
+	Decode: decode,
 }
 
 func decode(r *foreign.Request) (foreign.Result, error) {

@@ -136,7 +136,10 @@ func read(td ptrace.Traces) (calls []Call) {
 					continue
 				}
 				seen[id] = true
-				e := genai.Entry{Span: span}
+				e := genai.Entry{Span: span, Tenant: "t", Scope: scope.Name}
+				if v, ok := rs.Resource().Attributes().Get("service.name"); ok {
+					e.Service = v.Str()
+				}
 				if r.Read(span, &scope, &e.Call) {
 					r.Write(span, &e.Call, false)
 				}
@@ -144,9 +147,7 @@ func read(td ptrace.Traces) (calls []Call) {
 			}
 		}
 	}
-	for _, rule := range genai.WithinDelivery() {
-		rule.Apply(&d)
-	}
+	d.Settle(nil, 0)
 	for i := range d.Entries {
 		calls = append(calls, Call{d.Entries[i].Call, d.Entries[i].Span})
 	}
