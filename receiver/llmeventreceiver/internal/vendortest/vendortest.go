@@ -42,7 +42,7 @@ func Captures(t *testing.T, d foreign.Decoder, dir string) {
 					parts = append(parts, Decode(t, d, f.Path, body(t, &c, f)).Parts...)
 				}
 				got := Sum(Calls(t, d.Name, arrange(parts)))
-				assert.Equal(t, text(c.Expect), text(got))
+				assert.Equal(t, Text(c.Expect), Text(got))
 			})
 		}
 	}
@@ -108,6 +108,13 @@ type Call struct {
 // Calls assembles the deliveries and reads the spans that come out, each once, as the store keeps them.
 func Calls(t *testing.T, vendor string, deliveries [][]foreign.Part) []Call {
 	t.Helper()
+	calls, held, err := assemble(vendor, deliveries)
+	require.NoError(t, err)
+	require.Zero(t, held, "spans are held that nothing more comes of")
+	return calls
+}
+
+func assemble(vendor string, deliveries [][]foreign.Part) (calls []Call, held int, err error) {
 	var out []ptrace.Traces
 	a := foreign.NewAssembler(foreign.Settings{
 		MergeWait: time.Minute, OpenWait: time.Minute, MaxBytes: 1 << 30, MaxTenantBytes: 1 << 30,
@@ -116,11 +123,13 @@ func Calls(t *testing.T, vendor string, deliveries [][]foreign.Part) []Call {
 		Now:   func() time.Time { return Now },
 	})
 	for _, parts := range deliveries {
-		require.NoError(t, a.Take(context.Background(), vendor, parts))
+		if err := a.Take(context.Background(), vendor, parts); err != nil {
+			return nil, 0, err
+		}
 	}
-	held, _ := a.Held()
-	require.Zero(t, held, "spans are held that nothing more comes of")
-	return read(testkit.OneRequest(out))
+	held, _ = a.Held()
+	err = a.Close(context.Background())
+	return read(testkit.OneRequest(out)), held, err
 }
 
 func read(td ptrace.Traces) (calls []Call) {
@@ -152,6 +161,12 @@ func read(td ptrace.Traces) (calls []Call) {
 		calls = append(calls, Call{d.Entries[i].Call, d.Entries[i].Span})
 	}
 	return calls
+}
+
+// Figures is what a request comes to, as one line.
+func Figures(t *testing.T, d foreign.Decoder, target, body string) string {
+	t.Helper()
+	return Text(Sum(Calls(t, d.Name, [][]foreign.Part{Decode(t, d, target, []byte(body)).Parts})))
 }
 
 // One reads a request that holds one span.
@@ -194,7 +209,8 @@ func Sum(calls []Call) testkit.CaseFigures {
 	return f
 }
 
-func text(f testkit.CaseFigures) string {
+// Text is figures as one line; a question mark stands for a count that is not known.
+func Text(f testkit.CaseFigures) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "calls %d failed %d", f.Calls, f.FailedCalls)
 	for _, n := range []struct {
