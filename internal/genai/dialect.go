@@ -12,7 +12,9 @@ type dialect struct {
 	markers []string
 	// scoped are attributes that are enough when the scope matches.
 	scoped []string
-	rows   []row
+	// hints stand in for the scope: with one of them on the span, a scoped attribute is enough.
+	hints []string
+	rows  []row
 	// kind reads the dialect's own name for what a span is; nil or an empty role leaves it to the operation name.
 	kind func(kind string) (role, operation string)
 	// adjust does what is peculiar to the dialect, after the facts are read and before the rules.

@@ -108,15 +108,14 @@ func adjustBraintrust(r *reading) {
 			{&u.CacheWrite, "prompt_cache_creation_tokens"}, {&u.CacheWrite5m, "prompt_cache_creation_5m_tokens"},
 			{&u.CacheWrite1h, "prompt_cache_creation_1h_tokens"}, {&u.Reasoning, "completion_reasoning_tokens"},
 		} {
-			if n, ok := jsonIntMember(metrics, t.name); ok && !t.dst.Known {
-				*t.dst = known(n)
+			if !t.dst.Known {
+				n, flags := jsonCountMember(metrics, t.name)
+				*t.dst = n
+				u.Flags |= flags
 			}
 		}
 	}
 	role, _ := kindOfBraintrust(f.str(fieldKind))
-	if role == semconv.RoleLLM && c.Operation == "" && !u.Output.Known && looksLikeEmbedding(c.RequestModel) {
-		role, c.Operation = semconv.RoleEmbedding, "embeddings" // Braintrust has no kind for it
-	}
 	adoptPayload(r, role)
 	f.putText(fieldErrorType, leadingStatus(f.str(fieldErrorText)))
 }

@@ -135,7 +135,7 @@ func adjustHelicone(r *reading) {
 	case "":
 		// What names no kind is a request to a model: that is what the logger is for.
 		c.Operation = "chat"
-		if !f.has(fieldOutput) && (looksLikeEmbedding(c.RequestModel) || f.str(fieldEntityName) == "list") {
+		if isEmbedding(r) || f.str(fieldEntityName) == "list" && !f.has(fieldOutput) {
 			c.Operation = "embeddings"
 		}
 		// The Responses API calls its messages input, as the embeddings API does its texts.

@@ -95,9 +95,7 @@ func adjustOpenInference(r *reading) {
 	if named := f.str(fieldModel); named != "" && named != c.RequestModel && c.ResponseModel == "" {
 		c.ResponseModel = named
 	}
-	if strings.Contains(parameters, `"stream":true`) {
-		c.Stream, c.StreamKnown = true, true
-	}
+	r.requestParameters(parameters)
 	switch role, _ := kindOfOpenInference(f.str(fieldKind)); role {
 	case semconv.RoleTool:
 		f.adopt(fieldToolArguments, fieldInputValue)

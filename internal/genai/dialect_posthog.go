@@ -103,7 +103,7 @@ func adjustPostHog(r *reading) {
 	if kind == "$ai_span" {
 		// A span may say what it is of: tool, agent, retrieval, guardrail.
 		if known, ok := roleOfOperation(f.str(fieldEntityName)); ok && !isModelRole(known) {
-			role, c.Operation = known, operationOfRole(known)
+			role, r.role, r.operation = known, known, operationOfRole(known)
 		}
 	}
 	adoptPayload(r, role)
@@ -120,8 +120,8 @@ func adjustPostHog(r *reading) {
 	forgetZeroUsage(u) // older clients begin a stream with zeros and keep them when it tells nothing
 	wire := f.str(fieldProviderMetadata)
 	peek := func(dst *Count, name string) {
-		if n, ok := jsonIntMember(wire, name); ok && !dst.Known {
-			*dst = known(n)
+		if !dst.Known {
+			*dst, _ = jsonCountMember(wire, name)
 		}
 	}
 	if u.CacheWrite.Known { // how long the cache is kept, which has its price, stands only in the provider's own usage

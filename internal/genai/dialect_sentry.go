@@ -16,6 +16,7 @@ var sentry = &dialect{
 		"gen_ai.*", "ai.model_id", "ai.prompt_tokens.used", "ai.completion_tokens.used", "ai.total_tokens.used", "mcp.method.name",
 		"sentry.measurements.ai_*",
 	},
+	hints:  []string{"sentry.op", "sentry.origin"},
 	kind:   kindOfSentry,
 	adjust: adjustSentry,
 	rows: append(onTopOf(genAIRows,

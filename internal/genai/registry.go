@@ -12,6 +12,19 @@ var dialects = []*dialect{
 	watchllmEvents,
 	vercelAI,
 	openInference,
+	langfuse,
+	langSmith,
+	openAIAgents,
+	mlflow,
+	googleADK,
+	mastra,
+	strands,
+	pydanticAI,
+	logfire,
+	haystack,
+	liteLLM,
+	laminar,
+	microsoftAI,
 	anthropicSDK,
 	postHog,
 	datadogLLMObs,
@@ -27,8 +40,17 @@ var dialects = []*dialect{
 type marker struct {
 	name   string
 	prefix bool
-	strong uint32 // dialects that alone write it
-	scoped uint32 // dialects for which it is enough under their own scope
+	found
+}
+
+// dialectSet is a set of dialects by their place in the list.
+type dialectSet uint64
+
+// found is what the attributes of a span point to.
+type found struct {
+	strong dialectSet // dialects that alone write one of them
+	scoped dialectSet // dialects for which one is enough under their own scope
+	hinted dialectSet // dialects for which one stands in for the scope
 }
 
 // markers is indexed by the first byte of the name, so that an ordinary attribute is done with after one look.
@@ -55,6 +77,9 @@ func init() {
 		for _, p := range d.scoped {
 			note(p).scoped |= 1 << i
 		}
+		for _, p := range d.hints {
+			note(p).hinted |= 1 << i
+		}
 	}
 	for _, p := range order {
 		m := index[p]
@@ -63,15 +88,16 @@ func init() {
 }
 
 // markersOf adds the dialects that the attribute name points to.
-func markersOf(key string, strong, scoped *uint32) {
+func markersOf(key string, f *found) {
 	if key == "" {
 		return
 	}
 	for i := range markers[key[0]] {
 		m := &markers[key[0]][i]
 		if m.prefix && strings.HasPrefix(key, m.name) || key == m.name {
-			*strong |= m.strong
-			*scoped |= m.scoped
+			f.strong |= m.strong
+			f.scoped |= m.scoped
+			f.hinted |= m.hinted
 		}
 	}
 }
@@ -118,15 +144,16 @@ func KnownDialect(name string) bool {
 
 // detect chooses the one dialect a span is read as: its scope's, when the span carries anything of it, else the first whose marker is
 // there. Nil means an ordinary span.
-func detect(scope *Scope, strong, scoped uint32) *dialect {
-	if strong&1 != 0 { // what an earlier WatchLLM wrote is read back as it is, whatever the scope
+func detect(scope *Scope, f found) *dialect {
+	if f.strong&1 != 0 { // what an earlier WatchLLM wrote is read back as it is, whatever the scope
 		return dialects[0]
 	}
-	if d := scope.dialect; d != nil && (strong|scoped)&(1<<d.id) != 0 {
+	if d := scope.dialect; d != nil && (f.strong|f.scoped)&(1<<d.id) != 0 {
 		return d
 	}
+	strong := f.strong | f.scoped&f.hinted
 	if strong == 0 {
 		return nil
 	}
-	return dialects[bits.TrailingZeros32(strong)]
+	return dialects[bits.TrailingZeros64(uint64(strong))]
 }

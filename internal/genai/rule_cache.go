@@ -35,7 +35,13 @@ var cacheClients = []cacheClient{
 	{scope: "opentelemetry.instrumentation.anthropic", means: includesCache},   // Python adds both
 	{scope: "opentelemetry.instrumentation.anthropic.*", means: includesCache}, // the same, newer scope names
 	{scope: "opentelemetry.instrumentation.bedrock", means: excludesCache},     // Converse's own count
+	{scope: "opentelemetry.instrumentation.botocore*", means: excludesCache},   // the same
+	{scope: "opentelemetry.util.genai*", means: includesCache},                 // as the convention asks
 	{scope: "@openlit/*", means: excludesCache},
+	{scope: "openlit*", means: excludesCache}, // Python passes the wire count on, too
+	{scope: "pydantic-ai", means: includesCache},
+	{scope: "litellm*", means: includesCache}, // it adds what Anthropic and Bedrock leave out
+	{scope: "@mastra/*", means: includesCache},
 	{scope: "com.anthropic.claude_code.*", means: excludesCache},
 }
 
@@ -52,6 +58,10 @@ func applyCache(r *reading) {
 	}
 	fillCacheWrite(u)
 	if !u.Input.Known {
+		return
+	}
+	if r.inclusive {
+		u.Basis = semconv.UsageBasisExcludesCacheCorrected
 		return
 	}
 	means := r.cacheSemantics()
@@ -100,6 +110,9 @@ func (r *reading) cacheSemantics() semantics {
 	if r.facts.has(fieldUncached) {
 		// The client sends the uncached part beside the input, so that input is the whole.
 		return includesCache
+	}
+	if r.means != semanticsUnknown {
+		return r.means
 	}
 	if r.dialect.cacheMeans != nil {
 		if means := r.dialect.cacheMeans(r); means != semanticsUnknown {

@@ -111,7 +111,7 @@ func (f *foreignVendors) sweep(ctx context.Context) {
 
 // stop hands on what is held, or leaves it in storage.
 func (f *foreignVendors) stop(ctx context.Context) error {
-	if f.assembler == nil { // never started
+	if f.halt == nil { // never started
 		return nil
 	}
 	f.halt()

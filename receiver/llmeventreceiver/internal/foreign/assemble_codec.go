@@ -26,6 +26,7 @@ type stored struct {
 	Opens       bool              `json:"opens,omitempty"`
 	Closes      bool              `json:"closes,omitempty"`
 	Final       bool              `json:"final,omitempty"`
+	Enough      bool              `json:"enough,omitempty"`
 	Order       int64             `json:"order,omitempty"`
 	WholeTrace  bool              `json:"whole_trace,omitempty"`
 	AwaitsTrace bool              `json:"awaits_trace,omitempty"`
@@ -70,7 +71,7 @@ func moment(t pcommon.Timestamp) time.Time {
 func encodePart(vendor string, who *tenancy.Identity, p *Part, body []byte, received time.Time) ([]byte, error) {
 	head, err := json.Marshal(stored{
 		Vendor: vendor, Identity: who, Received: received, ID: p.ID, TraceID: p.TraceID, ParentID: p.ParentID,
-		Opens: p.Opens, Closes: p.Closes, Final: p.Final, Order: p.Order, WholeTrace: p.WholeTrace, AwaitsTrace: p.AwaitsTrace,
+		Opens: p.Opens, Closes: p.Closes, Final: p.Final, Enough: p.Enough, Order: p.Order, WholeTrace: p.WholeTrace, AwaitsTrace: p.AwaitsTrace,
 	})
 	if err != nil {
 		return nil, err
@@ -97,7 +98,7 @@ func decodePart(data []byte) (head stored, p Part, body []byte, err error) {
 		StatusCode: span.Status().Code(), StatusMessage: span.Status().Message(),
 		Attributes: span.Attributes(), Resource: rs.Resource().Attributes(), RootOnly: ss.Scope().Attributes(),
 		Scope: ss.Scope().Name(), ScopeVersion: ss.Scope().Version(),
-		Opens: head.Opens, Closes: head.Closes, Final: head.Final, Order: head.Order,
+		Opens: head.Opens, Closes: head.Closes, Final: head.Final, Enough: head.Enough, Order: head.Order,
 		WholeTrace: head.WholeTrace, AwaitsTrace: head.AwaitsTrace,
 	}
 	return head, p, body, nil

@@ -71,7 +71,12 @@ func (t *tenant) about(vendor string, parts []Part, request map[string][]Part) (
 		ab.used = ab.used || len(known) > 0
 	}
 	known = append(known, request[id]...)
-	return known, len(known) > 0
+	return known, told(known)
+}
+
+// told reports whether a trace has said what its spans wait for.
+func told(about []Part) bool {
+	return slices.ContainsFunc(about, func(p Part) bool { return !p.Closes })
 }
 
 func traceOf(parts []Part) string {
@@ -218,16 +223,22 @@ func (a *Assembler) aboutOf(t *tenant, from sender, trace string, now time.Time)
 // ready reports whether a held span need not wait any longer.
 func (h *held) ready() bool {
 	parts := plain(h.parts)
-	return complete(parts) && (!awaitsTrace(parts) || h.trace != nil && len(h.trace.parts) > 0)
+	return complete(parts) && (!awaitsTrace(parts) || h.trace != nil && told(h.trace.plain()))
 }
 
 // schedule sets the time after which the span is handed on as it is.
 func (a *Assembler) schedule(h *held, now time.Time) {
 	wait := a.MergeWait
-	if missing(plain(h.parts)) == incompleteNoEnd {
+	if h.open() {
 		wait = a.OpenWait
 	}
 	h.due = now.Add(wait)
+}
+
+// open reports whether the span is still going on, as far as anybody has said.
+func (h *held) open() bool {
+	parts := plain(h.parts)
+	return missing(parts) == incompleteNoEnd && !slices.ContainsFunc(parts, func(p Part) bool { return p.Enough })
 }
 
 // drop takes a held span away; the caller removes its parts from storage.

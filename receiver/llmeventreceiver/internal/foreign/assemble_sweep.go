@@ -139,21 +139,29 @@ func (a *Assembler) Restore(ctx context.Context) (parts, unreadable int, err err
 	return len(all), unreadable, nil
 }
 
-// Close hands on everything that is held, or leaves it in storage for the next start.
+// Close hands on everything that is held. With storage, spans of which a half is missing stay there for the next start.
 func (a *Assembler) Close(ctx context.Context) error {
-	if a.Storage != nil {
-		return a.Storage.Close(ctx)
-	}
 	a.mu.Lock()
 	var spans, traces []leaving
 	for _, t := range a.tenants {
 		for _, h := range t.spans {
-			spans = append(spans, leaving{span: h})
+			if a.Storage == nil || h.usable() {
+				spans = append(spans, leaving{span: h})
+			}
 		}
 		for _, ab := range t.traces {
-			traces = append(traces, leaving{about: ab})
+			if a.Storage == nil {
+				traces = append(traces, leaving{about: ab})
+			}
 		}
 	}
 	a.mu.Unlock()
-	return errors.Join(a.emit(ctx, spans, Expired), a.emit(ctx, traces, ""))
+	err := errors.Join(a.emit(ctx, spans, Expired), a.emit(ctx, traces, ""))
+	if a.Storage != nil {
+		err = errors.Join(err, a.Storage.Close(ctx))
+	}
+	return err
 }
+
+// usable reports whether what is missing would not change what the span tells.
+func (h *held) usable() bool { return !h.open() && missing(plain(h.parts)) != incompleteNoStart }

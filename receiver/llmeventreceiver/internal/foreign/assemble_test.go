@@ -426,3 +426,22 @@ func TestOrderDoesNotMatter(t *testing.T) {
 		require.Equal(t, want, fmt.Sprint(got))
 	}
 }
+
+// With storage a stop hands on what only lacks an end, or its trace, and keeps halves for the next start.
+func TestShutdownWithStorage(t *testing.T) {
+	store := &memory{data: map[string][]byte{}}
+	with := func(s *Settings) { s.Storage = store }
+	b := newBench(t, with)
+	answered := opening("answered")
+	answered.Enough = true
+	orphan := part("orphan", func(p *Part) { p.Final, p.AwaitsTrace = true, true })
+	b.take("a", opening("open"), closing("closed"), answered, orphan)
+	require.NoError(t, b.Close(context.Background()))
+	assert.Len(t, b.out, 2)
+	after := newBench(t, with)
+	parts, _, err := after.Restore(context.Background())
+	require.NoError(t, err)
+	assert.Equal(t, 2, parts)
+	after.take("a", closing("open"), opening("closed"))
+	assert.Len(t, after.out, 2)
+}

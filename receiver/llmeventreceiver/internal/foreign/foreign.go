@@ -72,11 +72,14 @@ type Part struct {
 	// Opens and Closes mark the record that begins a span and the one that ends it, where a client reports the two apart. A span is
 	// handed on when both are there. One record may do both and still be followed by others of the same request.
 	Opens, Closes bool
+	// Enough is set when the part has what matters most, an answer or its counts: the end is then waited for, but not for long.
+	Enough bool
 	// Order decides between parts that say different things about the same span: the higher wins. The time of the record, say;
 	// without it the part that came later wins, and the result depends on the order of arrival.
 	Order int64
 	// WholeTrace is set when the part is about a trace, not a span: its attributes go to every span of the trace that lacks them,
-	// and RootOnly to those without a parent. If no span of the trace comes, it becomes one itself.
+	// and RootOnly to those without a parent. If no span of the trace comes, it becomes one itself. Closes is set on a part that adds
+	// to an earlier one about the trace: spans that await their trace go on waiting for that.
 	WholeTrace bool
 	RootOnly   pcommon.Map
 	// AwaitsTrace is set on a part of a span that is incomplete without the part for its whole trace.

@@ -60,6 +60,7 @@ func (rec *record) observation(out *foreign.Result, what string, update bool) (p
 		p.StatusCode, p.StatusMessage = ptrace.StatusCodeError, message
 	}
 	usage(a, b)
+	p.Enough = !b.Get("output").IsNothing() || !b.Get("usage").IsNothing() || !b.Get("usageDetails").IsNothing()
 	out.Parts = append(out.Parts, p)
 	return ""
 }
@@ -83,6 +84,7 @@ func (rec *record) trace(out *foreign.Result) (problem string) {
 	p.WholeTrace, p.TraceID = true, id
 	p.Name = b.Get("name").Text()
 	p.Start = foreign.Time(b.Get("timestamp"))
+	p.Closes = !introduces(b)
 	a := p.Attributes
 	foreign.Put(a, "user.id", b.Get("userId"))
 	foreign.Put(a, "session.id", b.Get("sessionId"))
@@ -98,6 +100,17 @@ func (rec *record) trace(out *foreign.Result) (problem string) {
 	foreign.Put(p.RootOnly, "langfuse.trace.output", b.Get("output"))
 	out.Parts = append(out.Parts, p)
 	return ""
+}
+
+// introduces tells the record that describes a trace from those that only add its output when it ends. The SDKs write the other
+// fields into both.
+func introduces(b jsontree.Value) bool {
+	for _, field := range []string{"name", "userId", "sessionId", "tags", "metadata", "input"} {
+		if !b.Get(field).IsNothing() {
+			return true
+		}
+	}
+	return false
 }
 
 // score reads an evaluation or a user's feedback.

@@ -46,8 +46,10 @@ func readMultipart(r *foreign.Request, boundary string) (body, error) {
 		}
 		data, err := content(p, &left)
 		switch {
-		case errors.Is(err, foreign.ErrTooLarge), errors.Is(err, io.ErrUnexpectedEOF):
+		case errors.Is(err, foreign.ErrTooLarge):
 			return body{}, err
+		case errors.Is(err, io.ErrUnexpectedEOF):
+			return body{}, fmt.Errorf("the multipart body ends before its end: %w", err)
 		case err != nil:
 			in.rejected++
 			continue

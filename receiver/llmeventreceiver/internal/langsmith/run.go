@@ -37,7 +37,7 @@ func (r *run) part() (p foreign.Part, ok bool) {
 		p.Start = at.start
 	}
 	p.End = foreign.Time(r.get("end_time"))
-	p.Opens, p.Closes = !r.patch, !p.End.IsZero()
+	p.Opens, p.Closes, p.Enough = !r.patch, !p.End.IsZero(), r.get("outputs").Len() > 0
 	if r.patch {
 		p.Order = 1
 	}
