@@ -8,6 +8,7 @@ import (
 
 	"go.opentelemetry.io/collector/pdata/ptrace"
 
+	"github.com/watchllm/watchllm/internal/semconv"
 	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/foreign"
 	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/jsontree"
 	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/vendorjson"
@@ -126,16 +127,19 @@ func (d *decoder) span(span jsontree.Value, c common, path string) {
 	for _, tags := range [...]jsontree.Value{c.tags, span.Get("tags")} {
 		putTags(&part, tags)
 	}
+	if _, named := part.Resource.Get(semconv.ServiceName); !named {
+		vendorjson.PutText(part.Resource, semconv.ServiceName, vendorjson.TextOf(a, prefix+"ml_app"))
+	}
 
-	switch status := span.Get("status").Text(); {
-	case status == "error":
+	switch span.Get("status").Text() {
+	case "error":
 		part.StatusCode = ptrace.StatusCodeError
 		message := meta.Get("error.message")
 		if message.IsNothing() {
 			message = meta.Get("error")
 		}
 		part.StatusMessage = vendorjson.Message(message)
-	case status == "ok":
+	case "ok":
 		part.StatusCode = ptrace.StatusCodeOk
 	}
 	d.parts = append(d.parts, part)

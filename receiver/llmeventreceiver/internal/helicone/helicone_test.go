@@ -227,8 +227,8 @@ func TestBrokenLogs(t *testing.T) {
 		``:                       "there is no JSON here",
 		`[]`:                     "providerRequest: is nothing, expected an object",
 		`{"providerRequest":{}}`: "providerResponse: is nothing, expected an object",
-		`{"providerRequest":{},"providerResponse":7}`:                                                     "providerResponse: is a number, expected an object",
-		`{"providerRequest":{},"providerResponse":{},"timing":{"startTime":{"seconds":"soon"}}}`:          "timing.startTime.seconds: is no time in seconds since 1970",
+		`{"providerRequest":{},"providerResponse":7}`:                                                   "providerResponse: is a number, expected an object",
+		`{"providerRequest":{},"providerResponse":{},"timing":{"startTime":{"seconds":"soon"}}}`:        "timing.startTime.seconds: is no time in seconds since 1970",
 		`{"providerRequest":{},"providerResponse":{},"timing":{"startTime":` + strings.Repeat("[", 200): "nested deeper",
 	} {
 		_, err := Decoder.Decode(vendortest.Request(target, []byte(body)))
