@@ -33,7 +33,7 @@ var sentry = &dialect{
 		row{fieldAgentName, []string{"ai.pipeline.name", "gen_ai.pipeline.name"}},
 	),
 		row{fieldInputMessages, []string{"gen_ai.request.messages", "gen_ai.embeddings.input", "ai.input_messages"}},
-		row{fieldOutputMessages, []string{"gen_ai.response.text", "gen_ai.response.tool_calls", "ai.responses"}},
+		row{fieldOutputMessages, []string{"gen_ai.response.tool_calls", "gen_ai.response.text", "ai.responses"}},
 		row{fieldToolDefinitions, []string{"gen_ai.request.available_tools"}},
 	),
 	cacheMeans: func(*reading) semantics { return includesCache },

@@ -93,7 +93,7 @@ func TestStreams(t *testing.T) {
 				`{"id":"x","object":"chat.completion.chunk","choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"id":"call_1","function":{"name":"get_weather","arguments":"{\"city\":"}}]}}]}`,
 				`{"id":"x","object":"chat.completion.chunk","choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"function":{"arguments":"\"Paris\"}"}}]},"finish_reason":"tool_calls"}]}`,
 			},
-			"calls 1 failed 0 input ? output ? read ? write ? reasoning ?", "tool_calls", `{\"city\":\"Paris\"}`,
+			"calls 1 failed 0 input ? output ? read ? write ? reasoning ?", "tool_calls", "Paris",
 		},
 		{
 			"Anthropic: the end repeats the counts, some clients with zeros",
@@ -108,7 +108,7 @@ func TestStreams(t *testing.T) {
 				`data: {"type":"message_delta","delta":{"stop_reason":"tool_use"},"usage":{"input_tokens":0,"output_tokens":211}}`,
 				`data: {"type":"message_stop"}`,
 			},
-			"calls 1 failed 0 input 1037 output 211 read 512 write 128 reasoning ?", "tool_calls", `{\"city\":\"Paris\"}`,
+			"calls 1 failed 0 input 1037 output 211 read 512 write 128 reasoning ?", "tool_calls", "Paris",
 		},
 		{
 			"Responses API",
