@@ -40,6 +40,9 @@ func decode(r *foreign.Request) (foreign.Result, error) {
 		ids      = []string{}
 	)
 	for i, row := range rows.Elements() {
+		if err := vendorjson.TooMany(i); err != nil {
+			return foreign.Result{}, err
+		}
 		part, isSpan, err := read(row, fmt.Sprintf("%s[%d]", path, i))
 		if err != nil {
 			rejected.Add(err)

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/foreign"
+	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/vendorjson"
 	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/vendortest"
 )
 
@@ -167,6 +168,11 @@ func TestBrokenRows(t *testing.T) {
 		_, err := Decoder.Decode(vendortest.Request(target, []byte(body)))
 		assert.Error(t, err, body)
 	}
+}
+
+func TestTooManyRecords(t *testing.T) {
+	_, err := Decoder.Decode(vendortest.Request(target, []byte(rows(strings.Repeat(`{},`, vendorjson.MaxRecords)+`{}`))))
+	require.ErrorIs(t, err, foreign.ErrTooLarge)
 }
 
 func FuzzDecode(f *testing.F) {

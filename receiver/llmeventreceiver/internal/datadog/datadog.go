@@ -41,12 +41,18 @@ func decode(r *foreign.Request) (foreign.Result, error) {
 	switch body.Kind() {
 	case jsontree.Array:
 		for i, event := range body.Elements() {
+			if !d.room() {
+				break
+			}
 			d.event(event, fmt.Sprintf("[%d].", i))
 		}
 	case jsontree.Object:
 		d.event(body, "")
 	default:
 		return foreign.Result{}, vendorjson.Unexpected("body", body, "a list of events or one event")
+	}
+	if d.full != nil {
+		return foreign.Result{}, d.full
 	}
 	return foreign.Result{
 		Parts: d.parts, Rejected: d.rejected.Count,
@@ -57,6 +63,13 @@ func decode(r *foreign.Request) (foreign.Result, error) {
 type decoder struct {
 	parts    []foreign.Part
 	rejected vendorjson.Rejections
+	full     error // more than one request may hold
+}
+
+// room reports whether another record may be read.
+func (d *decoder) room() bool {
+	d.full = vendorjson.TooMany(len(d.parts) + d.rejected.Count)
+	return d.full == nil
 }
 
 // common is what an event says about all of its spans.
@@ -80,6 +93,9 @@ func (d *decoder) event(event jsontree.Value, path string) {
 	switch {
 	case spans.Kind() == jsontree.Array:
 		for i, span := range spans.Elements() {
+			if !d.room() {
+				return
+			}
 			d.span(span, c, fmt.Sprintf("%sspans[%d]", path, i))
 		}
 	case spans.Kind() == jsontree.Missing && event.Get("span_id").Kind() != jsontree.Missing:

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/foreign"
+	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/vendorjson"
 	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/vendortest"
 )
 
@@ -159,6 +160,11 @@ func TestBrokenSpans(t *testing.T) {
 		_, err := Decoder.Decode(vendortest.Request(target, []byte(body)))
 		assert.Error(t, err, body)
 	}
+}
+
+func TestTooManyRecords(t *testing.T) {
+	_, err := Decoder.Decode(vendortest.Request(target, []byte(`[{"spans":[`+strings.Repeat(`{},`, vendorjson.MaxRecords)+`{}]},{}]`)))
+	require.ErrorIs(t, err, foreign.ErrTooLarge)
 }
 
 func FuzzDecode(f *testing.F) {

@@ -43,6 +43,9 @@ func decode(r *foreign.Request) (foreign.Result, error) {
 		return foreign.Result{}, vendorjson.Unexpected(path, batch, "a list of events")
 	}
 	for i, event := range batch.Elements() {
+		if err := vendorjson.TooMany(len(d.parts) + d.rejected.Count); err != nil {
+			return foreign.Result{}, err
+		}
 		d.event(event, fmt.Sprintf("%s[%d]", path, i))
 	}
 	return foreign.Result{

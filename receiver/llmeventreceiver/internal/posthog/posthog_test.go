@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/foreign"
+	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/vendorjson"
 	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/vendortest"
 )
 
@@ -175,6 +176,12 @@ func TestManyProperties(t *testing.T) {
 	c := vendortest.One(t, Decoder, "/batch/", batch("$ai_generation", b.String()+`"$ai_model":"m","$ai_input_tokens":10,"$ai_output_tokens":2`))
 	assert.Equal(t, int64(10), c.Usage.Input.N)
 	assert.Less(t, c.Span.Attributes().Len(), 600)
+}
+
+func TestTooManyRecords(t *testing.T) {
+	body := `{"batch":[` + strings.Repeat(`{"event":"$ai_span","properties":{}},`, vendorjson.MaxRecords) + `{}]}`
+	_, err := Decoder.Decode(vendortest.Request("/batch/", []byte(body)))
+	require.ErrorIs(t, err, foreign.ErrTooLarge)
 }
 
 func FuzzDecode(f *testing.F) {

@@ -37,6 +37,9 @@ func decode(r *foreign.Request) (foreign.Result, error) {
 			d.item(it.kind, payload, path)
 		}
 	}
+	if d.full != nil {
+		return foreign.Result{}, d.full
+	}
 	own := map[string]any{}
 	if id := header.Get("event_id").Text(); id != "" {
 		own["id"] = id
@@ -48,6 +51,7 @@ type decoder struct {
 	sdk, trace jsontree.Value // of the envelope's header
 	parts      []foreign.Part
 	rejected   vendorjson.Rejections
+	full       error // more than one request may hold
 }
 
 func (d *decoder) item(kind string, payload jsontree.Value, path string) {
@@ -81,6 +85,9 @@ func (d *decoder) transaction(payload jsontree.Value, path string) {
 }
 
 func (d *decoder) add(v jsontree.Value, path string, read func(jsontree.Value) (foreign.Part, error)) {
+	if d.full = vendorjson.TooMany(len(d.parts) + d.rejected.Count); d.full != nil {
+		return
+	}
 	if v.Kind() != jsontree.Object {
 		d.rejected.Add(vendorjson.Unexpected(path, v, "a span"))
 		return

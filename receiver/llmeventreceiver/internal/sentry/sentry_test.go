@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/foreign"
+	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/vendorjson"
 	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/vendortest"
 )
 
@@ -175,6 +176,11 @@ func TestBrokenEnvelopes(t *testing.T) {
 	} {
 		assert.Contains(t, text, want)
 	}
+}
+
+func TestTooManyRecords(t *testing.T) {
+	_, err := Decoder.Decode(vendortest.Request(target, []byte(container(strings.Repeat(`{},`, vendorjson.MaxRecords)+`{}`))))
+	require.ErrorIs(t, err, foreign.ErrTooLarge)
 }
 
 func FuzzDecode(f *testing.F) {

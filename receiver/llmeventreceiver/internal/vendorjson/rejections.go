@@ -4,12 +4,25 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/foreign"
 	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/jsontree"
 )
 
 // Unexpected says what a field should have been.
 func Unexpected(path string, v jsontree.Value, want string) error {
 	return fmt.Errorf("%s: is %s, expected %s", path, v.Kind(), want)
+}
+
+// MaxRecords is how many records one request may hold. Clients send up to a thousand; a record of a few bytes becomes a span of a
+// thousand, so that a body's size alone bounds nothing.
+const MaxRecords = 10_000
+
+// TooMany refuses a request with more records than one may hold; nil means that there is room for another.
+func TooMany(records int) error {
+	if records < MaxRecords {
+		return nil
+	}
+	return fmt.Errorf("more than %d records in one request: %w", MaxRecords, foreign.ErrTooLarge)
 }
 
 // maxNamed is how many rejected records an answer names; the others are only counted.
