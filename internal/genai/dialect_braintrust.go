@@ -115,6 +115,7 @@ func adjustBraintrust(r *reading) {
 			}
 		}
 	}
+	cacheWritesOfOpenAI(r, "braintrust.metrics.prompt_cache_write_tokens")
 	role, _ := kindOfBraintrust(f.str(fieldKind))
 	adoptPayload(r, role)
 	f.putText(fieldErrorType, leadingStatus(f.str(fieldErrorText)))

@@ -42,7 +42,6 @@ var helicone = &dialect{
 			"helicone.response.usageMetadata.cachedContentTokenCount", "helicone.response.usage.prompt_cache_hit_tokens",
 		}},
 		{fieldCacheWrite, []string{
-			"helicone.response.usage.prompt_tokens_details.cache_write_tokens", "helicone.response.usage.input_tokens_details.cache_write_tokens",
 			"helicone.response.usage.cache_creation_input_tokens", "helicone.response.usage.cacheWriteInputTokens",
 		}},
 		{fieldCacheWrite5m, []string{"helicone.response.usage.cache_creation.ephemeral_5m_input_tokens"}},
@@ -123,6 +122,8 @@ func kindOfHelicone(kind string) (role, operation string) {
 
 func adjustHelicone(r *reading) {
 	f, c := r.facts, r.call
+	cacheWritesOfOpenAI(r,
+		"helicone.response.usage.prompt_tokens_details.cache_write_tokens", "helicone.response.usage.input_tokens_details.cache_write_tokens")
 	switch c.Provider {
 	case "oai":
 		c.Provider = "openai"

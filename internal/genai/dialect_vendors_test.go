@@ -89,6 +89,14 @@ func TestZerosThatNobodyCounted(t *testing.T) {
 	assert.Equal(t, known(0), c.Usage.Output)
 }
 
+func TestCacheWritesOfOpenAI(t *testing.T) {
+	const name = "braintrust.metrics.prompt_cache_write_tokens"
+	a := attrs{"braintrust.span_attributes.type": "llm", "braintrust.metrics.prompt_tokens": 1037, name: 0}
+	assert.Equal(t, Count{}, readUnder(t, "", a).Usage.CacheWrite)
+	a[name] = 128
+	assert.Equal(t, known(128), readUnder(t, "", a).Usage.CacheWrite)
+}
+
 func TestLeadingStatus(t *testing.T) {
 	for text, want := range map[string]string{
 		"429 Rate limit reached": "429", "529 {\"type\":\"error\"}": "529", "4290 tokens": "", "Error 429": "", "299 ok": "", "429": "", "4x9 a": "",

@@ -59,3 +59,18 @@ func leadingStatus(text string) string {
 	}
 	return text[:3]
 }
+
+// cacheWritesOfOpenAI takes over what OpenAI's API calls cache writes. It sends zero with every answer, cached or not: only another
+// figure says something.
+func cacheWritesOfOpenAI(r *reading, names ...string) {
+	for _, name := range names {
+		v, ok := r.span.Attributes().Get(name)
+		if !ok || r.usage.CacheWrite.Known {
+			continue
+		}
+		if n, flags := readCount(v); n.N > 0 {
+			r.usage.CacheWrite = n
+			r.usage.Flags |= flags
+		}
+	}
+}
