@@ -47,6 +47,10 @@ var vendorForms = []struct {
 		},
 	},
 	{
+		name: "Langfuse: the first names of all", path: "/api/public/ingestion", want: "calls 1 failed 0 10 5 ? ? ?",
+		bodies: []string{langfuseGeneration(`"usage":{"prompt":10,"completion":5,"total":15}`)},
+	},
+	{
 		name: "Langfuse: OpenAI's own usage object", path: "/api/public/ingestion", want: "calls 1 failed 0 1037 211 512 ? 64",
 		bodies: []string{langfuseGeneration(`"usageDetails":{"prompt_tokens":1037,"completion_tokens":211,"total_tokens":1248,` +
 			`"prompt_tokens_details":{"cached_tokens":512,"audio_tokens":0},"completion_tokens_details":{"reasoning_tokens":64}}`)},

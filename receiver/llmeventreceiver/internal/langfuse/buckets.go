@@ -13,6 +13,7 @@ type bucket struct{ name, number string }
 
 // bucketNames are the spellings that became others when usage became buckets.
 var bucketNames = map[string]string{
+	"prompt": "prompt_tokens", "completion": "completion_tokens",
 	"promptTokens": "prompt_tokens", "completionTokens": "completion_tokens", "totalTokens": "total_tokens",
 }
 
