@@ -16,10 +16,11 @@ type Delivery struct {
 	Entries []Entry
 	Traces  ptrace.Traces
 
-	facts []Fact
-	alone []Fact  // the delivery's own, settled without what is remembered
-	of    []int32 // entry of each of the delivery's own facts, none for an ordinary span
-	links []link
+	facts  []Fact
+	alone  []Fact  // the delivery's own, settled without what is remembered
+	of     []int32 // entry of each of the delivery's own facts, none for an ordinary span
+	links  []link
+	traces []pcommon.TraceID
 }
 
 // Memory knows spans of earlier deliveries.
@@ -116,13 +117,16 @@ func (d *Delivery) addAncestors() {
 
 // gather lists the spans of the traces that have a fact.
 func (d *Delivery) gather() {
-	d.links = d.links[:0]
+	d.links, d.traces = d.links[:0], d.traces[:0]
+	for i := range d.facts {
+		d.traces = append(d.traces, d.facts[i].TraceID)
+	}
+	slices.SortFunc(d.traces, compareTraces)
 	next := 0
 	var trace pcommon.TraceID
 	concerned := false
 	for _, rs := range d.Traces.ResourceSpans().All() {
 		tenant := TenantOf(rs.Resource())
-		trace, concerned = pcommon.TraceID{}, false
 		for _, ss := range rs.ScopeSpans().All() {
 			for _, span := range ss.Spans().All() {
 				entry := none
@@ -131,7 +135,7 @@ func (d *Delivery) gather() {
 					next++
 				}
 				if id := span.TraceID(); id != trace {
-					trace, concerned = id, d.concerned(tenant, id)
+					trace, concerned = id, d.concerned(id)
 				}
 				if concerned {
 					d.links = append(d.links, link{
@@ -144,15 +148,13 @@ func (d *Delivery) gather() {
 	}
 }
 
-// concerned reports whether a trace has a fact. Requests hold few traces with calls, or nothing but such.
-func (d *Delivery) concerned(tenant string, trace pcommon.TraceID) bool {
-	for i := range d.facts {
-		if d.facts[i].TraceID == trace && d.facts[i].Tenant == tenant {
-			return true
-		}
-	}
-	return false
+// concerned reports whether a trace has a fact. Whose trace it is matters only where links are compared.
+func (d *Delivery) concerned(trace pcommon.TraceID) bool {
+	_, ok := slices.BinarySearchFunc(d.traces, trace, compareTraces)
+	return ok
 }
+
+func compareTraces(a, b pcommon.TraceID) int { return bytes.Compare(a[:], b[:]) }
 
 func (d *Delivery) find(tenant string, trace pcommon.TraceID, span pcommon.SpanID) *link {
 	if span.IsEmpty() {
@@ -181,7 +183,7 @@ func (d *Delivery) Release(maxKept int) {
 	clear(d.facts)
 	clear(d.links)
 	clear(d.alone)
-	*d = Delivery{Entries: kept(d.Entries, maxKept), facts: kept(d.facts, maxKept), alone: kept(d.alone, maxKept), of: kept(d.of, maxKept), links: kept(d.links, maxKept)}
+	*d = Delivery{Entries: kept(d.Entries, maxKept), facts: kept(d.facts, maxKept), alone: kept(d.alone, maxKept), of: kept(d.of, maxKept), links: kept(d.links, maxKept), traces: kept(d.traces, maxKept)}
 }
 
 func kept[T any](s []T, most int) []T {

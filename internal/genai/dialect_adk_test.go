@@ -97,7 +97,7 @@ func TestGoogleADK(t *testing.T) {
 	})
 
 	out := rewrite(t, "gcp.vertex.agent", call(attrs{
-		"gcp.vertex.agent.llm_request": `{"model":"gemini-3-pro","contents":[],"config":{"temperature":0.2,"maxOutputTokens":256}}`,
+		"gcp.vertex.agent.llm_request": `{"model":"gemini-3-pro","contents":[{"role":"user","parts":[{"text":"Paris?"}]}],"config":{"temperature":0.2,"maxOutputTokens":256}}`,
 	}), false)
 	assert.InDelta(t, 0.2, out["gen_ai.request.temperature"], 1e-9)
 	assert.Equal(t, int64(256), out["gen_ai.request.max_tokens"])

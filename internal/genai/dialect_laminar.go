@@ -53,8 +53,8 @@ func adjustLaminar(r *reading) {
 	}
 	f.adopt(fieldInputValue, fieldMoreInput)
 	f.adopt(fieldOutputValue, fieldMoreOutput)
-	if role == semconv.RoleTool {
+	if role == semconv.RoleTool { // calls keep their messages in OpenLLMetry's names
 		r.nameAfterSpan(role)
+		r.placeInputAndOutput(role)
 	}
-	r.placeInputAndOutput(role)
 }

@@ -83,7 +83,7 @@ func TestLangfuse(t *testing.T) {
 	})
 
 	out := rewrite(t, "langfuse-sdk", generation(attrs{
-		"langfuse.observation.model.parameters": `{"temperature":0.2,"max_tokens":256}`, "langfuse.observation.input": `{"messages":[]}`,
+		"langfuse.observation.model.parameters": `{"temperature":0.2,"max_tokens":256}`, "langfuse.observation.input": `{"messages":[{"role":"user","content":"Paris?"}]}`,
 	}), false)
 	assert.InDelta(t, 0.2, out["gen_ai.request.temperature"], 1e-9)
 	assert.Equal(t, int64(256), out["gen_ai.request.max_tokens"])

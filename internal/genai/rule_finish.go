@@ -53,7 +53,8 @@ func unifyFinishReason(raw string) string {
 	if unified := finishReason(raw); unified != "" {
 		return unified
 	}
-	if unified := finishReason(strings.ToUpper(raw)); unified != "" {
+	upper := strings.TrimPrefix(strings.ToUpper(raw), "FINISHREASON.") // the name of a Python enumeration
+	if unified := finishReason(upper); unified != "" {
 		return unified
 	}
 	return raw

@@ -29,6 +29,9 @@ func applyTTFT(r *reading) {
 		}
 	}
 	if at, ok := firstChunkEvent(r.span); ok {
+		if c := r.call; !c.StreamKnown {
+			c.Stream, c.StreamKnown = true, true
+		}
 		r.takeFirstChunk(at)
 	}
 }

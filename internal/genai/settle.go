@@ -86,7 +86,6 @@ var settleRules = []settleRule{
 	{"same_tokens", settleSameTokens},
 	{"log_near_span", settleLogsNearSpans},
 	{"nearest_aggregate", settleAggregates},
-	{"sum_elsewhere", settleSumsElsewhere},
 	{"silent_calls", settleSilentCalls},
 }
 

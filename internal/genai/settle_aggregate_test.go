@@ -92,33 +92,6 @@ var aggregateCases = []settleCase{
 	{"a silent call without a parent", []Fact{seen("agent", 0, 90, tokens(30, 6), of(semconv.RoleAgent)), seen("a", 1, 40)}, `
 		agent: sum
 		a: duplicate agent wrapper`},
-	{"the calls are in other traces", []Fact{
-		seen("agent", 0, 90, tokens(30, 6), of(semconv.RoleAgent)), seen("a", 1, 40, tokens(10, 2), inTrace(2)), seen("b", 41, 80, tokens(20, 4), inTrace(3)),
-	}, `
-		agent: aggregate
-		a: call
-		b: call`},
-	{"one call with the sum's counts among others in other traces", []Fact{
-		seen("agent", 0, 90, tokens(30, 6), of(semconv.RoleAgent)), seen("a", 1, 40, tokens(30, 6), inTrace(2)), seen("b", 41, 80, tokens(20, 4), inTrace(3)),
-	}, `
-		agent: aggregate
-		a: call
-		b: call`},
-	{"the calls of another service", []Fact{
-		seen("agent", 0, 90, tokens(30, 6), of(semconv.RoleAgent)), seen("a", 1, 40, tokens(30, 6), inTrace(2), inService("else")),
-	}, `
-		agent: sum
-		a: call`},
-	{"two instrumentations of one agent", []Fact{
-		seen("agent", 0, 90, tokens(30, 6), of(semconv.RoleAgent)), seen("again", 1, 89, tokens(30, 6), of(semconv.RoleAgent), inTrace(2), scoped("other")),
-	}, `
-		agent: aggregate
-		again: sum`},
-	{"two agents of one instrumentation", []Fact{
-		seen("agent", 0, 90, tokens(30, 6), of(semconv.RoleAgent)), seen("again", 1, 89, tokens(30, 6), of(semconv.RoleAgent), inTrace(2)),
-	}, `
-		agent: sum
-		again: sum`},
 	{"a tool's usage is nobody's", []Fact{seen("t", 0, 90, tokens(30, 6), of(semconv.RoleTool))}, `
 		t: none`},
 }

@@ -231,14 +231,31 @@ func (s *settling) responseID(class int32) (id string) {
 	return id
 }
 
-// differentIDs reports whether the provider's ids prove two calls.
+// differentIDs reports whether the ids prove two calls. Ids of two kinds prove nothing between reports of one model: some clients give
+// the request's id or one of their own.
 func (s *settling) differentIDs(a, b int32) bool {
 	x := s.responseID(a)
 	if x == "" {
 		return false
 	}
 	y := s.responseID(b)
-	return y != "" && x != y
+	if y == "" || x == y {
+		return false
+	}
+	return kindOfID(x) == kindOfID(y) || !sameModel(s.nodes[a].fact.Model, s.nodes[b].fact.Model)
+}
+
+// kindOfID is the word an id begins with, as chatcmpl, msg or req; empty for one that begins with its random part.
+func kindOfID(id string) string {
+	for i := range len(id) {
+		switch c := id[i] | 0x20; {
+		case id[i] == '-' || id[i] == '_':
+			return id[:i]
+		case c < 'a' || c > 'z':
+			return ""
+		}
+	}
+	return ""
 }
 
 // sameSource tells reports of one instrumentation, which are of as many calls, from those of two, which may be of one.

@@ -3,6 +3,8 @@ package genai
 import (
 	"testing"
 
+	"github.com/stretchr/testify/assert"
+
 	"github.com/watchllm/watchllm/internal/semconv"
 )
 
@@ -44,6 +46,17 @@ var tokenCases = []settleCase{
 		b: call`},
 	{"two answers", []Fact{
 		seen("a", 0, 20, tokens(10, 2), answer("r-1")), seen("b", 5, 15, tokens(10, 2), answer("r-2"), inTrace(2), scoped("other")),
+	}, `
+		a: call
+		b: call`},
+	{"the request's id and the answer's", []Fact{
+		seen("a", 0, 20, tokens(10, 2), answer("req_1")), seen("b", 5, 15, tokens(10, 2), answer("msg_2"), inTrace(2), scoped("other")),
+	}, `
+		a: duplicate b same_tokens
+		b: call`},
+	{"ids of two providers", []Fact{
+		seen("a", 0, 20, tokens(10, 2), answer("chatcmpl-1"), model("gpt-5")),
+		seen("b", 5, 15, tokens(10, 2), answer("msg_2"), model("claude"), inTrace(2), scoped("other")),
 	}, `
 		a: call
 		b: call`},
@@ -108,3 +121,11 @@ var tokenCases = []settleCase{
 }
 
 func TestSettleSameTokens(t *testing.T) { runSettleCases(t, tokenCases) }
+
+func TestKindOfID(t *testing.T) {
+	for id, want := range map[string]string{
+		"chatcmpl-Ab1": "chatcmpl", "msg_01": "msg", "req_x": "req", "": "", "abc": "", "550e8400-e29b": "", "-x": "",
+	} {
+		assert.Equal(t, want, kindOfID(id), id)
+	}
+}

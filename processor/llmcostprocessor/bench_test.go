@@ -114,3 +114,37 @@ func BenchmarkCaptures(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkMixedDelivery is a gateway's batch: 400 requests of an application, each a trace of 20 spans, of which one in ten asked a
+// model. It reports per span.
+func BenchmarkMixedDelivery(b *testing.B) {
+	p, _ := newTestProcessor(b, createDefaultConfig().(*Config))
+	sent := ptrace.NewTraces()
+	const traces, spans = 400, 20
+	for i := range traces {
+		one := delivery(b, "shop", make([]map[string]any, spans)...)
+		for k, span := range allSpans(one) {
+			attrs := map[string]any{"http.request.method": "GET", "url.path": "/api/orders/42", "http.route": "/api/orders/{id}"}
+			if k == spans/2 && i%10 == 0 {
+				attrs = llmSpan25()
+			}
+			require.NoError(b, span.Attributes().FromRaw(attrs))
+			span.SetTraceID(pcommon.TraceID{byte(i >> 8), byte(i), 1})
+			span.SetParentSpanID(pcommon.SpanID{byte(k)})
+		}
+		one.ResourceSpans().MoveAndAppendTo(sent.ResourceSpans())
+	}
+	wire, err := (&ptrace.ProtoMarshaler{}).MarshalTraces(sent)
+	require.NoError(b, err)
+	decoder := &ptrace.ProtoUnmarshaler{}
+	for b.Loop() {
+		b.StopTimer()
+		td, err := decoder.UnmarshalTraces(wire)
+		require.NoError(b, err)
+		b.StartTimer()
+		if _, err := p.processTraces(context.Background(), td); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/traces/spans, "ns/span")
+}
