@@ -89,9 +89,8 @@ def usage(signal, message):
                 name = item.name if signal == "traces" else item.event_name
                 parent = item.parent_span_id.hex()[:4] if signal == "traces" else ""
                 status = item.status.code if signal == "traces" else ""
-                print(
-                    f"{item.span_id.hex()[:4]} <{parent} [{scope.scope.name}@{scope.scope.version}] {name} status={status} {json.dumps(shown)}"
-                )
+                where = f"{item.span_id.hex()[:4]} <{parent} [{scope.scope.name}@{scope.scope.version}]"
+                print(f"{where} {name} status={status} {json.dumps(shown)}")
                 print("      other:", " ".join(k for k in attributes if k not in shown)[:400])
                 if signal == "traces":
                     for event in item.events:
