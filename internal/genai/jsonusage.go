@@ -55,7 +55,7 @@ var detailNames = []struct {
 	of      func(u *Usage) *Count
 }{
 	{inputDetails, []string{"cache_read", "priority_cache_read", "flex_cache_read"}, cacheReadOf},
-	{inputDetails, []string{"cache_creation", "cache_write"}, cacheWriteOf},
+	{inputDetails, []string{"cache_creation", "cache_write", "cache_write_tokens", "cache_creation_tokens"}, cacheWriteOf},
 	{inputDetails, []string{"audio_tokens", "audio"}, func(u *Usage) *Count { return &u.AudioInput }},
 	{inputDetails, []string{"image_tokens", "image"}, func(u *Usage) *Count { return &u.ImageInput }},
 	{outputDetails, []string{"reasoning", "priority_reasoning", "flex_reasoning"}, reasoningOf},
