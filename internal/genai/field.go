@@ -21,6 +21,7 @@ const (
 	fieldServerAddress
 	fieldRequestTier
 	fieldResponseTier
+	fieldSpeed
 
 	// Counts.
 	fieldInput
@@ -94,6 +95,18 @@ const (
 	fieldOutputValue
 	fieldProviderMetadata
 	fieldInvocationParameters
+	fieldUsageJSON   // counts in one piece of JSON, or a map
+	fieldUsageDetail // more of them
+	fieldOutputDetail
+	fieldCostJSON
+	fieldFirstChunkAt // a time of day
+	fieldLevel
+	fieldAnswerJSON // a provider's whole answer
+	fieldAskedJSON  // a whole request
+	fieldMoreInput  // a second carrier of input or output
+	fieldMoreOutput
+	fieldErrorText  // an error in free text or JSON, in which a class may be found
+	fieldCacheApart // true where the client says that its input leaves cached tokens out
 	fieldDialect
 	fieldDialectVersion
 	fieldRole

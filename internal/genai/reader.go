@@ -23,15 +23,15 @@ type Reader struct {
 // first; nothing else of it is changed.
 func (r *Reader) Read(span ptrace.Span, scope *Scope, call *Call) bool {
 	attrs := span.Attributes()
-	var strong, scoped uint32
+	var f found
 	claims := false
-	for key := range attrs.All() {
-		markersOf(key, &strong, &scoped)
+	for key, v := range attrs.All() {
+		markersOf(key, v, &f)
 		claims = claims || isClaim(key)
 	}
 	*call = Call{Role: semconv.RoleOther, UsageRole: semconv.UsageRoleNone}
 	r.claimed = Reported{}
-	r.dialect = detect(scope, strong, scoped)
+	r.dialect = detect(scope, f)
 	if claims {
 		// Before any value is looked at: removing moves them.
 		r.strip(attrs)

@@ -14,6 +14,9 @@ func (r *Reader) Write(span ptrace.Span, c *Call, dropOriginals bool) {
 	w := writer{attrs: span.Attributes(), facts: &r.facts}
 	w.text(fieldOperation, c.Operation)
 	w.text(fieldProvider, c.Provider)
+	if c.Provider == "" {
+		w.refuse(fieldProvider) // the name of a framework or a service
+	}
 	w.text(fieldRequestModel, c.RequestModel)
 	w.text(fieldResponseModel, c.ResponseModel)
 	w.text(fieldResponseID, c.ResponseID)
