@@ -126,7 +126,7 @@ func BenchmarkReadJSONSpan(b *testing.B) {
 		"langsmith.metadata.ls_model_name": "gpt-5-mini", "langsmith.metadata.ls_max_tokens": "256", "langsmith.metadata.ls_temperature": "0.2",
 		"langsmith.metadata.ls_invocation_params": `{"top_p":0.9}`, "langsmith.metadata.session_id": "conv-42", "langsmith.metadata.user_id": "user-7",
 		"gen_ai.response.model": "gpt-5-mini-2026-03-01", "gen_ai.response.id": "chatcmpl-1", "gen_ai.response.finish_reasons": "stop",
-		"gen_ai.prompt": `{"model":"gpt-5-mini","messages":[{"role":"user","content":"Weather in Paris?"}]}`,
+		"gen_ai.prompt":     `{"model":"gpt-5-mini","messages":[{"role":"user","content":"Weather in Paris?"}]}`,
 		"gen_ai.completion": `{"id":"chatcmpl-1","choices":[{"message":{"role":"assistant","content":"It is sunny in Paris."}}]}`,
 		"langsmith.usage_metadata": `{"input_tokens":1037,"output_tokens":211,"total_tokens":1248,"input_token_details":{"audio":0,"cache_read":512},` +
 			`"output_token_details":{"audio":0,"reasoning":64}}`,
