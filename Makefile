@@ -53,6 +53,10 @@ test-deps: ## the Python and JavaScript clients that the end-to-end tests run
 bench: ## benchmarks of the hot path
 	go test -run '^$$' -bench . -benchmem ./internal/... ./receiver/... ./processor/... ./exporter/... ./extension/...
 
+.PHONY: conformance
+conformance: build engine ## recorded clients through a whole WatchLLM, in four orders; writes docs/conformance-table.md
+	@scripts/conformance.sh
+
 .PHONY: lint
 lint: ## formatting, vet, import rules, static checks
 	$(LINT) run

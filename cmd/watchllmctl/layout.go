@@ -23,6 +23,27 @@ func defaultDataDir() string {
 	return ".watchllm"
 }
 
+// findConfig is the configuration that was named, else collector.yaml in the working directory, else the one of the checkout that this
+// program was built in.
+func findConfig(named string) (string, error) {
+	const name = "collector.yaml"
+	if named != "" {
+		return named, nil
+	}
+	if _, err := os.Stat(name); err == nil {
+		return name, nil
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return "", err
+	}
+	beside := filepath.Join(filepath.Dir(filepath.Dir(self)), name)
+	if _, err := os.Stat(beside); err != nil {
+		return "", fmt.Errorf("there is no %s here and none at %s; name one with --config", name, short(beside))
+	}
+	return beside, nil
+}
+
 // layout is what run needs to know of a collector configuration: where it listens and where its files are.
 // It is read from the configuration itself, so that what run prints is what the collector does.
 type layout struct {

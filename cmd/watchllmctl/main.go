@@ -48,6 +48,7 @@ func newRootCommand() *cobra.Command {
 		newKeysCommand(),
 		newPricesCommand(),
 		newReplayCommand(),
+		newConformanceCommand(),
 		newDeadletterCommand(),
 	)
 	return root

@@ -21,7 +21,8 @@ type process struct {
 
 // startCollector starts the collector that stands beside this binary. What it logs goes to a file, the log of the start
 // before is kept beside it: a person's terminal shows addresses, not a collector's start-up.
-func startCollector(config, logFile string) (*process, error) {
+// Later configurations are merged over earlier ones.
+func startCollector(logFile string, configs ...string) (*process, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
@@ -39,7 +40,11 @@ func startCollector(config, logFile string) (*process, error) {
 	if err != nil {
 		return nil, err
 	}
-	cmd := exec.Command(bin, "--config", config)
+	var args []string
+	for _, config := range configs {
+		args = append(args, "--config", config)
+	}
+	cmd := exec.Command(bin, args...)
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.SysProcAttr = childAttributes()
 	p := &process{cmd: cmd, log: log, done: make(chan error, 1)}

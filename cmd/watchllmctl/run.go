@@ -87,7 +87,7 @@ func run(ctx context.Context, out io.Writer, o runOptions) error {
 		}
 	}
 
-	collector, err := startCollector(o.config, filepath.Join(dataDir, "collector.log"))
+	collector, err := startCollector(filepath.Join(dataDir, "collector.log"), o.config)
 	if err != nil {
 		return err
 	}

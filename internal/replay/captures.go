@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -11,7 +12,6 @@ import (
 	"time"
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
-	"go.opentelemetry.io/collector/pdata/ptrace"
 )
 
 // Order is how the spans of a recorded case are cut into requests.
@@ -32,6 +32,10 @@ var Orders = []Order{OrderRequest, OrderSpans, OrderShuffled, OrderTwice}
 type CaptureOptions struct {
 	Target
 	Tenant Tenant
+	// Key is the API key of a case, for replays that keep the cases apart. Nil means Tenant's for all.
+	Key func(caseName string) (string, error)
+	// Events is where the bodies of vendors' own formats go, the llm_event receiver. Empty leaves them out.
+	Events string
 	Dir    string // a folder with index.json
 	Case   string // glob over client@version/scenario, client@version or scenario; empty means all
 	Order  Order  // empty means OrderRequest
@@ -39,8 +43,12 @@ type CaptureOptions struct {
 	KeepTimes bool
 	// NewIDs gives traces and spans new ids, so that a second replay is not a re-send. Ids inside attributes stay.
 	NewIDs bool
+	// Seed decides what OrderShuffled makes of a case; 0 means another order every time.
+	Seed uint64
 	// Signals to send; none means traces only, which is all that the default pipeline takes from recorded clients.
 	Signals []string
+	// Interrupt is called when the first half of every case's requests is sent, before the second. May be nil.
+	Interrupt func(context.Context) error
 	// Progress is called after every case. May be nil.
 	Progress func(name string, done, total int)
 }
@@ -48,7 +56,12 @@ type CaptureOptions struct {
 // Captures sends recorded OTLP requests. The error is nil only when the collector accepted every record.
 func Captures(ctx context.Context, o CaptureOptions) (Summary, error) {
 	started := time.Now()
-	var sum Summary
+	sum, err := o.deliver(ctx)
+	sum.Elapsed = time.Since(started)
+	return sum, err
+}
+
+func (o *CaptureOptions) deliver(ctx context.Context) (sum Summary, err error) {
 	switch o.Order {
 	case "":
 		o.Order = OrderRequest
@@ -69,42 +82,69 @@ func Captures(ctx context.Context, o CaptureOptions) (Summary, error) {
 	if cases, err = chosen(cases, o.Case); err != nil {
 		return sum, err
 	}
-	s, err := newSender(o.Target)
+	s, err := newCaptureSender(o)
 	if err != nil {
 		return sum, err
 	}
-	defer func() { _ = s.close() }()
+	defer s.close()
+	all := make([][]*payload, len(cases))
 	for i := range cases {
-		c := &cases[i]
-		payloads, err := o.prepare(c, &sum)
-		if err != nil {
-			return sum, fmt.Errorf("%s: %w", c.name(), err)
-		}
-		for _, p := range payloads {
-			out := s.send(ctx, o.Tenant.Key, p)
-			sum.count(out, o.Tenant.Name)
-			if errors.Is(out.err, ErrRefused) || (out.err != nil && !out.answered) {
-				sum.Elapsed = time.Since(started)
-				return sum, fmt.Errorf("%s: %w", c.name(), out.err)
-			}
-		}
-		if o.Progress != nil {
-			o.Progress(c.name(), i+1, len(cases))
+		if all[i], err = o.prepare(&cases[i], &sum); err != nil {
+			return sum, fmt.Errorf("%s: %w", cases[i].name(), err)
 		}
 	}
-	sum.Elapsed = time.Since(started)
+	if o.Interrupt != nil {
+		for i := range cases {
+			half := len(all[i]) / 2
+			if err := o.send(ctx, s, &sum, cases[i].name(), all[i][:half]); err != nil {
+				return sum, err
+			}
+			all[i] = all[i][half:]
+		}
+		if err := o.Interrupt(ctx); err != nil {
+			return sum, err
+		}
+	}
+	for i := range cases {
+		if err := o.send(ctx, s, &sum, cases[i].name(), all[i]); err != nil {
+			return sum, err
+		}
+		if o.Progress != nil {
+			o.Progress(cases[i].name(), i+1, len(cases))
+		}
+	}
 	return sum, sum.err()
+}
+
+// send delivers requests of a case; its error means that sending on makes no sense.
+func (o *CaptureOptions) send(ctx context.Context, s *captureSender, sum *Summary, name string, payloads []*payload) error {
+	key := o.Tenant.Key
+	if o.Key != nil {
+		var err error
+		if key, err = o.Key(name); err != nil {
+			return err
+		}
+	}
+	for _, p := range payloads {
+		out := s.send(ctx, key, p)
+		sum.count(out, o.Tenant.Name)
+		if errors.Is(out.err, ErrRefused) || (out.err != nil && !out.answered) {
+			return fmt.Errorf("%s: %w", name, out.err)
+		}
+	}
+	return nil
 }
 
 // prepare turns a case into requests in the order in which they are to be sent.
 func (o *CaptureOptions) prepare(c *recordedCase, sum *Summary) ([]*payload, error) {
 	var requests []*recording
+	var err error
 	for _, f := range c.Files {
 		kind := f.Signal
 		if f.Proto == "" {
-			kind = "native"
+			kind = string(native)
 		}
-		if !slices.Contains(o.Signals, kind) {
+		if kind == string(native) && o.Events == "" || kind != string(native) && !slices.Contains(o.Signals, kind) {
 			sum.skip(kind)
 			continue
 		}
@@ -132,7 +172,9 @@ func (o *CaptureOptions) prepare(c *recordedCase, sum *Summary) ([]*payload, err
 			r.rename(names)
 		}
 	}
-	requests = o.Order.apply(requests)
+	if requests, err = o.Order.apply(requests, o.Seed, c.name()); err != nil {
+		return nil, err
+	}
 	out := make([]*payload, 0, len(requests))
 	for _, r := range requests {
 		p, err := r.payload()
@@ -144,22 +186,36 @@ func (o *CaptureOptions) prepare(c *recordedCase, sum *Summary) ([]*payload, err
 	return out, nil
 }
 
-func (order Order) apply(requests []*recording) []*recording {
+func (order Order) apply(requests []*recording, seed uint64, name string) ([]*recording, error) {
 	switch order {
 	case OrderTwice:
-		return append(requests, requests...)
+		return append(requests, requests...), nil
 	case OrderSpans, OrderShuffled:
 		var out []*recording
 		for _, r := range requests {
-			out = append(out, r.split()...)
+			pieces, err := r.split()
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, pieces...)
 		}
 		if order == OrderShuffled {
-			rand.Shuffle(len(out), func(i, j int) { out[i], out[j] = out[j], out[i] })
+			shuffler(seed, name).Shuffle(len(out), func(i, j int) { out[i], out[j] = out[j], out[i] })
 		}
-		return out
+		return out, nil
 	default:
-		return requests
+		return requests, nil
 	}
+}
+
+// shuffler gives every case an order of its own that is the same for the same seed.
+func shuffler(seed uint64, name string) *rand.Rand {
+	if seed == 0 {
+		seed = rand.Uint64()
+	}
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(name))
+	return rand.New(rand.NewPCG(seed, h.Sum64()))
 }
 
 func (s *Summary) skip(kind string) {
@@ -167,30 +223,6 @@ func (s *Summary) skip(kind string) {
 		s.Skipped = map[string]int{}
 	}
 	s.Skipped[kind]++
-}
-
-// split gives every span of a traces request a request of its own, with its resource and scope. Other signals stay whole.
-func (r *recording) split() []*recording {
-	if r.signal != traces {
-		return []*recording{r}
-	}
-	var out []*recording
-	for _, rs := range r.traces.ResourceSpans().All() {
-		for _, ss := range rs.ScopeSpans().All() {
-			for _, span := range ss.Spans().All() {
-				td := ptrace.NewTraces()
-				toResource := td.ResourceSpans().AppendEmpty()
-				rs.Resource().CopyTo(toResource.Resource())
-				toResource.SetSchemaUrl(rs.SchemaUrl())
-				toScope := toResource.ScopeSpans().AppendEmpty()
-				ss.Scope().CopyTo(toScope.Scope())
-				toScope.SetSchemaUrl(ss.SchemaUrl())
-				span.CopyTo(toScope.Spans().AppendEmpty())
-				out = append(out, &recording{signal: traces, traces: td, asJSON: r.asJSON, changed: true})
-			}
-		}
-	}
-	return out
 }
 
 // readBounded refuses a file that no OTLP receiver would take.

@@ -47,6 +47,9 @@ func (t *httpTransport) close() error {
 }
 
 func (t *httpTransport) send(ctx context.Context, key string, p *payload) attempt {
+	if p.vendor != nil {
+		return t.post(ctx, key, p.vendor)
+	}
 	body, contentType := p.proto, typeProtobuf
 	if p.json != nil {
 		body, contentType = p.json, typeJSON
@@ -77,6 +80,11 @@ func (t *httpTransport) send(ctx context.Context, key string, p *payload) attemp
 		rejected, reason, err := partialSuccess(p.signal, resp.Header.Get("Content-Type"), answer)
 		return attempt{answered: true, rejected: rejected, reason: reason, err: err}
 	}
+	return refusal(resp, answer)
+}
+
+// refusal is what an answer other than 2xx means.
+func refusal(resp *http.Response, answer []byte) attempt {
 	a := attempt{answered: true, err: fmt.Errorf("HTTP %d: %s", resp.StatusCode, statusMessage(resp.Header.Get("Content-Type"), answer))}
 	switch resp.StatusCode {
 	case http.StatusUnauthorized, http.StatusForbidden:

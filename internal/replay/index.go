@@ -22,6 +22,7 @@ type recordedFile struct {
 	ContentType string `json:"content_type"`
 	Wire        string `json:"wire"`      // encoding the client used
 	Proto       string `json:"pb"`        // the request as protobuf
+	File        string `json:"file"`      // a vendor's own body
 	WireJSON    string `json:"wire_json"` // the request as sent, when that was OTLP/JSON
 }
 

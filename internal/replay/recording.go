@@ -23,10 +23,14 @@ type recording struct {
 
 	traces  ptrace.Traces
 	logs    plog.Logs
+	vendor  *vendorBody
 	records int // of a metrics request, which is never changed: its times mean nothing to a span
 }
 
 func readRecording(dir string, f recordedFile) (*recording, error) {
+	if f.Proto == "" {
+		return readVendorBody(dir, f)
+	}
 	r := &recording{signal: signal(f.Signal), asJSON: f.WireJSON != ""}
 	var err error
 	if r.proto, err = readBounded(filepath.Join(dir, f.Proto)); err != nil {
@@ -104,8 +108,10 @@ func (r *recording) rename(names *renamer) {
 }
 
 func (r *recording) payload() (*payload, error) {
-	p := &payload{signal: r.signal, proto: r.proto, json: r.json, records: r.records}
+	p := &payload{signal: r.signal, proto: r.proto, json: r.json, records: r.records, vendor: r.vendor}
 	switch r.signal {
+	case native:
+		p.records = 1
 	case traces:
 		p.records = r.traces.SpanCount()
 	case logs:

@@ -45,12 +45,13 @@ const (
 	logs    signal = "logs"
 )
 
-// payload is one OTLP request, in the protobuf or JSON encoding it is to be sent in.
+// payload is one OTLP request, in the protobuf or JSON encoding it is to be sent in, or a body in a vendor's own format.
 type payload struct {
 	signal  signal
 	records int
 	proto   []byte // always set: gRPC has no JSON
 	json    []byte // set when HTTP must carry OTLP/JSON
+	vendor  *vendorBody
 }
 
 // outcome is what became of one payload.
