@@ -47,7 +47,7 @@ func isCanonicalMessage(v value) bool {
 // record any.
 func isCanonicalPart(v value) bool {
 	kind := v.get("type")
-	if kind.kind() != text {
+	if kind.kind() != text || kind.isTorn() {
 		return false
 	}
 	switch kind.node().text {

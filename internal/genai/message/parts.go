@@ -52,11 +52,14 @@ func isPart(v value) bool {
 	if v.get("type").kind() == text {
 		return !v.has("messages", "choices", "contents", "output", "response_metadata") || v.has("tool_use_id", "toolCallId", "call_id")
 	}
-	return v.get("text").kind() == text && !v.has("message", "messages", "generations") ||
+	if v.has("message", "messages", "choices", "candidates", "contents", "generations", "output", "input") && !v.has("call_id", "toolCallId") {
+		return false
+	}
+	return v.get("text").kind() == text ||
 		v.has("functionCall", "function_call", "functionResponse", "function_response", "toolUse", "toolResult", "toolCallId", "tool_call_id",
 			"inlineData", "inline_data", "fileData", "file_data", "reasoningContent", "message_content", "tool_call_result", "part_kind",
 			"block_type", "executableCode", "codeExecutionResult", "call_id", "image", "guardContent", "cachePoint") ||
-		v.get("tool_call").kind() == object || v.get("reasoning").kind() == object
+		v.get("tool_call").kind() == object || v.get("reasoning").has("reasoning_text", "text")
 }
 
 func isToolResult(v value) bool {
@@ -87,6 +90,9 @@ func (c *Converter) part(v value, depth int) {
 		return
 	}
 	kind := v.get("type", "part_kind", "block_type")
+	if kind.isTorn() {
+		return
+	}
 	if write, ok := partTypes[kind.str()]; ok && kind.kind() == text {
 		write(c, v, depth)
 		return

@@ -18,7 +18,7 @@ func (c *Converter) any(v value, role string, depth int) {
 	switch v.kind() {
 	case text:
 		c.item(role)
-		c.contentText(v, depth)
+		c.contentText(c.unquoted(v), depth)
 	case array:
 		c.list(v, role, depth)
 	case object:
@@ -27,6 +27,18 @@ func (c *Converter) any(v value, role string, depth int) {
 		c.item(role)
 		c.jsonPart(v)
 	}
+}
+
+// unquoted reads a text that came as JSON text in a list of attribute texts.
+func (c *Converter) unquoted(v value) value {
+	if n := v.node(); v.i == 0 || n.flags&plain == 0 || n.text == "" || n.text[0] != '"' {
+		return v
+	}
+	t := c.borrow() // stays borrowed until the document is done: the text is still to be written
+	if t.parse(v.node().text) && t.root().kind() == text && !t.torn {
+		return t.root()
+	}
+	return v
 }
 
 func (c *Converter) list(v value, role string, depth int) {
@@ -51,7 +63,7 @@ func (c *Converter) object(v value, role string, depth int) {
 	case depth > maxDescent:
 		c.item(role)
 		c.jsonPart(v)
-	case c.langChain(v, role, depth), c.event(v, role, depth), c.typedItem(v, depth):
+	case c.langChain(v, role, depth), c.event(v), c.typedItem(v, depth):
 	case v.has("role", "_role"), v.get("parts").kind() == array:
 		c.message(v, roleOf(v.get("role", "_role", "kind"), role), depth)
 	case c.typedMessage(v, role, depth), c.choice(v, role, depth), c.result(v, role, depth):
@@ -124,18 +136,12 @@ func (c *Converter) langChain(v value, role string, depth int) bool {
 }
 
 // event reads one of the convention's message events.
-func (c *Converter) event(v value, role string, depth int) bool {
+func (c *Converter) event(v value) bool {
 	name := v.get("event.name")
-	if name.isNothing() {
+	if _, known := roles[name.str()]; !known {
 		return false
 	}
-	role = roleOf(name, role)
-	if message := v.get("message"); message.kind() == object {
-		c.message(message, roleOf(message.get("role"), role), depth)
-	} else {
-		c.message(v, roleOf(v.get("role"), role), depth)
-	}
-	c.ended(endOf(v))
+	c.eventMessage(v, name.str())
 	return true
 }
 

@@ -135,12 +135,8 @@ func (v value) kind() kind {
 
 func (v value) isNothing() bool { k := v.kind(); return k == missing || k == null }
 
-func (v value) flags() uint8 {
-	if v.t == nil {
-		return 0
-	}
-	return v.node().flags
-}
+// isTorn reports a text in which the document ended: it is no longer the name of anything.
+func (v value) isTorn() bool { return v.kind() == text && v.node().flags&torn != 0 }
 
 // each calls yield with the elements of a list or the members of an object, until it returns false.
 func (v value) each(yield func(key string, e value) bool) {
@@ -198,7 +194,7 @@ func (v value) str() string {
 
 // is reports whether the value is one of the texts.
 func (v value) is(texts ...string) bool {
-	if v.kind() != text {
+	if v.kind() != text || v.node().flags&torn != 0 {
 		return false
 	}
 	for _, s := range texts {

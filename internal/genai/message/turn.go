@@ -9,6 +9,7 @@ type turn struct {
 	name  value
 	end   value
 	parts int
+	start int // where it begins in the output
 }
 
 // turn ends the message before and begins one.
@@ -17,11 +18,12 @@ func (c *Converter) turn(role string, name value) {
 		return
 	}
 	c.endTurn()
+	start := len(c.out.buf)
 	c.out.comma()
 	c.out.raw(`{"role":`)
 	c.out.quote(role)
 	c.out.raw(`,"parts":[`)
-	c.open = turn{is: true, role: role, name: name}
+	c.open = turn{is: true, role: role, name: name, start: start}
 	c.written++
 }
 
@@ -38,8 +40,15 @@ func (c *Converter) endTurn() {
 	if !c.open.is || c.open.bare {
 		return
 	}
+	if c.open.item && c.open.parts == 0 {
+		// Items that say nothing, like the thoughts a model keeps to itself, are no message.
+		c.out.buf = c.out.buf[:c.open.start]
+		c.written--
+		c.open = turn{}
+		return
+	}
 	c.out.raw("]")
-	if c.open.name.kind() == text && c.open.name.node().text != "" {
+	if c.open.name.kind() == text && c.open.name.node().text != "" && !c.open.name.isTorn() {
 		c.out.memberOf("name", c.open.name)
 	}
 	if end := c.open.end; end.kind() == text && end.node().text != "" {
@@ -51,7 +60,7 @@ func (c *Converter) endTurn() {
 
 // ended notes why the message ended.
 func (c *Converter) ended(v value) {
-	if c.open.is && !v.isNothing() {
+	if c.open.is && !v.isNothing() && !v.isTorn() {
 		c.open.end = v
 	}
 }
@@ -72,7 +81,7 @@ var roles = map[string]string{
 // roleOf reads a role; other is the one when there is none.
 func roleOf(v value, other string) string {
 	s := v.str()
-	if s == "" {
+	if s == "" || v.isTorn() {
 		return other
 	}
 	if known, ok := roles[s]; ok {
