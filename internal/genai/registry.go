@@ -55,6 +55,7 @@ func init() {
 		m := index[p]
 		markers[m.name[0]] = append(markers[m.name[0]], *m)
 	}
+	indexContentKeys()
 }
 
 // markersOf adds the dialects that the attribute name points to.

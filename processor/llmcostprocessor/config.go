@@ -15,6 +15,9 @@ type Config struct {
 	// A folder is searched for *.yaml at any depth. They are read once, at start.
 	Prices []string `mapstructure:"prices"`
 
+	// Content says whether message content is kept, cut or dropped, for all and per tenant. Kept by default: nothing is lost.
+	Content ContentConfig `mapstructure:"content"`
+
 	_ struct{}
 }
 
@@ -26,5 +29,6 @@ func (c *Config) Validate() error {
 			errs = append(errs, fmt.Errorf("prices[%d]: %q: name a price file or a folder of price files, or remove the entry", i, path))
 		}
 	}
+	errs = append(errs, c.Content.validate())
 	return errors.Join(errs...)
 }

@@ -22,6 +22,7 @@ type costProcessor struct {
 	meters    *meters
 	rules     []genai.CrossSpanRule
 	pricer    Pricer
+	policies  contentPolicies
 	workers   sync.Pool
 }
 
@@ -36,6 +37,7 @@ func newCostProcessor(set processor.Settings, cfg *Config) (*costProcessor, erro
 		telemetry: telemetry,
 		meters:    newMeters(telemetry),
 		rules:     genai.WithinDelivery(),
+		policies:  newContentPolicies(&cfg.Content),
 		workers:   sync.Pool{New: func() any { return new(worker) }},
 	}, nil
 }
@@ -61,6 +63,7 @@ const maxKeptEntries = 1024
 type worker struct {
 	reader   genai.Reader
 	delivery genai.Delivery
+	limiter  genai.ContentLimiter
 	tally    tally
 }
 
@@ -102,6 +105,7 @@ func (p *costProcessor) processTraces(ctx context.Context, td ptrace.Traces) (pt
 		e := &w.delivery.Entries[i]
 		p.guard(ctx, e.Span, func() { p.finish(w, e) })
 	}
+	p.limitContent(ctx, w, td)
 	w.tally.flush(ctx, p.meters)
 	return td, nil
 }

@@ -52,11 +52,32 @@ func (c *Converter) Cut(s string, limit int) string {
 	if len(out) <= limit {
 		return out
 	}
-	if isMessages { // thousands of tiny members: what remains is that there was something
+	switch {
+	case isMessages: // thousands of tiny members: what remains is that there was something
 		last := chosen[len(chosen)-1]
 		return `[{"role":` + quoted(CutText(last.get("role").str(), 32)) + `,"parts":[{"type":"text","content":"` + Marker + `"}]}]`
+	case root.kind() == array:
+		return c.leading(root, limit)
+	default:
+		return CutText(s, limit)
 	}
-	return CutText(s, limit)
+}
+
+// leading is a list of as many of the first elements as fit.
+func (c *Converter) leading(list value, limit int) string {
+	c.out.buf = append(c.out.buf[:0], '[')
+	list.each(func(_ string, e value) bool {
+		before := len(c.out.buf)
+		c.out.comma()
+		c.out.value(e)
+		if len(c.out.buf) >= limit {
+			c.out.buf = c.out.buf[:before]
+			return false
+		}
+		return true
+	})
+	c.out.raw("]")
+	return string(c.out.buf)
 }
 
 func quoted(s string) string {

@@ -1,5 +1,7 @@
 package message
 
+import "go.opentelemetry.io/collector/pdata/pcommon"
+
 // tools writes tool definitions.
 func (c *Converter) tools(v value) string {
 	if !holds(v) {
@@ -108,4 +110,33 @@ func (c *Converter) namedTool(name string, v value) {
 	c.out.memberOf("description", v.get("description"))
 	c.out.memberOf("parameters", v.get("parameters", "inputSchema", "input_schema"))
 	c.out.raw("}")
+}
+
+// ToolNames reads tool definitions and leaves of them what tells the tools apart.
+func (c *Converter) ToolNames(v pcommon.Value) string {
+	full := c.Tools(v)
+	if full == "" {
+		return ""
+	}
+	defer c.done()
+	t := c.borrow()
+	if !t.parse(full) {
+		return ""
+	}
+	c.out.buf = append(c.out.buf[:0], '[')
+	t.root().each(func(_ string, e value) bool {
+		c.out.comma()
+		c.out.raw("{")
+		c.out.memberOf("type", e.get("type"))
+		c.out.memberOf("name", e.get("name"))
+		c.out.raw("}")
+		return true
+	})
+	c.out.raw("]")
+	return string(c.out.buf)
+}
+
+// OnlyToolNames reports whether that is all there is.
+func (c *Converter) OnlyToolNames(v pcommon.Value) bool {
+	return v.Type() == pcommon.ValueTypeStr && v.Str() == c.ToolNames(v)
 }
