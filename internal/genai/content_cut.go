@@ -62,7 +62,7 @@ func (l *ContentLimiter) cut(attrs pcommon.Map, of string) (sizes map[string]int
 		if size = sizeOf(v); size <= l.policy.MaxBytes {
 			continue
 		}
-		if !isContentKey(key) && !errorTextKeys[key] && !(l.llm && soundsLikeContent(key)) {
+		if !IsContentKey(key) && !errorTextKeys[key] && !(l.llm && soundsLikeContent(key)) {
 			continue
 		}
 		switch v.Type() {

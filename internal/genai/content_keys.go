@@ -35,6 +35,7 @@ var otherContentKeys = [...]string{
 	"ai.value", "ai.values", "ai.embedding", "ai.embeddings", "ai.schema*", "ai.documents", "ai.ranking", "ai.request.body", "ai.request.headers.*",
 	// Langfuse, LangSmith, MLflow, Haystack, Weave
 	"langfuse.observation.input", "langfuse.observation.output", "langfuse.trace.input", "langfuse.trace.output",
+	"langfuse.observation.metadata.instructions", "langfuse.observation.metadata.tools", "langfuse.observation.metadata.text",
 	"langsmith.metadata.inputs", "langsmith.metadata.outputs",
 	"mlflow.spanInputs", "mlflow.spanOutputs", "mlflow.chat.messages", "mlflow.chat.tools", "mlflow.traceInputs", "mlflow.traceOutputs",
 	"mlflow.trace.inputs", "mlflow.trace.outputs", "haystack.component.input", "haystack.component.output", "haystack.component.input*",
@@ -98,8 +99,8 @@ func indexContentKeys() {
 	}
 }
 
-// isContentKey reports whether prompts or completions may stand under the name. Flattened lists are told apart by flatList.
-func isContentKey(key string) bool {
+// IsContentKey reports whether prompts or completions may stand under the name. Flattened lists are told apart by flatList.
+func IsContentKey(key string) bool {
 	if key == "" {
 		return false
 	}

@@ -42,9 +42,6 @@ type ContentLimiter struct {
 	lists    map[string][]pcommon.Value
 }
 
-// contentPrefix begins the names under which is written what a policy did.
-const contentPrefix = "watchllm.content."
-
 // Apply cuts or drops the content of a span that has been read and written, wherever it stands: in canonical attributes, under the
 // client's own names, in events, links and the words of errors.
 func (l *ContentLimiter) Apply(span ptrace.Span, p ContentPolicy) ContentRemoved {
@@ -131,7 +128,7 @@ func (l *ContentLimiter) drop(attrs pcommon.Map, of string, llm bool) {
 				return false
 			}
 			name = strings.TrimSuffix(flatLists[rank-1].prefix, ".")
-		} else if !isContentKey(key) && !errorTextKeys[key] && !(llm && soundsLikeContent(key)) {
+		} else if !IsContentKey(key) && !errorTextKeys[key] && !(llm && soundsLikeContent(key)) {
 			return false
 		}
 		if !mayHoldText(v) || key == semconv.GenAIToolDefinitions && l.messages.OnlyToolNames(v) {

@@ -103,9 +103,6 @@ func isForged(key string, own, trusted bool) bool {
 	case semconv.WatchLLMCostReported:
 		return false
 	}
-	if strings.HasPrefix(key, contentPrefix) {
-		return !own
-	}
 	for _, prefix := range [...]string{"watchllm.cost.", "watchllm.price.", "gen_ai.usage.cost."} {
 		if strings.HasPrefix(key, prefix) {
 			return true
