@@ -2,6 +2,7 @@ package message
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
 )
@@ -102,7 +103,11 @@ func (c *Converter) loadText(t *tree, s string) value {
 		s = root.str()
 		t.reset()
 	}
-	t.add(node{kind: text, flags: plain, text: s})
+	if s == "null" { // how JSON says that there is nothing
+		t.add(node{kind: null})
+	} else {
+		t.add(node{kind: text, flags: plain, text: s})
+	}
 	return t.root()
 }
 
@@ -137,11 +142,11 @@ func (c *Converter) content(side Side, root value, source pcommon.Value) Content
 
 // asItIs is the source text when it is canonical already.
 func asItIs(root value, source pcommon.Value, canonical func(value) bool) (string, bool) {
-	if root.kind() != array || root.t.torn || source.Type() != pcommon.ValueTypeStr || !canonical(root) {
+	if root.kind() != array || root.t.torn || root.t.loose || source.Type() != pcommon.ValueTypeStr || !canonical(root) {
 		return "", false
 	}
 	s := source.Str()
-	return s, s[0] == '['
+	return s, s[0] == '[' && utf8.ValidString(s)
 }
 
 func (c *Converter) messages(side Side, root value) string {

@@ -17,7 +17,7 @@ func (c *Converter) media(modality string, v value, depth int) {
 	}
 	mime := inner.get("media_type", "mediaType", "mime_type", "mimeType", "format")
 	if mime.isNothing() {
-		mime = v.get("media_type", "mediaType", "mime_type", "mimeType")
+		mime = v.get("media_type", "mediaType", "mime_type", "mimeType", "format")
 	}
 	if inner.kind() == text {
 		c.located(modality, mime, inner)

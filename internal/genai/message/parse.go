@@ -171,6 +171,7 @@ func (p *parser) text() (raw string, flags uint8, ok bool) {
 			i += n
 		case c < ' ':
 			flags |= control
+			p.t.loose = true
 			i++
 		default:
 			flags |= foreign
@@ -223,6 +224,7 @@ func (p *parser) number(key string) bool {
 	if !validNumber(raw) {
 		if strings.HasPrefix(p.s[start:], "-Infinity") {
 			p.pos = start + len("-Infinity")
+			p.t.loose = true
 			p.t.add(node{kind: null, key: key})
 			return true
 		}
@@ -277,6 +279,7 @@ func (p *parser) word(key string) bool {
 	for _, w := range words {
 		if strings.HasPrefix(rest, w.text) {
 			p.pos += len(w.text)
+			p.t.loose = p.t.loose || w.text[0] < 'a'
 			p.t.add(node{kind: w.kind, key: key, text: w.text})
 			return true
 		}

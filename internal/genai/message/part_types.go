@@ -15,6 +15,7 @@ func typedParts() []struct {
 	}{
 		{writeText, []string{"text", "input_text", "output_text", "text_delta", "TextPart", "user-prompt", "system-prompt"}},
 		{writeReasoning, []string{"reasoning", "thinking", "reasoning_text", "summary_text", "reasoning-delta", "reasoning_content", "thought"}},
+		{writeRefusal, []string{"refusal"}},
 		{writeToolCall, []string{
 			"tool_call", "tool-call", "tool_use", "function_call", "function", "toolCall", "tool-use", "custom_tool_call", "mcp_call",
 			"tool_call_chunk", "tool_search_call", "toolUse", "custom",

@@ -118,6 +118,10 @@ func writeText(c *Converter, v value, depth int) {
 	}
 }
 
+func writeRefusal(c *Converter, v value, _ int) {
+	c.generic("refusal", "content", v.get("refusal", "content", "text"))
+}
+
 // reasoning writes what the model thought: a text, or a list of parts.
 func (c *Converter) reasoning(v value, depth int) {
 	switch v.kind() {

@@ -63,7 +63,7 @@ func (c *Converter) object(v value, role string, depth int) {
 	case depth > maxDescent:
 		c.item(role)
 		c.jsonPart(v)
-	case c.langChain(v, role, depth), c.event(v), c.typedItem(v, depth):
+	case c.langChain(v, role, depth), c.event(v), c.typedItem(v, depth), c.request(v, depth):
 	case v.has("role", "_role"), v.get("parts").kind() == array:
 		c.message(v, roleOf(v.get("role", "_role", "kind"), role), depth)
 	case c.typedMessage(v, role, depth), c.choice(v, role, depth), c.result(v, role, depth):
@@ -80,11 +80,23 @@ func (c *Converter) object(v value, role string, depth int) {
 			}
 			return
 		}
-		if v.len() > 0 {
+		if v.len() > 0 && !isEmptyContainer(v) {
 			c.item(role)
 			c.jsonPart(v)
 		}
 	}
+}
+
+// isEmptyContainer reports a document that has a place for messages and none there.
+func isEmptyContainer(v value) (empty bool) {
+	v.each(func(name string, e value) bool {
+		switch name {
+		case "messages", "contents", "choices", "candidates", "generations", "output", "content", "input":
+			empty = !holds(e)
+		}
+		return !empty
+	})
+	return empty
 }
 
 // inner is the part of a request or response, or of a function's arguments or result, that holds the messages.
@@ -145,6 +157,21 @@ func (c *Converter) event(v value) bool {
 	return true
 }
 
+// request reads what Pydantic AI sends at once: its parts have roles of their own.
+func (c *Converter) request(v value, depth int) bool {
+	parts := v.get("parts")
+	if !v.get("kind").is("request") || parts.kind() != array || !parts.first().has("part_kind") {
+		return false
+	}
+	c.known = true
+	parts.each(func(_ string, e value) bool {
+		c.item(roleOf(e.get("part_kind"), "user"))
+		c.part(e, depth+1)
+		return true
+	})
+	return true
+}
+
 // typedMessage reads messages whose role is their type.
 func (c *Converter) typedMessage(v value, role string, depth int) bool {
 	kind := v.get("type", "_type", "kind")
@@ -170,6 +197,13 @@ func (c *Converter) choice(v value, role string, depth int) bool {
 			c.ended(endOf(v))
 			return true
 		}
+	}
+	if m := v.get("text"); m.kind() == text && v.has("finish_reason", "index") {
+		c.known = true
+		c.turn(role, value{})
+		c.partsOf(m, depth)
+		c.ended(endOf(v))
+		return true
 	}
 	if m := v.get("content"); m.kind() == object && m.has("parts", "role") {
 		c.message(m, roleOf(m.get("role"), role), depth)
@@ -206,7 +240,7 @@ func endOf(v value) value {
 	if end := v.get("finish_reason", "finishReason", "stop_reason", "stopReason", "done_reason"); end.kind() == text {
 		return end
 	}
-	for _, name := range [...]string{"generation_info", "generationInfo", "response_metadata", "meta"} {
+	for _, name := range [...]string{"generation_info", "generationInfo", "response_metadata", "meta", "_meta"} {
 		if end := v.get(name).get("finish_reason", "finishReason", "stop_reason", "stopReason"); end.kind() == text {
 			return end
 		}

@@ -68,14 +68,13 @@ func (c *Converter) tool(v value, depth int) {
 	}
 	kind := v.get("type")
 	switch name := f.get("name"); {
+	case kind.kind() == text && !kind.is("function", "object", "custom"): // of the provider's own, with settings of its own
+		c.out.comma()
+		c.out.value(v)
 	case name.kind() == text:
 		c.out.comma()
 		c.out.raw("{")
-		if kind.kind() == text && !kind.is("function", "object") {
-			c.out.memberOf("type", kind)
-		} else {
-			c.out.member("type", "function")
-		}
+		c.out.member("type", "function")
 		c.out.memberOf("name", name)
 		c.out.memberOf("description", f.get("description"))
 		schema := f.get("parameters", "inputSchema", "input_schema", "parametersJsonSchema", "parameters_json_schema", "schema")
@@ -89,9 +88,6 @@ func (c *Converter) tool(v value, depth int) {
 			c.structured(schema)
 		}
 		c.out.raw("}")
-	case kind.kind() == text: // a tool of the provider's own, which has a type and settings
-		c.out.comma()
-		c.out.value(v)
 	default:
 		// By name: {get_weather: {description, parameters}}.
 		v.each(func(name string, e value) bool {

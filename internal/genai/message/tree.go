@@ -50,6 +50,8 @@ type tree struct {
 	nodes []node
 	// torn is set when the document ends before it is complete: an attribute limit cut it.
 	torn bool
+	// loose is set when it was read although it is not quite JSON.
+	loose bool
 }
 
 // value is one node of a tree. The zero value is missing and has nothing in it.
@@ -63,7 +65,7 @@ func (t *tree) reset() {
 	if cap(t.nodes) > keptNodes {
 		t.nodes = nil
 	}
-	t.nodes, t.torn = t.nodes[:0], false
+	t.nodes, t.torn, t.loose = t.nodes[:0], false, false
 }
 
 func (t *tree) root() value {
