@@ -146,7 +146,7 @@ func asItIs(root value, source pcommon.Value, canonical func(value) bool) (strin
 		return "", false
 	}
 	s := source.Str()
-	return s, s[0] == '[' && utf8.ValidString(s)
+	return s, strings.TrimLeft(s, " \n\t\r")[0] == '[' && utf8.ValidString(s)
 }
 
 func (c *Converter) messages(side Side, root value) string {
