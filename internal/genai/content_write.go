@@ -86,6 +86,7 @@ func (w *writer) input(conv *message.Converter, found *contentSources, values bo
 		in.Messages = conv.ConvertEvents(message.Input, found.sent)
 	case values && f.has(fieldInputValue):
 		in = conv.Convert(message.Input, f.vals[fieldInputValue])
+		w.written[fieldInputValue] = in.Messages != ""
 	}
 	w.converted(fieldInputMessages, in.Messages)
 
@@ -133,6 +134,7 @@ func (w *writer) output(conv *message.Converter, found *contentSources, values b
 		out = conv.ConvertEvents(message.Output, found.received)
 	case values && f.has(fieldOutputValue):
 		out = conv.Convert(message.Output, f.vals[fieldOutputValue]).Messages
+		w.written[fieldOutputValue] = out != ""
 	}
 	w.converted(fieldOutputMessages, out)
 }

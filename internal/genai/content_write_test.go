@@ -17,8 +17,8 @@ import (
 
 // The fake provider was asked the one and answered the other.
 const (
-	theQuestion    = "Weather in Paris?"
-	theAnswer = "It is sunny in Paris."
+	theQuestion = "Weather in Paris?"
+	theAnswer   = "It is sunny in Paris."
 )
 
 // Whatever a recorded client wrote of the question and the answer on the span of a call or an agent, wherever it put it, stands in

@@ -9,7 +9,7 @@ var (
 	outputNames = []string{
 		"choices", "candidates", "generations", "output_messages", "output", "replies", "content", "message", "messages", "response",
 		"response_data", "outputs", "generation", "completion", "completions", "results", "result", "text", "outputText",
-		"output_text", "generated_text", "answer", "data", "body",
+		"output_text", "generated_text", "combined_chunk_content", "answer", "data", "body",
 	}
 )
 

@@ -37,7 +37,7 @@ func (c *Converter) toolCall(v value) {
 	}
 	c.partStart("tool_call")
 	// The id of a Responses item is not the call's.
-	c.out.memberOf("id", v.get("call_id", "id", "toolCallId", "tool_call_id", "toolUseId", "tool_use_id"))
+	c.out.memberOf("id", v.get("call_id", "id", "toolCallId", "tool_call_id", "toolUseId", "tool_use_id", "tool_id"))
 	c.out.memberOf("name", f.get("name", "toolName", "tool_name"))
 	if args := f.get("arguments", "args", "input", "parameters"); !args.isNothing() {
 		c.out.key("arguments")
@@ -57,7 +57,7 @@ func (c *Converter) toolResponse(id, response value) {
 }
 
 func writeToolResult(c *Converter, v value, _ int) {
-	id := v.get("tool_use_id", "toolUseId", "call_id", "toolCallId", "tool_call_id", "id")
+	id := v.get("tool_use_id", "toolUseId", "call_id", "toolCallId", "tool_call_id", "tool_id", "id")
 	if origin := v.get("origin"); id.isNothing() && origin.kind() == object {
 		id = origin.get("id")
 	}
@@ -112,10 +112,10 @@ func (c *Converter) structured(v value) {
 		return
 	}
 	n := v.node()
-	if n.flags&torn == 0 && looksLikeJSON(v.str()) {
+	if s := v.str(); n.flags&torn == 0 && looksLikeJSON(s) {
 		t := c.borrow()
 		defer c.giveBack()
-		if t.parse(v.str()) && !t.torn {
+		if t.parse(s) && !t.torn {
 			switch root := t.root(); {
 			case root.kind() != text:
 				c.out.value(root)

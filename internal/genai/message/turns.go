@@ -32,6 +32,12 @@ func (c *Converter) message(v value, role string, depth int) {
 	default:
 		c.partsOf(content, depth)
 	}
+	v.get("tool_results").each(func(_ string, e value) bool {
+		if e.kind() == object {
+			writeToolResult(c, e, depth)
+		}
+		return true
+	})
 	if refusal := v.get("refusal"); refusal.kind() == text {
 		c.generic("refusal", "content", refusal)
 	}
