@@ -36,9 +36,6 @@ func TestRecordedClientsAreQuoted(t *testing.T) {
 			if !r.Read(span, &scope, &call) || call.Role != semconv.RoleLLM && call.Role != semconv.RoleAgent && call.Role != semconv.RoleWorkflow {
 				return
 			}
-			if call.Dialect == otelGenAI.name && strings.HasPrefix(scope.Name, "com.anthropic.claude_code") {
-				return // names of its own that the convention knows nothing of
-			}
 			r.Write(span, &call, false)
 			a := span.Attributes().AsRaw()
 			if strings.Contains(sent, theQuestion) {
