@@ -55,11 +55,11 @@ func (l *ContentLimiter) cut(attrs pcommon.Map, of string) (sizes map[string]int
 			l.lists[name] = append(l.lists[name], v)
 			continue
 		}
-		size := 0
 		if !mayHoldText(v) {
 			continue
 		}
-		if size = sizeOf(v); size <= l.policy.MaxBytes {
+		size := sizeOf(v)
+		if size <= l.policy.MaxBytes {
 			continue
 		}
 		if !IsContentKey(key) && !errorTextKeys[key] && !(l.llm && soundsLikeContent(key)) {
