@@ -1,5 +1,7 @@
 package genai
 
+import "go.opentelemetry.io/collector/pdata/pcommon"
+
 // Count is a number that may not have been reported. The zero value is unknown, which is never the same as zero.
 type Count struct {
 	N     int64
@@ -54,6 +56,11 @@ type Call struct {
 	Role      string // semconv.Role*
 	UsageRole string // semconv.UsageRole*; only call may enter a total
 
+	// What several spans told together (Settle): why the usage role is not what the span alone says, and which span counts instead.
+	UsageRoleReason string // semconv.UsageRoleReason*
+	CountedIn       pcommon.TraceID
+	CountedBy       pcommon.SpanID
+
 	Dialect        string // reader that read the span
 	DialectVersion string // instrumentation scope, name@version
 
@@ -86,6 +93,7 @@ type Call struct {
 	ServerAddress string
 	ServiceTier   string // tier that served the call, as far as the span tells
 	Batch         bool   // made through a batch API
+	Speed         string // the provider's speed mode, as "fast", where it changes the price
 
 	Reported Reported
 }

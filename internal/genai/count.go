@@ -19,24 +19,28 @@ func readCount(v pcommon.Value) (Count, Flags) {
 	case pcommon.ValueTypeDouble:
 		return floatCount(v.Double(), FlagFloatCount)
 	case pcommon.ValueTypeStr:
-		s := strings.TrimSpace(v.Str())
-		if n, err := strconv.ParseInt(s, 10, 64); err == nil {
-			return checkCount(n, FlagStringCount)
-		}
-		// ParseFloat takes "inf", "0x1p4" and "1_0" as well; a count in a string is plain decimal digits.
-		if strings.IndexFunc(s, func(r rune) bool { return !strings.ContainsRune("0123456789+-.eE", r) }) >= 0 {
-			return Count{}, FlagUnreadableCount
-		}
-		d, err := strconv.ParseFloat(s, 64)
-		if err != nil {
-			return Count{}, FlagUnreadableCount
-		}
-		return floatCount(d, FlagStringCount)
+		return countText(strings.TrimSpace(v.Str()), FlagStringCount)
 	case pcommon.ValueTypeEmpty:
 		return Count{}, 0
 	default:
 		return Count{}, FlagUnreadableCount
 	}
+}
+
+// countText reads a count that is spelled out; coercion is what to note when it can be read.
+func countText(s string, coercion Flags) (Count, Flags) {
+	if n, err := strconv.ParseInt(s, 10, 64); err == nil {
+		return checkCount(n, coercion)
+	}
+	// ParseFloat takes "inf", "0x1p4" and "1_0" as well; a count in a string is plain decimal digits.
+	if strings.IndexFunc(s, func(r rune) bool { return !strings.ContainsRune("0123456789+-.eE", r) }) >= 0 {
+		return Count{}, FlagUnreadableCount
+	}
+	d, err := strconv.ParseFloat(s, 64)
+	if err != nil {
+		return Count{}, FlagUnreadableCount
+	}
+	return floatCount(d, coercion)
 }
 
 func floatCount(d float64, coercion Flags) (Count, Flags) {

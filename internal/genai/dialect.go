@@ -8,11 +8,14 @@ type dialect struct {
 	name string
 	// scopes are instrumentation scope names; a trailing * matches any continuation.
 	scopes []string
-	// markers are attributes that only this dialect writes, in the same notation. One of them is enough under an unknown scope.
+	// markers are attributes that only this dialect writes, in the same notation, or with the value only it gives them ("name=value*").
+	// One of them is enough under an unknown scope.
 	markers []string
 	// scoped are attributes that are enough when the scope matches.
 	scoped []string
-	rows   []row
+	// hints stand in for the scope: with one of them on the span, a scoped attribute is enough.
+	hints []string
+	rows  []row
 	// kind reads the dialect's own name for what a span is; nil or an empty role leaves it to the operation name.
 	kind func(kind string) (role, operation string)
 	// adjust does what is peculiar to the dialect, after the facts are read and before the rules.

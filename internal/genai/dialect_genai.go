@@ -6,8 +6,8 @@ var otelGenAI = &dialect{
 	name:    "gen_ai",
 	markers: []string{"gen_ai.*", "llm.request.*", "llm.usage.*", "llm.vendor", "mcp.method.name"},
 	scopes: []string{
-		"gen_ai", "@opentelemetry/instrumentation-openai", "opentelemetry.util.genai*", "opentelemetry.instrumentation.openai_v2",
-		"opentelemetry.instrumentation.google_genai", "opentelemetry.instrumentation.botocore*",
+		"gen_ai", "@opentelemetry/instrumentation-openai", "opentelemetry.util.genai*", "opentelemetry.instrumentation.genai.*", "opentelemetry.instrumentation.openai_v2*",
+		"opentelemetry.instrumentation.openai_agents_v2*", "opentelemetry.instrumentation.google_genai*", "opentelemetry.instrumentation.botocore*",
 	},
 	rows: genAIRows,
 	kind: kindOfRequestType,
@@ -43,13 +43,15 @@ var genAIRows = []row{
 	{fieldRequestTier, []string{"openai.request.service_tier", "gen_ai.openai.request.service_tier", "gen_ai.request.service_tier"}},
 	{fieldResponseTier, []string{"openai.response.service_tier", "gen_ai.openai.response.service_tier", "gen_ai.response.service_tier"}},
 
-	{fieldInput, []string{"gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens", "llm.usage.prompt_tokens"}},
-	{fieldOutput, []string{"gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens", "llm.usage.completion_tokens"}},
-	{fieldTotal, []string{"gen_ai.usage.total_tokens", "llm.usage.total_tokens"}},
+	{fieldInput, []string{"gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens", "llm.usage.prompt_tokens", "gen_ai.response.prompt_tokens"}},
+	{fieldOutput, []string{"gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens", "llm.usage.completion_tokens", "gen_ai.response.completion_tokens"}},
+	{fieldTotal, []string{"gen_ai.usage.total_tokens", "llm.usage.total_tokens", "gen_ai.response.total_tokens"}},
 	{fieldCacheRead, []string{
 		"gen_ai.usage.cache_read.input_tokens", "gen_ai.usage.cache_read_input_tokens", "gen_ai.usage.input_tokens.cached",
 		"gen_ai.usage.prompt_tokens_details.cache_read", "gen_ai.usage.details.cache_read_tokens",
-		"gen_ai.usage.details.cache_read_input_tokens", "gen_ai.usage.details.cached_tokens", "llm.usage.cache_read_input_tokens",
+		"gen_ai.usage.details.cache_read_input_tokens", "gen_ai.usage.details.cached_tokens", "gen_ai.usage.details.cached_content_tokens",
+		"gen_ai.usage.cached_input_tokens", "gen_ai.usage.cached_tokens", "gen_ai.usage.prompt_tokens_details.cached_tokens",
+		"gen_ai.usage.input_tokens_details.cached_tokens", "gen_ai.usage.experimental.cached_tokens", "llm.usage.cache_read_input_tokens",
 	}},
 	{fieldCacheWrite, []string{
 		"gen_ai.usage.cache_write.input_tokens", "gen_ai.usage.cache_creation.input_tokens", "gen_ai.usage.cache_creation_input_tokens",
@@ -58,20 +60,22 @@ var genAIRows = []row{
 	}},
 	{fieldReasoning, []string{
 		"gen_ai.usage.reasoning.output_tokens", "gen_ai.usage.reasoning_tokens", "gen_ai.usage.output_tokens.reasoning",
-		"gen_ai.usage.completion_tokens_details.reasoning", "gen_ai.usage.details.reasoning_tokens", "llm.usage.reasoning_tokens",
+		"gen_ai.usage.completion_tokens_details.reasoning", "gen_ai.usage.details.reasoning_tokens", "gen_ai.usage.details.thoughts_tokens",
+		"gen_ai.usage.completion_tokens_details.reasoning_tokens", "gen_ai.usage.output_tokens_details.reasoning_tokens",
+		"llm.usage.reasoning_tokens",
 	}},
 	{fieldCacheWrite5m, []string{"watchllm.usage.cache_write_5m.input_tokens"}},
 	{fieldCacheWrite1h, []string{"watchllm.usage.cache_write_1h.input_tokens"}},
-	{fieldAudioInput, []string{"gen_ai.usage.audio.input_tokens"}},
-	{fieldAudioCacheRead, []string{"gen_ai.usage.audio.cache_read.input_tokens"}},
-	{fieldAudioOutput, []string{"gen_ai.usage.audio.output_tokens"}},
+	{fieldAudioInput, []string{"gen_ai.usage.audio.input_tokens", "gen_ai.usage.audio_input_tokens", "gen_ai.usage.details.input_audio_tokens"}},
+	{fieldAudioCacheRead, []string{"gen_ai.usage.audio.cache_read.input_tokens", "gen_ai.usage.details.cache_audio_read_tokens"}},
+	{fieldAudioOutput, []string{"gen_ai.usage.audio.output_tokens", "gen_ai.usage.audio_output_tokens", "gen_ai.usage.details.output_audio_tokens"}},
 	{fieldImageInput, []string{"gen_ai.usage.image.input_tokens"}},
 	{fieldImageOutput, []string{"gen_ai.usage.image.output_tokens"}},
 	{fieldReportedCost, []string{
 		"watchllm.cost.reported", "gen_ai.usage.cost", "gen_ai.usage.total_cost", "gen_ai.cost.total_cost", "operation.cost",
 	}},
 
-	{fieldStream, []string{"gen_ai.request.stream", "gen_ai.request.is_stream", "llm.is_streaming"}},
+	{fieldStream, []string{"gen_ai.request.stream", "gen_ai.request.is_stream", "gen_ai.is_streaming", "llm.is_streaming"}},
 	{fieldTTFT, []string{
 		"gen_ai.response.time_to_first_chunk", "gen_ai.client.operation.time_to_first_chunk", "gen_ai.client.inference.time_to_first_chunk",
 		"gen_ai.server.time_to_first_token",

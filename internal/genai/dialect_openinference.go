@@ -13,6 +13,8 @@ var openInference = &dialect{
 	markers: []string{"openinference.span.kind", "llm.token_count.*", "llm.model_name", "llm.invocation_parameters"},
 	kind:    kindOfOpenInference,
 	adjust:  adjustOpenInference,
+	// The convention's prompt count is the whole prompt, and its instrumentations add up what Anthropic's API counts apart.
+	cacheMeans: func(*reading) semantics { return includesCache },
 	rows: []row{
 		{fieldKind, []string{"openinference.span.kind"}},
 		{fieldOperation, []string{"gen_ai.operation.name"}},
@@ -43,6 +45,8 @@ var openInference = &dialect{
 		{fieldInvocationParameters, []string{"llm.invocation_parameters"}},
 		{fieldInputValue, []string{"input.value"}},
 		{fieldOutputValue, []string{"output.value"}},
+		{fieldEntityName, []string{"crew_key", "crew_id"}},
+		{fieldEvidence, []string{"llm.output_messages.0.message.role", "llm.output_messages.0.message.content"}},
 		{fieldToolArguments, []string{"gen_ai.tool.call.arguments"}},
 		{fieldToolResult, []string{"gen_ai.tool.call.result"}},
 		{fieldRetrievalQuery, []string{"gen_ai.retrieval.query.text"}},
@@ -95,9 +99,7 @@ func adjustOpenInference(r *reading) {
 	if named := f.str(fieldModel); named != "" && named != c.RequestModel && c.ResponseModel == "" {
 		c.ResponseModel = named
 	}
-	if strings.Contains(parameters, `"stream":true`) {
-		c.Stream, c.StreamKnown = true, true
-	}
+	r.requestParameters(parameters)
 	switch role, _ := kindOfOpenInference(f.str(fieldKind)); role {
 	case semconv.RoleTool:
 		f.adopt(fieldToolArguments, fieldInputValue)
@@ -105,8 +107,33 @@ func adjustOpenInference(r *reading) {
 	case semconv.RoleRetrieval:
 		f.adopt(fieldRetrievalQuery, fieldInputValue)
 	case semconv.RoleLLM:
-		if output := f.str(fieldOutputValue); c.ResponseID == "" && strings.HasPrefix(output, `{"id":"`) {
+		output := f.str(fieldOutputValue)
+		if c.ResponseID == "" && (strings.HasPrefix(output, `{"id":"`) || strings.HasPrefix(output, `{"id": "`)) {
 			c.ResponseID = jsonStringMember(output, "id")
 		}
+		if strings.HasPrefix(output, `{"messages"`) && !f.has(fieldEvidence) && !r.usage.Any() {
+			// LlamaIndex files the preparation of a request under LLM: what comes out is what will be sent, not an answer.
+			r.role, r.operation = semconv.RoleStep, "agent_step"
+		}
+	case semconv.RoleWorkflow:
+		if f.has(fieldEntityName) && !r.usage.Any() {
+			r.crewTotals(f.str(fieldOutputValue))
+		}
+	}
+}
+
+// crewTotals reads what a CrewAI crew says at its end that all its calls took, input including cached tokens.
+func (r *reading) crewTotals(output string) {
+	totals, u := jsonContainer(output, "token_usage"), r.usage
+	for _, t := range [...]struct {
+		dst  *Count
+		name string
+	}{
+		{&u.Input, "prompt_tokens"}, {&u.Output, "completion_tokens"}, {&u.Total, "total_tokens"}, {&u.CacheRead, "cached_prompt_tokens"},
+		{&u.CacheWrite, "cache_creation_tokens"}, {&u.Reasoning, "reasoning_tokens"},
+	} {
+		n, flags := jsonCountMember(totals, t.name)
+		*t.dst = n
+		u.Flags |= flags
 	}
 }

@@ -12,9 +12,14 @@ var openLLMetry = &dialect{
 		"opentelemetry.instrumentation.bedrock", "opentelemetry.instrumentation.cohere", "opentelemetry.instrumentation.groq",
 		"opentelemetry.instrumentation.mistralai", "opentelemetry.instrumentation.ollama", "opentelemetry.instrumentation.crewai",
 		"opentelemetry.instrumentation.haystack", "opentelemetry.instrumentation.together", "opentelemetry.instrumentation.google_generativeai",
+		"opentelemetry.instrumentation.anthropic.*", "opentelemetry.instrumentation.langchain.*", "opentelemetry.instrumentation.llamaindex.*",
+		"opentelemetry.instrumentation.bedrock.*", "opentelemetry.instrumentation.vertexai*", "opentelemetry.instrumentation.watsonx*",
+		"opentelemetry.instrumentation.replicate*", "opentelemetry.instrumentation.sagemaker*", "opentelemetry.instrumentation.alephalpha*",
+		"opentelemetry.instrumentation.transformers*", "opentelemetry.instrumentation.writer*", "opentelemetry.instrumentation.agno*",
+		"opentelemetry.instrumentation.openai_agents", "opentelemetry.instrumentation.voyageai*",
 		"traceloop.*",
 	},
-	markers: []string{"traceloop.*", "llm.is_streaming", "llm.request.type"},
+	markers: []string{"traceloop.*", "llm.is_streaming", "llm.request.type", "gen_ai.is_streaming"},
 	scoped:  []string{"gen_ai.*", "llm.*"},
 	kind:    kindOfOpenLLMetry,
 	rows: onTopOf(genAIRows,
@@ -31,26 +36,28 @@ var openLLMetry = &dialect{
 		row{fieldInputValue, []string{"traceloop.entity.input"}},
 		row{fieldOutputValue, []string{"traceloop.entity.output"}},
 	),
-	adjust: func(r *reading) {
-		f, c := r.facts, r.call
-		entity := f.str(fieldEntityName)
-		role, _ := kindOfOpenLLMetry(f.str(fieldKind))
-		if op, ok := roleOfOperation(c.Operation); ok {
-			role = op
+	adjust: adjustOpenLLMetry,
+}
+
+func adjustOpenLLMetry(r *reading) {
+	f, c := r.facts, r.call
+	entity := f.str(fieldEntityName)
+	role, _ := kindOfOpenLLMetry(f.str(fieldKind))
+	if op, ok := roleOfOperation(c.Operation); ok {
+		role = op
+	}
+	switch role {
+	case semconv.RoleTool:
+		f.adopt(fieldToolArguments, fieldInputValue)
+		f.adopt(fieldToolResult, fieldOutputValue)
+		if c.ToolName == "" {
+			c.ToolName = entity
 		}
-		switch role {
-		case semconv.RoleTool:
-			f.adopt(fieldToolArguments, fieldInputValue)
-			f.adopt(fieldToolResult, fieldOutputValue)
-			if c.ToolName == "" {
-				c.ToolName = entity
-			}
-		case semconv.RoleAgent:
-			if c.AgentName == "" {
-				c.AgentName = entity
-			}
+	case semconv.RoleAgent:
+		if c.AgentName == "" {
+			c.AgentName = entity
 		}
-	},
+	}
 }
 
 func kindOfOpenLLMetry(kind string) (role, operation string) {

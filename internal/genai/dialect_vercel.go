@@ -105,9 +105,9 @@ func adjustVercelAI(r *reading) {
 			if dst.Known {
 				return
 			}
-			if n, ok := jsonIntMember(metadata, name); ok {
-				*dst = known(n)
-			}
+			n, flags := jsonCountMember(metadata, name)
+			*dst = n
+			u.Flags |= flags
 		}
 	}
 	peek(&u.CacheRead, "cacheReadInputTokens", "cache_read_input_tokens", "cachedPromptTokens")

@@ -45,13 +45,26 @@ func (f *facts) set(s slot, v pcommon.Value) {
 
 func (f *facts) has(id field) bool { return f.rank[id] != 0 }
 
-func (f *facts) drop(id field) { f.rank[id] = 0 }
+func (f *facts) drop(id field) { f.rank[id], f.winner[id] = 0, false }
+
+// put sets a field that no attribute of the span gave.
+func (f *facts) put(id field, v pcommon.Value) {
+	if f.rank[id] == 0 {
+		f.rank[id], f.vals[id] = 255, v
+	}
+}
 
 // adopt makes the value of another field the value of this one, unless this one has its own.
 func (f *facts) adopt(id, from field) {
 	if f.rank[id] == 0 && f.rank[from] != 0 {
 		f.rank[id], f.vals[id] = f.rank[from], f.vals[from]
 	}
+}
+
+// move makes the value of another field the value of this one, and nothing of the other.
+func (f *facts) move(id, from field) {
+	f.adopt(id, from)
+	f.drop(from)
 }
 
 // str is the field as text; numbers and booleans are spelled out, lists and maps are not text.

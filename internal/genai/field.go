@@ -21,6 +21,7 @@ const (
 	fieldServerAddress
 	fieldRequestTier
 	fieldResponseTier
+	fieldSpeed
 
 	// Counts.
 	fieldInput
@@ -98,6 +99,16 @@ const (
 	fieldOutputObject
 	fieldProviderMetadata
 	fieldInvocationParameters
+	fieldUsageJSON   // counts in one piece of JSON, or a map
+	fieldUsageDetail // more of them
+	fieldOutputDetail
+	fieldCostJSON
+	fieldFirstChunkAt // a time of day
+	fieldLevel
+	fieldAnswerJSON // a provider's whole answer
+	fieldAskedJSON  // a whole request
+	fieldMoreInput  // a second carrier of input or output
+	fieldMoreOutput
 	fieldDialect
 	fieldDialectVersion
 	fieldRole

@@ -24,14 +24,17 @@ func (f figures) text() string {
 }
 
 // readAll reads a delivery as the processor does.
-func readAll(td ptrace.Traces, skip string, rules []CrossSpanRule) []Entry {
+func readAll(td ptrace.Traces, skip string, settled bool) []Entry {
 	r := Reader{skip: skip}
 	d := Delivery{Traces: td}
 	for _, rs := range td.ResourceSpans().All() {
 		for _, ss := range rs.ScopeSpans().All() {
 			scope := NewScope(ss.Scope().Name(), ss.Scope().Version())
 			for _, span := range ss.Spans().All() {
-				e := Entry{Span: span, Tenant: TenantOf(rs.Resource())}
+				e := Entry{Span: span, Tenant: TenantOf(rs.Resource()), Scope: scope.Name}
+				if v, ok := rs.Resource().Attributes().Get(semconv.ServiceName); ok {
+					e.Service = v.Str()
+				}
 				if r.Read(span, &scope, &e.Call) {
 					r.Write(span, &e.Call, false)
 					d.Entries = append(d.Entries, e)
@@ -39,14 +42,14 @@ func readAll(td ptrace.Traces, skip string, rules []CrossSpanRule) []Entry {
 			}
 		}
 	}
-	for _, rule := range rules {
-		rule.Apply(&d)
+	if settled {
+		d.Settle(nil, 0)
 	}
 	return d.Entries
 }
 
 func figuresOf(td ptrace.Traces, skip string) figures {
-	return sum(readAll(td, skip, WithinDelivery()))
+	return sum(readAll(td, skip, true))
 }
 
 func sum(entries []Entry) figures {

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"math"
 	"slices"
+	"strings"
 	"testing"
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
@@ -28,6 +29,30 @@ var fuzzKeys = func() []string {
 	return keys
 }()
 
+// fuzzScopes has one name of every dialect that has any.
+var fuzzScopes = func() []string {
+	scopes := []string{""}
+	for _, d := range dialects {
+		for _, s := range d.scopes {
+			scopes = append(scopes, strings.TrimSuffix(s, "*")+"x")
+		}
+	}
+	return scopes
+}()
+
+// fuzzJSON is what readers look for inside texts, to be cut off anywhere.
+var fuzzJSON = []string{
+	`{"input":525,"output":147,"total":1248,"input_cached_tokens":512,"output_reasoning_tokens":64}`,
+	`{"input_tokens":1037,"output_tokens":211,"input_token_details":{"cache_read":512},"output_token_details":{"reasoning":64},"total_cost":0.1}`,
+	`{"usageMetadata":{"promptTokenCount":1037,"candidatesTokenCount":147,"thoughtsTokenCount":64,"totalTokenCount":1248},"errorCode":"x"}`,
+	`{"id":"x","model":"m","usage":{"prompt_tokens":-1,"completion_tokens":1e3,"prompt_tokens_details":{"cached_tokens":"512"}},"stream": true}`,
+	`"{\"input_tokens\": 10, \"output_tokens\": 5}"`,
+	`{'prompt_tokens': 1037, 'completion_tokens_details': {'reasoning_tokens': None}}`,
+	`"2026-11-23T02:13:20.056Z"`,
+	`["stop", null, 'tool_calls'`,
+	"generation", "llm", "CHAT_MODEL", "OpenAIChatGenerator", "model_inference", "acompletion", "chat", "invoke_agent",
+}
+
 // spanFrom builds a span of arbitrary attributes of arbitrary types out of bytes.
 func spanFrom(data []byte) (ptrace.Span, Scope) {
 	span := ptrace.NewSpan()
@@ -50,8 +75,7 @@ func spanFrom(data []byte) (ptrace.Span, Scope) {
 		data = data[n:]
 		return s
 	}
-	scopes := []string{"", "ai", "gen_ai", "@openlit/x", "@traceloop/instrumentation-anthropic", "com.anthropic.sdk.python", "@arizeai/openinference-x"}
-	scope := NewScope(scopes[int(next())%len(scopes)], text())
+	scope := NewScope(fuzzScopes[int(next())%len(fuzzScopes)], text())
 	span.SetStartTimestamp(pcommon.Timestamp(number()))
 	span.SetEndTimestamp(pcommon.Timestamp(number()))
 	span.Status().SetCode(ptrace.StatusCode(next() % 3))
@@ -59,7 +83,7 @@ func spanFrom(data []byte) (ptrace.Span, Scope) {
 	for len(data) > 0 {
 		key := fuzzKeys[(int(next())<<8|int(next()))%len(fuzzKeys)]
 		v := span.Attributes().PutEmpty(key)
-		switch next() % 8 {
+		switch next() % 10 {
 		case 0:
 			v.SetStr(text())
 		case 1:
@@ -74,7 +98,16 @@ func spanFrom(data []byte) (ptrace.Span, Scope) {
 			v.SetEmptyMap().PutStr(text(), text())
 		case 6:
 			v.SetEmptyBytes().FromRaw([]byte(text()))
+		case 7, 8:
+			whole := fuzzJSON[int(next())%len(fuzzJSON)]
+			v.SetStr(whole[:len(whole)-min(int(next()), len(whole))])
 		}
+	}
+	for range int(span.DroppedAttributesCount()) % 3 {
+		e := span.Events().AppendEmpty()
+		e.SetName([]string{"exception", "new_token", "gen_ai.choice"}[span.DroppedAttributesCount()%3])
+		e.SetTimestamp(span.EndTimestamp())
+		e.Attributes().PutStr("finish_reason", "stop,error")
 	}
 	return span, scope
 }

@@ -25,15 +25,15 @@ type Reader struct {
 // first; nothing else of it is changed.
 func (r *Reader) Read(span ptrace.Span, scope *Scope, call *Call) bool {
 	attrs := span.Attributes()
-	var strong, scoped uint32
+	var f found
 	claims := false
-	for key := range attrs.All() {
-		markersOf(key, &strong, &scoped)
+	for key, v := range attrs.All() {
+		markersOf(key, v, &f)
 		claims = claims || isClaim(key)
 	}
 	*call = Call{Role: semconv.RoleOther, UsageRole: semconv.UsageRoleNone}
 	r.claimed = Reported{}
-	r.dialect = detect(scope, strong, scoped)
+	r.dialect = detect(scope, f)
 	if claims {
 		// Before any value is looked at: removing moves them.
 		r.strip(attrs)
@@ -94,7 +94,8 @@ func (r *Reader) strip(attrs pcommon.Map) {
 // from our own event receiver (trusted). What a client reports as cost, or names a user, it may.
 func isForged(key string, own, trusted bool) bool {
 	switch key {
-	case semconv.WatchLLMUsageRole, semconv.WatchLLMUsageSource, semconv.WatchLLMUsageMissingReason:
+	case semconv.WatchLLMUsageRole, semconv.WatchLLMUsageRoleReason, semconv.WatchLLMUsageCountedBy,
+		semconv.WatchLLMUsageSource, semconv.WatchLLMUsageMissingReason:
 		return true
 	case semconv.WatchLLMRole, semconv.WatchLLMOutcome, semconv.WatchLLMFinishReasonRaw, semconv.WatchLLMDialectVersion:
 		return !own

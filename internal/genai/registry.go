@@ -3,6 +3,8 @@ package genai
 import (
 	"math/bits"
 	"strings"
+
+	"go.opentelemetry.io/collector/pdata/pcommon"
 )
 
 // dialects is every convention that can be read. The order decides when a span carries the markers of several: the one that knows
@@ -12,18 +14,44 @@ var dialects = []*dialect{
 	watchllmEvents,
 	vercelAI,
 	openInference,
+	langfuse,
+	langSmith,
+	mlflow,
+	googleADK,
+	mastra,
+	strands,
+	pydanticAI,
+	logfire,
+	haystack,
+	liteLLM,
+	laminar,
+	microsoftAI,
 	anthropicSDK,
+	claudeCode,
+	codexCLI,
+	geminiCLI,
 	openLIT,
 	openLLMetry,
 	otelGenAI, // what most others are written on top of: last
 }
 
-// marker is one attribute name, or the beginning of one, that tells which dialects may have written a span.
+// marker is one attribute name, or the beginning of one, that tells which dialects may have written a span. Where many write the name,
+// the value tells: "event.name=codex.*".
 type marker struct {
 	name   string
 	prefix bool
-	strong uint32 // dialects that alone write it
-	scoped uint32 // dialects for which it is enough under their own scope
+	value  string // pattern of the text under the name; empty takes any value
+	found
+}
+
+// dialectSet is a set of dialects by their place in the list.
+type dialectSet uint64
+
+// found is what the attributes of a span point to.
+type found struct {
+	strong dialectSet // dialects that alone write one of them
+	scoped dialectSet // dialects for which one is enough under their own scope
+	hinted dialectSet // dialects for which one stands in for the scope
 }
 
 // markers is indexed by the first byte of the name, so that an ordinary attribute is done with after one look.
@@ -35,8 +63,9 @@ func init() {
 	note := func(pattern string) *marker {
 		m, ok := index[pattern]
 		if !ok {
-			name, open := strings.CutSuffix(pattern, "*")
-			m = &marker{name: name, prefix: open}
+			name, value, _ := strings.Cut(pattern, "=")
+			name, open := strings.CutSuffix(name, "*")
+			m = &marker{name: name, prefix: open, value: value}
 			index[pattern] = m
 			order = append(order, pattern)
 		}
@@ -50,6 +79,9 @@ func init() {
 		for _, p := range d.scoped {
 			note(p).scoped |= 1 << i
 		}
+		for _, p := range d.hints {
+			note(p).hinted |= 1 << i
+		}
 	}
 	for _, p := range order {
 		m := index[p]
@@ -58,16 +90,17 @@ func init() {
 	indexContentKeys()
 }
 
-// markersOf adds the dialects that the attribute name points to.
-func markersOf(key string, strong, scoped *uint32) {
+// markersOf adds the dialects that the attribute points to.
+func markersOf(key string, v pcommon.Value, f *found) {
 	if key == "" {
 		return
 	}
 	for i := range markers[key[0]] {
 		m := &markers[key[0]][i]
-		if m.prefix && strings.HasPrefix(key, m.name) || key == m.name {
-			*strong |= m.strong
-			*scoped |= m.scoped
+		if (m.prefix && strings.HasPrefix(key, m.name) || key == m.name) && (m.value == "" || matchPattern(m.value, v.Str())) {
+			f.strong |= m.strong
+			f.scoped |= m.scoped
+			f.hinted |= m.hinted
 		}
 	}
 }
@@ -114,15 +147,16 @@ func KnownDialect(name string) bool {
 
 // detect chooses the one dialect a span is read as: its scope's, when the span carries anything of it, else the first whose marker is
 // there. Nil means an ordinary span.
-func detect(scope *Scope, strong, scoped uint32) *dialect {
-	if strong&1 != 0 { // what an earlier WatchLLM wrote is read back as it is, whatever the scope
+func detect(scope *Scope, f found) *dialect {
+	if f.strong&1 != 0 { // what an earlier WatchLLM wrote is read back as it is, whatever the scope
 		return dialects[0]
 	}
-	if d := scope.dialect; d != nil && (strong|scoped)&(1<<d.id) != 0 {
+	if d := scope.dialect; d != nil && (f.strong|f.scoped)&(1<<d.id) != 0 {
 		return d
 	}
+	strong := f.strong | f.scoped&f.hinted
 	if strong == 0 {
 		return nil
 	}
-	return dialects[bits.TrailingZeros32(strong)]
+	return dialects[bits.TrailingZeros64(uint64(strong))]
 }

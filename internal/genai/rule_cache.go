@@ -28,14 +28,16 @@ type cacheClient struct {
 // own input count includes cached tokens and clients pass it on.
 var cacheClients = []cacheClient{
 	{scope: "com.anthropic.sdk.*", means: includesCache},
-	{scope: "@arizeai/openinference-*", means: includesCache},
-	{scope: "openinference.instrumentation.*", means: includesCache},
 	{scope: "gen_ai", means: includesCache},                                    // AI SDK 7
 	{scope: "@traceloop/instrumentation-*", means: excludesCache},              // JavaScript passes the wire count on
 	{scope: "opentelemetry.instrumentation.anthropic", means: includesCache},   // Python adds both
 	{scope: "opentelemetry.instrumentation.anthropic.*", means: includesCache}, // the same, newer scope names
 	{scope: "opentelemetry.instrumentation.bedrock", means: excludesCache},     // Converse's own count
+	{scope: "opentelemetry.instrumentation.botocore*", means: excludesCache},   // the same
+	{scope: "opentelemetry.util.genai*", means: includesCache},                 // as the convention asks
+	{scope: "opentelemetry.instrumentation.genai.*", means: includesCache},     // the same
 	{scope: "@openlit/*", means: excludesCache},
+	{scope: "openlit*", means: excludesCache}, // Python passes the wire count on, too
 	{scope: "com.anthropic.claude_code.*", means: excludesCache},
 }
 
@@ -52,6 +54,10 @@ func applyCache(r *reading) {
 	}
 	fillCacheWrite(u)
 	if !u.Input.Known {
+		return
+	}
+	if r.inclusive {
+		u.Basis = semconv.UsageBasisExcludesCacheCorrected
 		return
 	}
 	means := r.cacheSemantics()
@@ -100,6 +106,9 @@ func (r *reading) cacheSemantics() semantics {
 	if r.facts.has(fieldUncached) {
 		// The client sends the uncached part beside the input, so that input is the whole.
 		return includesCache
+	}
+	if r.means != semanticsUnknown {
+		return r.means
 	}
 	if r.dialect.cacheMeans != nil {
 		if means := r.dialect.cacheMeans(r); means != semanticsUnknown {

@@ -2,7 +2,7 @@ package genai
 
 // applyCounts reads every count the span carries. Unknown stays unknown.
 func applyCounts(r *reading) {
-	f, u := r.facts, r.usage
+	u := r.usage
 	for _, t := range [...]struct {
 		id  field
 		dst *Count
@@ -21,11 +21,15 @@ func applyCounts(r *reading) {
 		{fieldImageOutput, &u.ImageOutput},
 		{fieldTotal, &u.Total},
 	} {
-		if !f.has(t.id) {
-			continue
-		}
-		n, flags := readCount(f.vals[t.id])
-		*t.dst = n
-		u.Flags |= flags
+		r.count(t.dst, t.id)
+	}
+}
+
+// count reads one count, if it is there.
+func (r *reading) count(dst *Count, id field) {
+	if r.facts.has(id) {
+		n, flags := readCount(r.facts.vals[id])
+		*dst = n
+		r.usage.Flags |= flags
 	}
 }

@@ -22,7 +22,7 @@ func applyOutcome(r *reading) {
 	hasAnswer := len(c.FinishReasons) > 0 || r.usage.Any() || c.ResponseID != "" || c.ResponseModel != "" || f.has(fieldOutputMessages)
 
 	switch status := r.span.Status().Code(); {
-	case status == ptrace.StatusCodeError, attribute != "", httpStatus >= 400, finishedWithError(c.FinishReasons):
+	case r.failed, status == ptrace.StatusCodeError, attribute != "", httpStatus >= 400, finishedWithError(c.FinishReasons):
 		c.Outcome = semconv.OutcomeError
 	case raised && !hasAnswer:
 		// An exception beside an answer was handled inside, as a retry is.

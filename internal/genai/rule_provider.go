@@ -18,13 +18,14 @@ var providers = map[string]string{
 	"azure": "azure.ai.openai", "azureopenai": "azure.ai.openai", "azure_ai_openai": "azure.ai.openai",
 	"azure.ai.inference": "azure.ai.inference", "az.ai.inference": "azure.ai.inference", "azure_ai": "azure.ai.inference",
 	"gcp.gemini": "gcp.gemini", "gemini": "gcp.gemini", "google.generative-ai": "gcp.gemini", "google_genai": "gcp.gemini",
+	"google-gla": "gcp.gemini", "google.ai.studio": "gcp.gemini",
 	"google_generativeai": "gcp.gemini", "google-generativeai": "gcp.gemini", "google_ai_studio": "gcp.gemini", "generativelanguage": "gcp.gemini",
 	"gcp.vertex_ai": "gcp.vertex_ai", "vertex_ai": "gcp.vertex_ai", "vertexai": "gcp.vertex_ai", "google.vertex": "gcp.vertex_ai",
-	"google_vertexai": "gcp.vertex_ai", "vertex": "gcp.vertex_ai", "google-vertex": "gcp.vertex_ai",
+	"google_anthropic_vertex": "gcp.vertex_ai", "google-vertex-anthropic": "gcp.vertex_ai", "google_vertexai": "gcp.vertex_ai", "vertex": "gcp.vertex_ai", "google-vertex": "gcp.vertex_ai",
 	"gcp.gen_ai": "gcp.gen_ai", "google": "gcp.gen_ai", "gcp.vertex.agent": "gcp.gemini",
 	"cohere": "cohere", "cohereai": "cohere",
 	"deepseek": "deepseek", "groq": "groq",
-	"ibm.watsonx.ai": "ibm.watsonx.ai", "watsonx": "ibm.watsonx.ai", "ibm_watsonx": "ibm.watsonx.ai", "ibm.watsonx": "ibm.watsonx.ai",
+	"ibm.watsonx.ai": "ibm.watsonx.ai", "watsonx": "ibm.watsonx.ai", "ibm.watson.ai": "ibm.watsonx.ai", "ibm_watsonx": "ibm.watsonx.ai", "ibm.watsonx": "ibm.watsonx.ai",
 	"mistral_ai": "mistral_ai", "mistral": "mistral_ai", "mistralai": "mistral_ai",
 	"moonshot_ai": "moonshot_ai", "moonshot": "moonshot_ai", "moonshotai": "moonshot_ai",
 	"perplexity": "perplexity", "perplexityai": "perplexity",
@@ -35,7 +36,7 @@ var providers = map[string]string{
 
 	"langchain": "", "langgraph": "", "llamaindex": "", "llama_index": "", "crewai": "", "strands-agents": "", "strands": "", "haystack": "",
 	"autogen": "", "semantic_kernel": "", "microsoft.agent_framework": "", "agent_framework": "", "mastra": "", "pydantic_ai": "", "agno": "",
-	"litellm": "", "dspy": "", "smolagents": "", "openai_agents": "", "n8n": "", "flowise": "",
+	"litellm": "", "litellm_proxy": "", "unknown": "", "dspy": "", "smolagents": "", "openai_agents": "", "n8n": "", "flowise": "",
 }
 
 // KnownProvider reports whether the name is one of the spellings WatchLLM writes itself, for uses that need a bounded set.

@@ -11,7 +11,7 @@ func TestReasoning(t *testing.T) {
 		"gen_ai.operation.name": "generate_content", "gen_ai.provider.name": "gcp.gemini", "gen_ai.request.model": "gemini-3-pro",
 		"gen_ai.usage.input_tokens": 1037, "gen_ai.usage.output_tokens": 147, "gen_ai.usage.reasoning.output_tokens": 64,
 	}
-	c := readUnder(t, "gcp.vertex.agent", gemini)
+	c := readUnder(t, "gemini-cli", gemini)
 	assert.Equal(t, known(211), c.Usage.Output)
 	assert.Equal(t, FlagReasoningAdded, c.Usage.Flags)
 

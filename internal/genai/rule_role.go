@@ -17,6 +17,13 @@ func applyRole(r *reading) {
 		}
 		return
 	}
+	if r.role != "" {
+		c.Role = r.role
+		if r.operation != "" {
+			c.Operation = r.operation
+		}
+		return
+	}
 	op := c.Operation
 	if role, ok := roleOfOperation(op); ok {
 		c.Role = role
@@ -24,6 +31,9 @@ func applyRole(r *reading) {
 	}
 	if kind := r.facts.str(fieldKind); kind != "" && r.dialect.kind != nil {
 		if role, operation := r.dialect.kind(kind); role != "" {
+			if role == semconv.RoleLLM && isEmbedding(r) {
+				role, operation = semconv.RoleEmbedding, operationOfRole(semconv.RoleEmbedding)
+			}
 			c.Role = role
 			if op == "" {
 				c.Operation = operation
@@ -36,7 +46,7 @@ func applyRole(r *reading) {
 	case r.dialect.strict && op == "":
 	case answered(r):
 		c.Role = semconv.RoleLLM
-		if looksLikeEmbedding(c.RequestModel) && !r.usage.Output.Known {
+		if isEmbedding(r) {
 			c.Role = semconv.RoleEmbedding
 		}
 	case op == "" && isToolCall(r):
@@ -51,21 +61,22 @@ func applyRole(r *reading) {
 func roleOfOperation(op string) (role string, ok bool) {
 	switch op {
 	case "chat", "text_completion", "completion", "generate_content", "generate", "message", "messages", "response", "responses",
-		"llm_call", "inference", "image_generation", "generate_image", "speech", "transcription", "text_to_speech", "speech_to_text":
+		"chat.completions", "chat.streaming_completions", "text.completions", "text.streaming_completions", // Semantic Kernel
+		"llm_call", "call_llm", "inference", "image", "audio", "image_generation", "generate_image", "speech", "transcription", "text_to_speech", "speech_to_text":
 		return semconv.RoleLLM, true
 	case "embeddings", "embedding", "embed", "embed_content":
 		return semconv.RoleEmbedding, true
 	case "rerank", "reranking":
 		return semconv.RoleRerank, true
-	case "execute_tool", "tool", "tool_call":
+	case "execute_tool", "tool", "tool_call", "tool.execute":
 		return semconv.RoleTool, true
 	case "retrieval", "retrieve", "vectordb":
 		return semconv.RoleRetrieval, true
-	case "invoke_agent", "create_agent", "agent", "run_agent":
+	case "invoke_agent", "create_agent", "agent", "run_agent", "agent.run":
 		return semconv.RoleAgent, true
-	case "invoke_workflow", "workflow", "chain", "framework":
+	case "invoke_workflow", "workflow", "chain", "framework", "workflow.run":
 		return semconv.RoleWorkflow, true
-	case "agent_step", "step", "task", "plan":
+	case "agent_step", "step", "task", "plan", "execute_task", "orchestrate_tools":
 		return semconv.RoleStep, true
 	case "guardrail", "moderation", "apply_guardrail":
 		return semconv.RoleGuardrail, true
@@ -118,7 +129,10 @@ func isToolCall(r *reading) bool {
 	return f.has(fieldToolName) && (f.has(fieldToolCallID) || f.has(fieldToolArguments) || f.has(fieldToolResult))
 }
 
-func looksLikeEmbedding(model string) bool { return strings.Contains(model, "embed") }
+// isEmbedding tells an embedding that a client files under generations: its model says so and nothing was generated.
+func isEmbedding(r *reading) bool {
+	return strings.Contains(r.call.RequestModel, "embed") && r.usage.Output.N == 0
+}
 
 func isModelRole(role string) bool {
 	return role == semconv.RoleLLM || role == semconv.RoleEmbedding || role == semconv.RoleRerank

@@ -13,6 +13,16 @@ type reading struct {
 
 	// canonical is set when the span was written by WatchLLM itself: its counts are converted already.
 	canonical bool
+	// role and operation are what a dialect found the span to be where neither its operation name nor its kind says so.
+	role, operation string
+	// means is what the counts themselves showed about the input, where a dialect keeps them as the provider sent them.
+	means semantics
+	// reasoningApart is set where the name of the reasoning count itself says that output leaves it out.
+	reasoningApart bool
+	// inclusive is set when a dialect added cache to the input already.
+	inclusive bool
+	// failed is set where a dialect has its own way to say so, under whatever status.
+	failed bool
 	// wire is the input and output as sent, before any conversion.
 	wireInput, wireOutput Count
 	// claimed is a cost the client put under the name that is ours to write.
@@ -31,6 +41,7 @@ var rules = []rule{
 	{"counts", applyCounts},
 	{"dialect", applyDialect},
 	{"role", applyRole},
+	{"zero_input", applyZeroInput},
 	{"cache", applyCache},
 	{"reasoning", applyReasoning},
 	{"invariants", applyInvariants},

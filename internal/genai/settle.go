@@ -18,16 +18,37 @@ type Fact struct {
 
 	Role    string // semconv.Role*; an ordinary span between others is RoleOther
 	Scope   string // instrumentation scope name
+	Dialect string // convention the span was read as
 	Service string // service.name
-	// FromLog is set for a span that llm_logs made from a log event.
+	Model   string // requested model, else the one that answered
+	// FromLog is set for a span that llm_logs made from a log event, and Event names that event (event.name, else the span's name).
 	FromLog bool
+	Event   string
 
 	Input, Output Count
+	Detail        Detail
 	ResponseID    string
 	Outcome       string // semconv.Outcome*
 
 	Handed  Handed
 	Verdict Verdict
+}
+
+// Detail says how much a span knows about the parts of its counts. Of two reports of one call the one that knows more counts.
+type Detail uint8
+
+// DetailOf rates what is known. A part above zero was really read from an answer; a zero may be a client's way to say "not given".
+func DetailOf(cacheRead, cacheWrite, reasoning Count) Detail {
+	var d Detail
+	for _, c := range [...]Count{cacheRead, cacheWrite, reasoning} {
+		if c.Known {
+			d++
+		}
+		if c.Known && c.N > 0 {
+			d += 4
+		}
+	}
+	return d
 }
 
 // Handed is what an outer span of a call knows and hands down to the one that counts.
@@ -48,12 +69,52 @@ type Verdict struct {
 func (v *Verdict) FromAggregate() bool { return v.Reason == semconv.UsageRoleReasonNoCallVisible }
 
 // Settle decides the usage role of every fact, and what is handed down, from the facts alone: the order in which the spans came, and
-// what was decided before, change nothing. The facts may be of several traces and tenants.
-func Settle(facts []Fact) {
+// what was decided before, change nothing. The facts may be of several traces and tenants; copies of one span get one verdict.
+func Settle(facts []Fact) { settleWithout(facts, "") }
+
+// settleRule is one way to see that several spans speak of one call. Each has its file and its test. The order matters: what ids and
+// parents prove comes before what only times and counts suggest.
+type settleRule struct {
+	name  string
+	apply func(s *settling)
+}
+
+var settleRules = []settleRule{
+	{"log_of_span", settleLogsInSpans},
+	{"same_response", settleSameResponse},
+	{"wrapper", settleWrappers},
+	{"same_tokens", settleSameTokens},
+	{"log_near_span", settleLogsNearSpans},
+	{"nearest_aggregate", settleAggregates},
+	{"silent_calls", settleSilentCalls},
+}
+
+// settleWithout leaves one rule out, for the tests that prove each is needed.
+func settleWithout(facts []Fact, skip string) {
+	interesting := 0
 	for i := range facts {
 		f := &facts[i]
 		f.Verdict = Verdict{UsageRole: ownUsageRole(f.Role, f.Input.Known || f.Output.Known)}
+		if Concerns(f) {
+			interesting++
+		}
 	}
+	if interesting == 0 {
+		return
+	}
+	s := newSettling(facts)
+	defer s.release()
+	for i := range settleRules {
+		if settleRules[i].name != skip {
+			settleRules[i].apply(s)
+		}
+	}
+	s.write()
+}
+
+// Concerns reports whether the span reports usage or should: the others only show how these hang together.
+func Concerns(f *Fact) bool {
+	return isModelRole(f.Role) || ownUsageRole(f.Role, f.Input.Known || f.Output.Known) == semconv.UsageRoleAggregate
 }
 
 // ownUsageRole is the usage role as far as a span alone tells.

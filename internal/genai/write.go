@@ -14,6 +14,9 @@ func (r *Reader) Write(span ptrace.Span, c *Call, dropOriginals bool) {
 	w := writer{attrs: span.Attributes(), facts: &r.facts}
 	w.text(fieldOperation, c.Operation)
 	w.text(fieldProvider, c.Provider)
+	if c.Provider == "" {
+		w.refuse(fieldProvider) // the name of a framework or a service
+	}
 	w.text(fieldRequestModel, c.RequestModel)
 	w.text(fieldResponseModel, c.ResponseModel)
 	w.text(fieldResponseID, c.ResponseID)
@@ -71,6 +74,15 @@ func WriteVerdict(attrs pcommon.Map, c *Call) {
 	if c.Dialect == "" {
 		return
 	}
+	if c.UsageRoleReason != "" {
+		attrs.PutStr(semconv.WatchLLMUsageRoleReason, c.UsageRoleReason)
+	}
+	if !c.CountedBy.IsEmpty() {
+		attrs.PutStr(semconv.WatchLLMUsageCountedBy, c.CountedIn.String()+":"+c.CountedBy.String())
+	}
+	if c.Usage.Flags&FlagUsageFromAggregate != 0 {
+		putFlags(attrs, c.Usage.Flags)
+	}
 	if c.Outcome != "" {
 		attrs.PutStr(semconv.WatchLLMOutcome, c.Outcome)
 	}
@@ -122,9 +134,14 @@ func (w *writer) refuse(id field) {
 
 func (w *writer) flags(flags Flags) {
 	if flags == 0 {
+		w.refuse(fieldUsageFlags)
 		return
 	}
-	list := w.attrs.PutEmptySlice(semconv.WatchLLMUsageFlags)
+	putFlags(w.attrs, flags)
+}
+
+func putFlags(attrs pcommon.Map, flags Flags) {
+	list := attrs.PutEmptySlice(semconv.WatchLLMUsageFlags)
 	for name := range flags.Each {
 		list.AppendEmpty().SetStr(name)
 	}

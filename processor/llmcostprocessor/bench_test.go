@@ -2,9 +2,12 @@ package llmcostprocessor
 
 import (
 	"context"
+	"encoding/binary"
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/ptrace"
 
 	"github.com/watchllm/watchllm/internal/testkit"
@@ -13,8 +16,8 @@ import (
 const spansPerDelivery = 100
 
 // benchmarkDelivery measures a delivery of 100 spans as it comes off the wire, and reports per span. Decoding is not measured.
-func benchmarkDelivery(b *testing.B, attrs map[string]any) {
-	p, _ := newTestProcessor(b, &Config{})
+func benchmarkDelivery(b *testing.B, cfg *Config, attrs map[string]any) {
+	p, _ := newTestProcessor(b, cfg)
 	book, err := loadBook(nil)
 	require.NoError(b, err)
 	p.pricer = book
@@ -25,11 +28,26 @@ func benchmarkDelivery(b *testing.B, attrs map[string]any) {
 	wire, err := (&ptrace.ProtoMarshaler{}).MarshalTraces(delivery(b, "shop", spans...))
 	require.NoError(b, err)
 	decoder := &ptrace.ProtoUnmarshaler{}
+	next := uint64(0)
 	b.ReportAllocs()
 	for b.Loop() {
 		b.StopTimer()
 		td, err := decoder.UnmarshalTraces(wire)
 		require.NoError(b, err)
+		for _, span := range allSpans(td) { // each of another trace, with an answer of its own
+			next++
+			id := pcommon.TraceID{15: 1}
+			binary.BigEndian.PutUint64(id[:], next)
+			span.SetTraceID(id)
+			span.SetParentSpanID(pcommon.SpanID{9})
+			began := pcommon.Timestamp(1_795_400_000_000_000_000 + next*10_000_000)
+			span.SetStartTimestamp(began)
+			span.SetEndTimestamp(began + 2_000_000_000)
+			if answer, ok := span.Attributes().Get("gen_ai.response.id"); ok {
+				answer.SetStr(fmt.Sprintf("msg_%024d", next))
+				span.Attributes().PutInt("gen_ai.usage.output_tokens", int64(next%5000)) //nolint:gosec // below 5000
+			}
+		}
 		b.StartTimer()
 		if _, err := p.processTraces(context.Background(), td); err != nil {
 			b.Fatal(err)
@@ -39,7 +57,7 @@ func benchmarkDelivery(b *testing.B, attrs map[string]any) {
 }
 
 func BenchmarkOrdinarySpan(b *testing.B) {
-	benchmarkDelivery(b, map[string]any{
+	benchmarkDelivery(b, createDefaultConfig().(*Config), map[string]any{
 		"http.request.method": "GET", "url.scheme": "https", "url.path": "/api/orders/42", "http.route": "/api/orders/{id}",
 		"http.response.status_code": 200, "server.address": "shop.example", "server.port": 443, "client.address": "203.0.113.7",
 		"network.protocol.version": "1.1", "user_agent.original": "Mozilla/5.0", "session.id": "s-1", "user.id": "u-1",
@@ -47,9 +65,16 @@ func BenchmarkOrdinarySpan(b *testing.B) {
 	})
 }
 
-// BenchmarkLLMSpan25 is a model call of 25 attributes, read, converted, priced and written.
+// BenchmarkLLMSpan25 is a model call of 25 attributes, read, converted, settled with what is remembered, priced and written.
 func BenchmarkLLMSpan25(b *testing.B) {
-	benchmarkDelivery(b, map[string]any{
+	benchmarkDelivery(b, createDefaultConfig().(*Config), llmSpan25())
+}
+
+// BenchmarkLLMSpan25Forgetful is the same without the memory of earlier requests.
+func BenchmarkLLMSpan25Forgetful(b *testing.B) { benchmarkDelivery(b, &Config{}, llmSpan25()) }
+
+func llmSpan25() map[string]any {
+	return map[string]any{
 		"gen_ai.operation.name": "chat", "gen_ai.provider.name": "anthropic", "gen_ai.request.model": "claude-sonnet-4-5",
 		"gen_ai.response.model": "claude-sonnet-4-5", "gen_ai.response.id": "msg_01", "gen_ai.request.max_tokens": 1024,
 		"gen_ai.request.temperature": 0.2, "gen_ai.request.top_p": 0.9, "gen_ai.request.stream": true,
@@ -61,7 +86,7 @@ func BenchmarkLLMSpan25(b *testing.B) {
 		"gen_ai.output.messages":     `[{"role":"assistant","parts":[{"type":"text","content":"It is sunny in Paris."}]}]`,
 		"gen_ai.system_instructions": `[{"type":"text","content":"Be brief."}]`,
 		"thread.name":                "worker-3", "thread.id": 3,
-	})
+	}
 }
 
 // BenchmarkCaptures is every recorded case once.
@@ -88,4 +113,38 @@ func BenchmarkCaptures(b *testing.B) {
 			}
 		}
 	}
+}
+
+// BenchmarkMixedDelivery is a gateway's batch: 400 requests of an application, each a trace of 20 spans, of which one in ten asked a
+// model. It reports per span.
+func BenchmarkMixedDelivery(b *testing.B) {
+	p, _ := newTestProcessor(b, createDefaultConfig().(*Config))
+	sent := ptrace.NewTraces()
+	const traces, spans = 400, 20
+	for i := range traces {
+		one := delivery(b, "shop", make([]map[string]any, spans)...)
+		for k, span := range allSpans(one) {
+			attrs := map[string]any{"http.request.method": "GET", "url.path": "/api/orders/42", "http.route": "/api/orders/{id}"}
+			if k == spans/2 && i%10 == 0 {
+				attrs = llmSpan25()
+			}
+			require.NoError(b, span.Attributes().FromRaw(attrs))
+			span.SetTraceID(pcommon.TraceID{byte(i >> 8), byte(i), 1})
+			span.SetParentSpanID(pcommon.SpanID{byte(k)})
+		}
+		one.ResourceSpans().MoveAndAppendTo(sent.ResourceSpans())
+	}
+	wire, err := (&ptrace.ProtoMarshaler{}).MarshalTraces(sent)
+	require.NoError(b, err)
+	decoder := &ptrace.ProtoUnmarshaler{}
+	for b.Loop() {
+		b.StopTimer()
+		td, err := decoder.UnmarshalTraces(wire)
+		require.NoError(b, err)
+		b.StartTimer()
+		if _, err := p.processTraces(context.Background(), td); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/traces/spans, "ns/span")
 }

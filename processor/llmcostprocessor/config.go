@@ -3,6 +3,9 @@ package llmcostprocessor
 import (
 	"errors"
 	"fmt"
+	"time"
+
+	"github.com/watchllm/watchllm/processor/llmcostprocessor/internal/recent"
 )
 
 // Config of the llm_cost processor.
@@ -18,7 +21,50 @@ type Config struct {
 	// Content says whether message content is kept, cut or dropped, for all and per tenant. Kept by default: nothing is lost.
 	Content ContentConfig `mapstructure:"content"`
 
+	// Recent bounds the memory of recent spans, by which the spans of one call are recognised that come in different requests.
+	Recent RecentConfig `mapstructure:"recent"`
+
 	_ struct{}
+}
+
+// RecentConfig bounds what is remembered of earlier requests.
+type RecentConfig struct {
+	// MaxAge is how long a span is remembered after it, or another of its call or trace, came.
+	MaxAge time.Duration `mapstructure:"max_age"`
+	// MaxSpansPerTenant is the most spans remembered for one tenant; its oldest make room.
+	MaxSpansPerTenant int `mapstructure:"max_spans_per_tenant"`
+	// MaxSpans is the most spans remembered for all tenants together; 0 remembers none.
+	MaxSpans int `mapstructure:"max_spans"`
+
+	_ struct{}
+}
+
+func defaultRecent() RecentConfig {
+	return RecentConfig{MaxAge: 15 * time.Minute, MaxSpansPerTenant: 50_000, MaxSpans: 200_000}
+}
+
+// maxRecentSpans keeps a slip of the finger from asking for more memory than machines have: ten million spans are 7 GB.
+const maxRecentSpans = 10_000_000
+
+func (c *RecentConfig) limits() recent.Limits {
+	return recent.Limits{MaxAge: c.MaxAge, MaxSpans: c.MaxSpans, MaxSpansPerTenant: c.MaxSpansPerTenant}
+}
+
+func (c *RecentConfig) validate() error {
+	if c.MaxSpans == 0 {
+		return nil
+	}
+	var errs []error
+	if c.MaxSpans < 0 || c.MaxSpans > maxRecentSpans {
+		errs = append(errs, fmt.Errorf("recent::max_spans: %d: give a number of spans up to %d, or 0 to remember none", c.MaxSpans, maxRecentSpans))
+	}
+	if c.MaxSpansPerTenant < 1 {
+		errs = append(errs, fmt.Errorf("recent::max_spans_per_tenant: %d: give a number of spans above 0, or set recent::max_spans to 0 to remember none", c.MaxSpansPerTenant))
+	}
+	if c.MaxAge < time.Second {
+		errs = append(errs, fmt.Errorf("recent::max_age: %v: give at least 1s, longer than traces stay open (15m), or set recent::max_spans to 0 to remember none", c.MaxAge))
+	}
+	return errors.Join(errs...)
 }
 
 // Validate names the key, the value and the cure. It reads no file: that happens at start.
@@ -30,5 +76,6 @@ func (c *Config) Validate() error {
 		}
 	}
 	errs = append(errs, c.Content.validate())
+	errs = append(errs, c.Recent.validate())
 	return errors.Join(errs...)
 }

@@ -33,7 +33,7 @@ type TenantContent struct {
 	// Mode is keep, cut or drop.
 	Mode string `mapstructure:"mode"`
 
-	// MaxBytes overrides content.max_bytes for this tenant; 0 takes that.
+	// MaxBytes overrides content::max_bytes for this tenant; 0 takes that.
 	MaxBytes int `mapstructure:"max_bytes"`
 
 	_ struct{}
@@ -43,15 +43,15 @@ var contentModes = map[string]genai.ContentMode{"keep": genai.KeepContent, "cut"
 
 // validate names the key, the value and the cure.
 func (c *ContentConfig) validate() error {
-	errs := []error{checkMode("content.mode", c.Mode), checkMaxBytes("content.max_bytes", c.MaxBytes)}
+	errs := []error{checkMode("content::mode", c.Mode), checkMaxBytes("content::max_bytes", c.MaxBytes)}
 	for _, id := range slices.Sorted(maps.Keys(c.Tenants)) {
 		if id == "" {
-			errs = append(errs, errors.New(`content.tenants: "": name the tenant, or set content.mode for all`))
+			errs = append(errs, errors.New(`content::tenants: "": name the tenant, or set content::mode for all`))
 		}
-		t, key := c.Tenants[id], "content.tenants."+id
-		errs = append(errs, checkMode(key+".mode", t.Mode))
-		if t.MaxBytes != 0 { // 0 takes content.max_bytes
-			errs = append(errs, checkMaxBytes(key+".max_bytes", t.MaxBytes))
+		t, key := c.Tenants[id], "content::tenants::"+id
+		errs = append(errs, checkMode(key+"::mode", t.Mode))
+		if t.MaxBytes != 0 { // 0 takes content::max_bytes
+			errs = append(errs, checkMaxBytes(key+"::max_bytes", t.MaxBytes))
 		}
 	}
 	return errors.Join(errs...)

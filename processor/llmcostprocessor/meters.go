@@ -19,7 +19,11 @@ const maxLabels = 200
 // maxLabelLength keeps a payload from making a label of a text.
 const maxLabelLength = 200
 
-const otherLabel = "other"
+// otherLabel stands for what is on no list of ours, overflowLabel for what payloads named after the first maxLabels.
+const (
+	otherLabel    = "other"
+	overflowLabel = "_other"
+)
 
 // point is one data point of one of our counters; unused labels are empty.
 type point struct {
@@ -57,20 +61,20 @@ func (t *tally) add(e *genai.Entry, status pricing.Status) {
 		dialect = otherLabel
 	}
 	for flag := range c.Usage.Flags.Each {
-		m[point{counter: counterViolations, dialect: dialect, flag: flag}]++
+		m[point{counter: counterViolations, dialect: dialect, service: e.Service, flag: flag}]++
 	}
 	switch c.UsageRole {
 	case semconv.UsageRoleAggregate:
-		m[point{counter: counterAggregates, dialect: dialect}]++
+		m[point{counter: counterAggregates, dialect: dialect, service: e.Service}]++
 		return
 	case semconv.UsageRoleDuplicate:
-		m[point{counter: counterDuplicates, dialect: dialect}]++
+		m[point{counter: counterDuplicates, dialect: dialect, service: e.Service, reason: c.UsageRoleReason}]++
 		return
 	case semconv.UsageRoleNone:
 		return
 	}
 	provider := providerLabel(c.Provider)
-	m[point{counter: counterCalls, dialect: dialect, provider: provider, outcome: c.Outcome}]++
+	m[point{counter: counterCalls, dialect: dialect, provider: provider, outcome: c.Outcome, service: e.Service}]++
 	m[point{counter: counterPriced, provider: provider, status: string(status)}]++
 	if reason := c.Usage.MissingReason; reason != "" {
 		m[point{counter: counterMissing, dialect: dialect, service: e.Service, reason: reason}]++
@@ -187,13 +191,13 @@ func (p *point) labels() []attribute.KeyValue {
 
 func bound(seen map[string]struct{}, label string) string {
 	if len(label) > maxLabelLength {
-		label = otherLabel
+		label = overflowLabel
 	}
 	if _, ok := seen[label]; ok || label == "" {
 		return label
 	}
 	if len(seen) >= maxLabels {
-		return otherLabel
+		return overflowLabel
 	}
 	seen[label] = struct{}{}
 	return label

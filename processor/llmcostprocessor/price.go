@@ -8,17 +8,21 @@ import (
 	"github.com/watchllm/watchllm/internal/semconv"
 )
 
-// price writes what the call cost and returns the status; spans that are no call cost nothing and get no status.
+// price writes what the span's usage cost and returns the status. A figure says what the row says, whether it counts says the usage
+// role: a row whose role is corrected later has its price already.
 func (p *costProcessor) price(e *genai.Entry, attrs pcommon.Map) pricing.Status {
 	c := &e.Call
-	if c.UsageRole != semconv.UsageRoleCall {
+	if c.UsageRole == semconv.UsageRoleNone {
 		return ""
 	}
 	reported := reportedAmount(&c.Reported)
 	if reported.Known {
 		attrs.PutStr(semconv.WatchLLMCostReported, reported.String())
 	}
-	if !c.Usage.Any() {
+	switch {
+	case !c.Usage.Any() && c.UsageRole != semconv.UsageRoleCall:
+		return ""
+	case !c.Usage.Any():
 		attrs.PutStr(semconv.WatchLLMCostStatus, string(pricing.StatusNoUsage))
 		return pricing.StatusNoUsage
 	}
@@ -31,6 +35,7 @@ func (p *costProcessor) price(e *genai.Entry, attrs pcommon.Map) pricing.Status 
 		ServerAddress: c.ServerAddress,
 		ServiceTier:   c.ServiceTier,
 		Batch:         c.Batch,
+		Speed:         c.Speed,
 		Time:          callTime(e.Span),
 		Usage:         usageOf(&c.Usage),
 		Reported:      pricing.Reported{Amount: reported, Currency: c.Reported.Currency, Authoritative: c.Reported.Provider && reported.Pico > 0},
@@ -38,9 +43,21 @@ func (p *costProcessor) price(e *genai.Entry, attrs pcommon.Map) pricing.Status 
 	if c.Usage.Basis == semconv.UsageBasisUncachedOnlyLowerBound {
 		lowerBound(&result)
 	}
+	if !c.IsModel() {
+		sumOfCalls(&result)
+	}
 	writeResult(attrs, &result)
 	return result.Status
 }
+
+// sumOfCalls says of a price that it was computed as if a sum were one call: prices that depend on the size of a call may not add up.
+func sumOfCalls(r *pricing.Result) {
+	if r.Status == pricing.StatusExact {
+		r.Status, r.Assumed = pricing.StatusAssumed, assumedAggregate
+	}
+}
+
+const assumedAggregate = "aggregate"
 
 // lowerBound says of a price that input was left out of it which the client does not report.
 func lowerBound(r *pricing.Result) {

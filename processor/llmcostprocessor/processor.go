@@ -13,6 +13,7 @@ import (
 	"github.com/watchllm/watchllm/internal/genai"
 	"github.com/watchllm/watchllm/internal/semconv"
 	"github.com/watchllm/watchllm/processor/llmcostprocessor/internal/metadata"
+	"github.com/watchllm/watchllm/processor/llmcostprocessor/internal/recent"
 )
 
 type costProcessor struct {
@@ -20,7 +21,7 @@ type costProcessor struct {
 	logger    *zap.Logger
 	telemetry *metadata.TelemetryBuilder
 	meters    *meters
-	rules     []genai.CrossSpanRule
+	memory    genai.Memory // nil when nothing is remembered
 	pricer    Pricer
 	policies  contentPolicies
 	workers   sync.Pool
@@ -31,15 +32,20 @@ func newCostProcessor(set processor.Settings, cfg *Config) (*costProcessor, erro
 	if err != nil {
 		return nil, err
 	}
-	return &costProcessor{
+	p := &costProcessor{
 		cfg:       cfg,
 		logger:    set.Logger,
 		telemetry: telemetry,
 		meters:    newMeters(telemetry),
-		rules:     genai.WithinDelivery(),
 		policies:  newContentPolicies(&cfg.Content),
 		workers:   sync.Pool{New: func() any { return new(worker) }},
-	}, nil
+	}
+	if cfg.Recent.MaxSpans > 0 {
+		index := recent.New(cfg.Recent.limits())
+		p.memory = index
+		err = observeRecent(telemetry, index)
+	}
+	return p, err
 }
 
 func (p *costProcessor) start(context.Context, component.Host) error {
@@ -67,14 +73,7 @@ type worker struct {
 	tally    tally
 }
 
-func (w *worker) release() {
-	entries := w.delivery.Entries
-	clear(entries)
-	if cap(entries) > maxKeptEntries {
-		entries = nil
-	}
-	w.delivery = genai.Delivery{Entries: entries[:0]}
-}
+func (w *worker) release() { w.delivery.Release(maxKeptEntries) }
 
 // processTraces reads every span, then decides what only several together can tell, then prices. It never refuses data: what
 // cannot be read passes as it came.
@@ -98,8 +97,8 @@ func (p *costProcessor) processTraces(ctx context.Context, td ptrace.Traces) (pt
 			}
 		}
 	}
-	for _, rule := range p.rules {
-		rule.Apply(&w.delivery)
+	if changed := w.delivery.Settle(p.memory, time.Now().UnixNano()); changed > 0 {
+		p.telemetry.ProcessorLlmCostRecalledVerdicts.Add(ctx, int64(changed))
 	}
 	for i := range w.delivery.Entries {
 		e := &w.delivery.Entries[i]
@@ -111,7 +110,7 @@ func (p *costProcessor) processTraces(ctx context.Context, td ptrace.Traces) (pt
 }
 
 func (p *costProcessor) read(w *worker, span ptrace.Span, scope *genai.Scope, tenant, service string) {
-	w.delivery.Entries = append(w.delivery.Entries, genai.Entry{Span: span, Tenant: tenant, Service: service})
+	w.delivery.Entries = append(w.delivery.Entries, genai.Entry{Span: span, Tenant: tenant, Service: service, Scope: scope.Name})
 	e := &w.delivery.Entries[len(w.delivery.Entries)-1]
 	if w.reader.Read(span, scope, &e.Call) {
 		w.reader.Write(span, &e.Call, p.cfg.DropOriginals)

@@ -37,6 +37,7 @@ func delivery(t testing.TB, service string, spans ...map[string]any) ptrace.Trac
 	ss.Scope().SetName("example.instrumentation")
 	for i, a := range spans {
 		span := ss.Spans().AppendEmpty()
+		span.SetTraceID(pcommon.TraceID{1})
 		span.SetSpanID(pcommon.SpanID{byte(i + 1)})
 		require.NoError(t, span.Attributes().FromRaw(a))
 	}
@@ -72,16 +73,16 @@ func TestOwnMetrics(t *testing.T) {
 	}
 	same := metricdatatest.IgnoreTimestamp()
 	metadatatest.AssertEqualProcessorLlmCostCalls(t, tel, []metricdata.DataPoint[int64]{
-		point(2, s("dialect", "gen_ai"), s("provider", "openai"), s("outcome", "ok")),
-		point(1, s("dialect", "gen_ai"), s("provider", "openai"), s("outcome", "unknown")),
-		point(1, s("dialect", "gen_ai"), s("provider", "other"), s("outcome", "ok")),
+		point(2, s("dialect", "gen_ai"), s("provider", "openai"), s("outcome", "ok"), s("service", "shop")),
+		point(1, s("dialect", "gen_ai"), s("provider", "openai"), s("outcome", "unknown"), s("service", "shop")),
+		point(1, s("dialect", "gen_ai"), s("provider", "other"), s("outcome", "ok"), s("service", "shop")),
 	}, same)
-	metadatatest.AssertEqualProcessorLlmCostAggregates(t, tel, []metricdata.DataPoint[int64]{point(1, s("dialect", "gen_ai"))}, same)
+	metadatatest.AssertEqualProcessorLlmCostAggregates(t, tel, []metricdata.DataPoint[int64]{point(1, s("dialect", "gen_ai"), s("service", "shop"))}, same)
 	metadatatest.AssertEqualProcessorLlmCostUsageMissing(t, tel, []metricdata.DataPoint[int64]{
 		point(1, s("dialect", "gen_ai"), s("service", "shop"), s("reason", "not_sent")),
 	}, same)
 	metadatatest.AssertEqualProcessorLlmCostInvariantViolations(t, tel, []metricdata.DataPoint[int64]{
-		point(1, s("dialect", "gen_ai"), s("flag", "string_count")),
+		point(1, s("dialect", "gen_ai"), s("service", "shop"), s("flag", "string_count")),
 	}, same)
 	metadatatest.AssertEqualProcessorLlmCostPriced(t, tel, []metricdata.DataPoint[int64]{
 		point(2, s("provider", "openai"), s("status", "exact")),
@@ -100,11 +101,39 @@ func TestDuplicatesAreCounted(t *testing.T) {
 	spans[1].SetParentSpanID(spans[0].SpanID())
 	process(t, p, td)
 	assert.Equal(t, "duplicate", text(spans[0].Attributes(), semconv.WatchLLMUsageRole))
-	_, priced := spans[0].Attributes().Get(semconv.WatchLLMCostStatus)
-	assert.False(t, priced, "what does not count costs nothing")
+	assert.Equal(t, "wrapper", text(spans[0].Attributes(), semconv.WatchLLMUsageRoleReason))
+	assert.Equal(t, "01000000000000000000000000000000:0200000000000000", text(spans[0].Attributes(), semconv.WatchLLMUsageCountedBy))
+	assert.Equal(t, "exact", text(spans[0].Attributes(), semconv.WatchLLMCostStatus), "it has its price should it count one day")
 	metadatatest.AssertEqualProcessorLlmCostDuplicates(t, tel, []metricdata.DataPoint[int64]{
-		{Value: 1, Attributes: attribute.NewSet(attribute.String("dialect", "gen_ai"))},
+		{Value: 1, Attributes: attribute.NewSet(
+			attribute.String("dialect", "gen_ai"), attribute.String("service", "shop"), attribute.String("reason", "wrapper"),
+		)},
 	}, metricdatatest.IgnoreTimestamp())
+}
+
+// A sum that no visible call explains counts, and says so; its price is that of one large call.
+func TestSumWithoutVisibleCalls(t *testing.T) {
+	p, _ := newTestProcessor(t, &Config{})
+	td := delivery(t, "shop", call(map[string]any{"gen_ai.operation.name": "invoke_agent"}))
+	for range 2 { // also behind another WatchLLM
+		a := allSpans(process(t, p, td))[0].Attributes()
+		assert.Equal(t, "call", text(a, semconv.WatchLLMUsageRole))
+		assert.Equal(t, "no_call_visible", text(a, semconv.WatchLLMUsageRoleReason))
+		assert.Equal(t, "assumed:aggregate", text(a, semconv.WatchLLMCostStatus))
+		flags, _ := a.Get(semconv.WatchLLMUsageFlags)
+		assert.Equal(t, []any{"usage_from_aggregate"}, flags.Slice().AsRaw())
+	}
+	child := delivery(t, "shop", call(nil))
+	span := allSpans(child)[0]
+	span.SetSpanID(pcommon.SpanID{7})
+	span.SetParentSpanID(allSpans(td)[0].SpanID())
+	child.ResourceSpans().MoveAndAppendTo(td.ResourceSpans())
+	a := allSpans(process(t, p, td))[0].Attributes()
+	assert.Equal(t, "aggregate", text(a, semconv.WatchLLMUsageRole), "its call is visible now")
+	for _, key := range []string{semconv.WatchLLMUsageRoleReason, semconv.WatchLLMUsageFlags} {
+		_, left := a.Get(key)
+		assert.False(t, left, key)
+	}
 }
 
 // Labels come from payloads: past a number, and past a length, they share one.
@@ -114,8 +143,8 @@ func TestLabelsAreBounded(t *testing.T) {
 		bound(seen, string(rune('a'+i%26))+string(rune('0'+i)))
 	}
 	assert.Len(t, seen, maxLabels)
-	assert.Equal(t, otherLabel, bound(seen, "one more"))
-	assert.Equal(t, otherLabel, bound(map[string]struct{}{}, string(make([]byte, maxLabelLength+1))))
+	assert.Equal(t, overflowLabel, bound(seen, "one more"))
+	assert.Equal(t, overflowLabel, bound(map[string]struct{}{}, string(make([]byte, maxLabelLength+1))))
 	assert.Empty(t, bound(seen, ""))
 }
 

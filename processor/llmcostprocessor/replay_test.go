@@ -3,6 +3,8 @@ package llmcostprocessor
 import (
 	_ "embed"
 	"fmt"
+	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -102,4 +104,119 @@ func TestReplayCaptures(t *testing.T) {
 	}
 	require.Empty(t, list, "testdata/unsupported_cases.txt names cases that do not exist")
 	t.Logf("%d of %d recorded trace cases give exactly what the bytes allow", passed, total)
+}
+
+// order is a way to send the spans of a case.
+type order struct {
+	name  string
+	split func(requests []ptrace.Traces) []ptrace.Traces
+}
+
+var orders = []order{
+	{"as sent", func(requests []ptrace.Traces) []ptrace.Traces { return requests }},
+	{"one request", func(requests []ptrace.Traces) []ptrace.Traces { return []ptrace.Traces{testkit.OneRequest(requests)} }},
+	{"span by span", spanBySpan},
+	{"span by span backwards", func(requests []ptrace.Traces) []ptrace.Traces {
+		spans := spanBySpan(requests)
+		slices.Reverse(spans)
+		return spans
+	}},
+	{"shuffled 1", shuffled(1)},
+	{"shuffled 2", shuffled(2)},
+	{"shuffled 3", shuffled(3)},
+	{"twice", func(requests []ptrace.Traces) []ptrace.Traces { return append(clones(requests), requests...) }},
+	{"each span twice, shuffled", func(requests []ptrace.Traces) []ptrace.Traces {
+		return shuffled(4)(append(clones(requests), requests...))
+	}},
+}
+
+func clones(requests []ptrace.Traces) []ptrace.Traces {
+	var out []ptrace.Traces
+	for _, td := range requests {
+		again := ptrace.NewTraces()
+		td.CopyTo(again)
+		out = append(out, again)
+	}
+	return out
+}
+
+// spanBySpan makes a request of each span.
+func spanBySpan(requests []ptrace.Traces) []ptrace.Traces {
+	var out []ptrace.Traces
+	for _, td := range requests {
+		for _, rs := range td.ResourceSpans().All() {
+			for _, ss := range rs.ScopeSpans().All() {
+				for _, span := range ss.Spans().All() {
+					one := ptrace.NewTraces()
+					toRS := one.ResourceSpans().AppendEmpty()
+					rs.Resource().CopyTo(toRS.Resource())
+					toSS := toRS.ScopeSpans().AppendEmpty()
+					ss.Scope().CopyTo(toSS.Scope())
+					span.CopyTo(toSS.Spans().AppendEmpty())
+					out = append(out, one)
+				}
+			}
+		}
+	}
+	return out
+}
+
+func shuffled(seed uint64) func([]ptrace.Traces) []ptrace.Traces {
+	return func(requests []ptrace.Traces) []ptrace.Traces {
+		spans := spanBySpan(requests)
+		rand.New(rand.NewPCG(seed, seed)).Shuffle(len(spans), func(i, j int) { spans[i], spans[j] = spans[j], spans[i] })
+		return spans
+	}
+}
+
+// stored is what a store holds after the requests: the last of each span, and the verdicts of all of them together, as the settler
+// finds them. It also returns the figures that a consumer of the stream sees before anything is corrected.
+func stored(t *testing.T, p *costProcessor, requests []ptrace.Traces) (settled, live testkit.CaseFigures) {
+	t.Helper()
+	last := map[string]ptrace.Traces{}
+	var names []string
+	for _, td := range requests {
+		for _, one := range spanBySpan([]ptrace.Traces{process(t, p, td)}) {
+			span := allSpans(one)[0]
+			name := span.TraceID().String() + span.SpanID().String()
+			if _, known := last[name]; !known {
+				names = append(names, name)
+			}
+			last[name] = one
+		}
+	}
+	all := ptrace.NewTraces()
+	for _, name := range names {
+		last[name].ResourceSpans().MoveAndAppendTo(all.ResourceSpans())
+	}
+	live = figuresOf(all)
+	forgetful, _ := newTestProcessor(t, &Config{})
+	return figuresOf(process(t, forgetful, all)), live
+}
+
+// The order in which spans come, the requests they come in, and whether they come twice change no total.
+func TestReplayCapturesInAnyOrder(t *testing.T) {
+	list := unsupported()
+	for _, o := range orders {
+		t.Run(o.name, func(t *testing.T) {
+			total, atOnce := 0, 0
+			for _, c := range testkit.Cases(t) {
+				if !c.HasTraces() || list[c.Name()] {
+					continue
+				}
+				p, _ := newTestProcessor(t, createDefaultConfig().(*Config))
+				want := describe(c.Expect)
+				settled, live := stored(t, p, o.split(c.Traces(t)))
+				assert.Equal(t, want, describe(settled), c.Name())
+				total++
+				if describe(live) == want {
+					atOnce++
+				}
+			}
+			t.Logf("%d of %d cases are right before the store corrects anything", atOnce, total)
+			if o.name == "as sent" || o.name == "one request" || o.name == "twice" {
+				assert.Equal(t, total, atOnce)
+			}
+		})
+	}
 }

@@ -3,10 +3,12 @@
 package metadata
 
 import (
+	"context"
 	"errors"
 	"sync"
 
 	"go.opentelemetry.io/otel/metric"
+	"go.opentelemetry.io/otel/metric/embedded"
 	"go.opentelemetry.io/otel/trace"
 
 	"go.opentelemetry.io/collector/component"
@@ -32,8 +34,11 @@ type TelemetryBuilder struct {
 	ProcessorLlmCostContentFields       metric.Int64Counter
 	ProcessorLlmCostDuplicates          metric.Int64Counter
 	ProcessorLlmCostFailedSpans         metric.Int64Counter
+	ProcessorLlmCostForgottenSpans      metric.Int64ObservableCounter
 	ProcessorLlmCostInvariantViolations metric.Int64Counter
 	ProcessorLlmCostPriced              metric.Int64Counter
+	ProcessorLlmCostRecalledVerdicts    metric.Int64Counter
+	ProcessorLlmCostRememberedSpans     metric.Int64ObservableGauge
 	ProcessorLlmCostUnknownModels       metric.Int64Counter
 	ProcessorLlmCostUsageMissing        metric.Int64Counter
 }
@@ -47,6 +52,46 @@ type telemetryBuilderOptionFunc func(mb *TelemetryBuilder)
 
 func (tbof telemetryBuilderOptionFunc) apply(mb *TelemetryBuilder) {
 	tbof(mb)
+}
+
+// RegisterProcessorLlmCostForgottenSpansCallback sets callback for observable ProcessorLlmCostForgottenSpans metric.
+func (builder *TelemetryBuilder) RegisterProcessorLlmCostForgottenSpansCallback(cb metric.Int64Callback) error {
+	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
+		cb(ctx, &observerInt64{inst: builder.ProcessorLlmCostForgottenSpans, obs: o})
+		return nil
+	}, builder.ProcessorLlmCostForgottenSpans)
+	if err != nil {
+		return err
+	}
+	builder.mu.Lock()
+	defer builder.mu.Unlock()
+	builder.registrations = append(builder.registrations, reg)
+	return nil
+}
+
+// RegisterProcessorLlmCostRememberedSpansCallback sets callback for observable ProcessorLlmCostRememberedSpans metric.
+func (builder *TelemetryBuilder) RegisterProcessorLlmCostRememberedSpansCallback(cb metric.Int64Callback) error {
+	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
+		cb(ctx, &observerInt64{inst: builder.ProcessorLlmCostRememberedSpans, obs: o})
+		return nil
+	}, builder.ProcessorLlmCostRememberedSpans)
+	if err != nil {
+		return err
+	}
+	builder.mu.Lock()
+	defer builder.mu.Unlock()
+	builder.registrations = append(builder.registrations, reg)
+	return nil
+}
+
+type observerInt64 struct {
+	embedded.Int64Observer
+	inst metric.Int64Observable
+	obs  metric.Observer
+}
+
+func (oi *observerInt64) Observe(value int64, opts ...metric.ObserveOption) {
+	oi.obs.ObserveInt64(oi.inst, value, opts...)
 }
 
 // Shutdown unregister all registered callbacks for async instruments.
@@ -103,6 +148,12 @@ func NewTelemetryBuilder(settings component.TelemetrySettings, options ...Teleme
 		metric.WithUnit("{span}"),
 	)
 	errs = errors.Join(errs, err)
+	builder.ProcessorLlmCostForgottenSpans, err = builder.meter.Int64ObservableCounter(
+		"otelcol_processor_llm_cost_forgotten_spans",
+		metric.WithDescription("Number of remembered spans that were forgotten. [Alpha]"),
+		metric.WithUnit("{span}"),
+	)
+	errs = errors.Join(errs, err)
 	builder.ProcessorLlmCostInvariantViolations, err = builder.meter.Int64Counter(
 		"otelcol_processor_llm_cost_invariant_violations",
 		metric.WithDescription("Number of spans whose counts contradict each other or had to be coerced, by flag. [Alpha]"),
@@ -113,6 +164,18 @@ func NewTelemetryBuilder(settings component.TelemetrySettings, options ...Teleme
 		"otelcol_processor_llm_cost_priced",
 		metric.WithDescription("Number of model calls by the status of their cost. [Alpha]"),
 		metric.WithUnit("{call}"),
+	)
+	errs = errors.Join(errs, err)
+	builder.ProcessorLlmCostRecalledVerdicts, err = builder.meter.Int64Counter(
+		"otelcol_processor_llm_cost_recalled_verdicts",
+		metric.WithDescription("Number of spans whose usage role is another because of spans that came in earlier requests. [Alpha]"),
+		metric.WithUnit("{span}"),
+	)
+	errs = errors.Join(errs, err)
+	builder.ProcessorLlmCostRememberedSpans, err = builder.meter.Int64ObservableGauge(
+		"otelcol_processor_llm_cost_remembered_spans",
+		metric.WithDescription("Number of spans remembered to recognise the same call in later requests. [Alpha]"),
+		metric.WithUnit("{span}"),
 	)
 	errs = errors.Join(errs, err)
 	builder.ProcessorLlmCostUnknownModels, err = builder.meter.Int64Counter(

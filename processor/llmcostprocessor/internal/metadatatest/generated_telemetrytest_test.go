@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/otel/metric"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata/metricdatatest"
 
@@ -19,6 +20,14 @@ func TestSetupTelemetry(t *testing.T) {
 	tb, err := metadata.NewTelemetryBuilder(testTel.NewTelemetrySettings())
 	require.NoError(t, err)
 	defer tb.Shutdown()
+	require.NoError(t, tb.RegisterProcessorLlmCostForgottenSpansCallback(func(_ context.Context, observer metric.Int64Observer) error {
+		observer.Observe(1)
+		return nil
+	}))
+	require.NoError(t, tb.RegisterProcessorLlmCostRememberedSpansCallback(func(_ context.Context, observer metric.Int64Observer) error {
+		observer.Observe(1)
+		return nil
+	}))
 	tb.ProcessorLlmCostAggregates.Add(context.Background(), 1)
 	tb.ProcessorLlmCostCalls.Add(context.Background(), 1)
 	tb.ProcessorLlmCostContentBytes.Add(context.Background(), 1)
@@ -27,6 +36,7 @@ func TestSetupTelemetry(t *testing.T) {
 	tb.ProcessorLlmCostFailedSpans.Add(context.Background(), 1)
 	tb.ProcessorLlmCostInvariantViolations.Add(context.Background(), 1)
 	tb.ProcessorLlmCostPriced.Add(context.Background(), 1)
+	tb.ProcessorLlmCostRecalledVerdicts.Add(context.Background(), 1)
 	tb.ProcessorLlmCostUnknownModels.Add(context.Background(), 1)
 	tb.ProcessorLlmCostUsageMissing.Add(context.Background(), 1)
 	AssertEqualProcessorLlmCostAggregates(t, testTel,
@@ -47,10 +57,19 @@ func TestSetupTelemetry(t *testing.T) {
 	AssertEqualProcessorLlmCostFailedSpans(t, testTel,
 		[]metricdata.DataPoint[int64]{{Value: 1}},
 		metricdatatest.IgnoreTimestamp())
+	AssertEqualProcessorLlmCostForgottenSpans(t, testTel,
+		[]metricdata.DataPoint[int64]{{Value: 1}},
+		metricdatatest.IgnoreTimestamp())
 	AssertEqualProcessorLlmCostInvariantViolations(t, testTel,
 		[]metricdata.DataPoint[int64]{{Value: 1}},
 		metricdatatest.IgnoreTimestamp())
 	AssertEqualProcessorLlmCostPriced(t, testTel,
+		[]metricdata.DataPoint[int64]{{Value: 1}},
+		metricdatatest.IgnoreTimestamp())
+	AssertEqualProcessorLlmCostRecalledVerdicts(t, testTel,
+		[]metricdata.DataPoint[int64]{{Value: 1}},
+		metricdatatest.IgnoreTimestamp())
+	AssertEqualProcessorLlmCostRememberedSpans(t, testTel,
 		[]metricdata.DataPoint[int64]{{Value: 1}},
 		metricdatatest.IgnoreTimestamp())
 	AssertEqualProcessorLlmCostUnknownModels(t, testTel,

@@ -48,14 +48,14 @@ func idOf(name string) (id pcommon.SpanID) {
 func usageRoles(t testing.TB, nodes ...node) map[string]string {
 	t.Helper()
 	roles := map[string]string{}
-	entries := readAll(trace(t, nodes...), "", WithinDelivery())
+	entries := readAll(trace(t, nodes...), "", true)
 	for i := range entries {
 		roles[entries[i].Span.Name()] = entries[i].Call.UsageRole
 	}
 	return roles
 }
 
-func TestWrapperRule(t *testing.T) {
+func TestDeliverySettlesItsSpans(t *testing.T) {
 	llm, used := chat(nil), chat(attrs{"gen_ai.usage.input_tokens": 10, "gen_ai.usage.output_tokens": 2})
 	embed := attrs{"gen_ai.operation.name": "embeddings"}
 	http := attrs{"http.request.method": "POST"}
@@ -128,12 +128,12 @@ func TestWrapperRule(t *testing.T) {
 	}
 }
 
-func TestWrapperHandsDownWhatItKnows(t *testing.T) {
+func TestDeliveryHandsDownWhatTheOuterSpanKnows(t *testing.T) {
 	td := trace(t,
 		node{name: "out", attrs: chat(attrs{"gen_ai.conversation.id": "c-1", "user.id": "u-1", "gen_ai.prompt.name": "p"})},
 		node{name: "in", parent: "out", attrs: chat(attrs{"gen_ai.usage.input_tokens": 1, "user.id": "inner"})},
 	)
-	entries := readAll(td, "", WithinDelivery())
+	entries := readAll(td, "", true)
 	inner := &entries[1]
 	require.Equal(t, "in", inner.Span.Name())
 	require.True(t, inner.Inherited)

@@ -1,0 +1,50 @@
+package genai
+
+import (
+	"strconv"
+	"strings"
+
+	"go.opentelemetry.io/collector/pdata/pcommon"
+)
+
+// parameterFields are the members of a request, as providers and clients spell them, that have a field of their own.
+var parameterFields = map[string]field{
+	"temperature": fieldTemperature,
+	"max_tokens":  fieldMaxTokens, "max_completion_tokens": fieldMaxTokens, "max_output_tokens": fieldMaxTokens, "max_new_tokens": fieldMaxTokens,
+	"maxTokens": fieldMaxTokens, "maxOutputTokens": fieldMaxTokens,
+	"top_p": fieldTopP, "topP": fieldTopP,
+	"top_k": fieldTopK, "topK": fieldTopK,
+	"frequency_penalty": fieldFrequencyPenalty, "frequencyPenalty": fieldFrequencyPenalty,
+	"presence_penalty": fieldPresencePenalty, "presencePenalty": fieldPresencePenalty,
+	"seed": fieldSeed, "n": fieldChoiceCount,
+	"reasoning_effort": fieldReasoningLevel, "reasoningEffort": fieldReasoningLevel,
+	"service_tier": fieldRequestTier, "serviceTier": fieldRequestTier,
+}
+
+// requestParameters takes the parameters of a call out of the JSON object a client keeps them in, where no attribute of its own has
+// them.
+func (r *reading) requestParameters(object string) {
+	f, c := r.facts, r.call
+	jsonMembers(object, func(name, value string) bool {
+		switch id, known := parameterFields[name]; {
+		case known && !f.has(id):
+			if s := jsonScalar(value); s != "" {
+				f.put(id, parameterValue(s))
+			}
+		case name == "stream" && !c.StreamKnown:
+			c.Stream = strings.HasPrefix(value, "true")
+			c.StreamKnown = c.Stream || strings.HasPrefix(value, "false")
+		}
+		return true
+	})
+}
+
+func parameterValue(s string) pcommon.Value {
+	if n, err := strconv.ParseInt(s, 10, 64); err == nil {
+		return pcommon.NewValueInt(n)
+	}
+	if n, err := strconv.ParseFloat(s, 64); err == nil {
+		return pcommon.NewValueDouble(n)
+	}
+	return pcommon.NewValueStr(s)
+}

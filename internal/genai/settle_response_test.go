@@ -1,0 +1,74 @@
+package genai
+
+import (
+	"testing"
+
+	"github.com/watchllm/watchllm/internal/semconv"
+)
+
+const minute = 60_000
+
+var responseCases = []settleCase{
+	{"two instrumentations, two traces", []Fact{
+		seen("a", 0, 9, tokens(10, 2), answer("r-1")), seen("b", 1, 8, tokens(10, 2), answer("r-1"), inTrace(2), scoped("other")),
+	}, `
+		a: duplicate b same_response
+		b: call`},
+	{"also across services and with other counts", []Fact{
+		seen("a", 0, 9, tokens(10, 2), answer("r-1")), seen("b", 1, 8, tokens(10, 3), answer("r-1"), inTrace(2), scoped("other"), inService("gateway")),
+	}, `
+		a: duplicate b same_response
+		b: call`},
+	{"the one that knows the parts counts", []Fact{
+		seen("a", 0, 9, tokens(10, 2), answer("r-1"), detailed(4)), seen("b", 1, 8, tokens(10, 2), answer("r-1"), inTrace(2), scoped("other")),
+	}, `
+		a: call
+		b: duplicate a same_response`},
+	{"the one with usage counts", []Fact{
+		seen("a", 0, 9, tokens(10, 2), answer("r-1")), seen("b", 1, 8, answer("r-1"), inTrace(2), scoped("other")),
+	}, `
+		a: call
+		b: duplicate a same_response`},
+	{"another tenant's id", []Fact{
+		seen("a", 0, 9, tokens(10, 2), answer("r-1"), inTenant("x")), seen("b", 1, 8, tokens(10, 3), answer("r-1"), inTrace(2), scoped("other"), inTenant("y")),
+	}, `
+		a: call
+		b: call`},
+	{"a server that begins its ids anew", []Fact{
+		seen("a", 0, 9, tokens(10, 2), answer("r-1")), seen("b", 100, 109, tokens(10, 2), answer("r-1"), inTrace(2)),
+	}, `
+		a: call
+		b: call`},
+	{"one source, overlapping", []Fact{
+		seen("a", 0, 9, tokens(10, 2), answer("r-1")), seen("b", 2, 8, tokens(10, 2), answer("r-1"), inTrace(2)),
+	}, `
+		a: duplicate b same_response
+		b: call`},
+	{"two sources long apart", []Fact{
+		seen("a", 0, 9, tokens(10, 2), answer("r-1")), seen("b", 11*minute, 11*minute+9, tokens(10, 3), answer("r-1"), inTrace(2), scoped("other")),
+	}, `
+		a: call
+		b: call`},
+	{"two sources and a server that begins its ids anew", []Fact{
+		seen("a1", 0, 9, tokens(10, 2), answer("r-1")), seen("b1", 1, 8, tokens(10, 2), answer("r-1"), inTrace(2), scoped("other")),
+		seen("a2", 100, 109, tokens(10, 2), answer("r-1"), inTrace(3)), seen("b2", 101, 108, tokens(10, 2), answer("r-1"), inTrace(4), scoped("other")),
+	}, `
+		a1: duplicate b1 same_response
+		b1: call
+		a2: duplicate b2 same_response
+		b2: call`},
+	{"an embedding is no chat", []Fact{
+		seen("a", 0, 9, tokens(10, 2), answer("r-1")), seen("b", 1, 8, tokens(10, 0), answer("r-1"), scoped("other"), of(semconv.RoleEmbedding)),
+	}, `
+		a: call
+		b: call`},
+	{"the wrapper of one and the library of the other", []Fact{
+		seen("out", 0, 9, tokens(10, 2), answer("r-1")), seen("in<out", 1, 8, tokens(10, 2), scoped("inner")),
+		seen("b", 2, 7, tokens(10, 2), answer("r-1"), inTrace(2), scoped("other")),
+	}, `
+		out: duplicate in same_response
+		in: call
+		b: duplicate in same_response`},
+}
+
+func TestSettleSameResponse(t *testing.T) { runSettleCases(t, responseCases) }

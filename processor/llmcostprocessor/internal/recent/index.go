@@ -1,0 +1,188 @@
+package recent
+
+import (
+	"sync"
+	"time"
+
+	"github.com/watchllm/watchllm/internal/genai"
+)
+
+// Limits bound what is remembered.
+type Limits struct {
+	// MaxAge is how long a span is remembered after it, or another span of its call or trace, came.
+	MaxAge time.Duration
+	// MaxSpans and MaxSpansPerTenant are numbers of spans; the oldest make room. A span takes about 0.7 kB, with the longest
+	// names it may have MaxBytesPerSpan.
+	MaxSpans, MaxSpansPerTenant int
+}
+
+// Bounds of what one request may be compared with. A trace that holds more calls than that is settled in the store.
+const (
+	maxPerTrace    = 256
+	maxPerResponse = 32
+	maxPerTokens   = 16
+	maxRecalled    = 1024
+	maxClimb       = 64
+)
+
+// nearby is how far apart two spans with the same counts may be and still be looked at together: a log event follows its call.
+const nearby = int64(2 * time.Second)
+
+// Stats is what the index did and holds.
+type Stats struct {
+	Spans       int   // remembered now
+	EvictedAge  int64 // ever forgotten because of their age
+	EvictedSize int64 // ever forgotten to make room
+}
+
+// Index remembers spans. It may be used by many goroutines.
+type Index struct {
+	limits Limits
+	hasher hasher
+
+	mu      sync.Mutex
+	slots   []slot
+	free    []int32
+	heads   [chains]map[uint64]int32
+	tenants map[string]*tenant
+	all     list
+	names   map[names]*names
+	turn    uint32 // of the request at hand, to add no span twice
+	stats   Stats
+}
+
+// tenant is what is remembered for one.
+type tenant struct {
+	name  string
+	list  list
+	count int
+}
+
+// New makes an empty index.
+func New(limits Limits) *Index {
+	x := &Index{limits: limits, hasher: newHasher(), tenants: map[string]*tenant{}, names: map[names]*names{}, all: emptyList}
+	for i := range x.heads {
+		x.heads[i] = map[uint64]int32{}
+	}
+	return x
+}
+
+var _ genai.Memory = (*Index)(nil)
+
+// Stats tells how much is remembered and how much was forgotten.
+func (x *Index) Stats() Stats {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.stats
+}
+
+// Recall appends what is remembered of the traces, answers and equal counts of the given facts, and remembers these. A span that
+// comes again takes the place of its earlier self.
+func (x *Index) Recall(facts []genai.Fact, now int64) []genai.Fact {
+	own := len(facts)
+	var few [16]keys
+	all := few[:0]
+	for i := range facts {
+		all = append(all, x.hasher.keys(&facts[i]))
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.expire(now - int64(x.limits.MaxAge))
+	x.turn++
+	for i := range own {
+		if at, ok := x.lookup(&facts[i], all[i][chainSpan]); ok {
+			x.forget(at)
+		}
+	}
+	for i := range own {
+		facts = x.related(facts, &facts[i], all[i], now)
+	}
+	// What shows how the recalled spans hang together.
+	for i := 0; i < len(facts) && len(facts) < own+maxRecalled; i++ {
+		facts = x.ancestors(facts, facts[i].Tenant, facts[i].TraceID, facts[i].ParentID, now)
+	}
+	for i := range own {
+		if at, ok := x.lookup(&facts[i], all[i][chainSpan]); ok { // twice in one request
+			x.forget(at)
+		}
+		if storable(&facts[i]) {
+			x.remember(&facts[i], all[i], now)
+		}
+	}
+	return facts
+}
+
+// related appends the spans that may stand for the same call as f, or sum it up.
+func (x *Index) related(facts []genai.Fact, f *genai.Fact, k keys, now int64) []genai.Fact {
+	if !genai.Concerns(f) {
+		return facts
+	}
+	want := *f // facts may move
+	facts = x.follow(facts, chainTrace, k[chainTrace], maxPerTrace, now, func(s *slot) bool { return s.trace == want.TraceID })
+	others := len(facts)
+	if k[chainResponse] != 0 {
+		facts = x.follow(facts, chainResponse, k[chainResponse], maxPerResponse, now, func(s *slot) bool { return s.response == want.ResponseID })
+	}
+	if k[chainTokens] != 0 {
+		facts = x.follow(facts, chainTokens, k[chainTokens], maxPerTokens, now, func(s *slot) bool {
+			return s.start <= want.End+nearby && want.Start <= s.end+nearby
+		})
+	}
+	for i := others; i < len(facts) && len(facts) < maxRecalled; i++ {
+		trace := facts[i].TraceID
+		facts = x.follow(facts, chainTrace, x.hasher.trace(facts[i].Tenant, trace), maxPerTrace, now, func(s *slot) bool { return s.trace == trace })
+	}
+	return facts
+}
+
+// follow appends the spans of a chain that fit, the newest first.
+func (x *Index) follow(facts []genai.Fact, c chain, key uint64, most int, now int64, fits func(*slot) bool) []genai.Fact {
+	at, ok := x.heads[c][key]
+	if !ok {
+		return facts
+	}
+	for ; at != nowhere && most > 0 && len(facts) < maxRecalled; most-- {
+		s := &x.slots[at]
+		next := s.links[c].next
+		if s.turn != x.turn && fits(s) {
+			facts = x.recall(facts, at, now)
+		}
+		at = next
+	}
+	return facts
+}
+
+func (x *Index) recall(facts []genai.Fact, at int32, now int64) []genai.Fact {
+	x.slots[at].turn = x.turn
+	x.touch(at, now)
+	return append(facts, x.slots[at].fact())
+}
+
+// ancestors appends the remembered spans above a span.
+func (x *Index) ancestors(facts []genai.Fact, tenant string, trace [16]byte, parent [8]byte, now int64) []genai.Fact {
+	for range maxClimb {
+		if parent == [8]byte{} {
+			break
+		}
+		want := genai.Fact{Tenant: tenant, TraceID: trace, SpanID: parent}
+		at, ok := x.lookup(&want, x.hasher.span(tenant, trace, parent))
+		if !ok || x.slots[at].turn == x.turn {
+			break
+		}
+		facts = x.recall(facts, at, now)
+		parent = x.slots[at].parent
+	}
+	return facts
+}
+
+// lookup finds the slot of a span.
+func (x *Index) lookup(f *genai.Fact, key uint64) (int32, bool) {
+	at, ok := x.heads[chainSpan][key]
+	for ok && at != nowhere {
+		if s := &x.slots[at]; s.span == f.SpanID && s.trace == f.TraceID && s.fromLog == f.FromLog && s.tenant.name == f.Tenant {
+			return at, true
+		}
+		at = x.slots[at].links[chainSpan].next
+	}
+	return 0, false
+}
