@@ -2,6 +2,7 @@ package apikeyauthextension
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 	"net/http"
 	"os"
@@ -124,6 +125,10 @@ func TestHeaders(t *testing.T) {
 		"same key twice":     {metadata.Pairs("x-api-key", good, "x-api-key", good), nil},
 		"proxy's own scheme": {http.Header{"Authorization": {"Basic eDp5"}, "X-Api-Key": {good}}, nil},
 		"basic and bearer":   {http.Header{"Authorization": {"Basic eDp5", "Bearer " + good}}, nil},
+		"basic password":     {http.Header{"Authorization": {basicHeader("pk-lf-1:" + good)}}, nil},
+		"basic user only":    {metadata.Pairs("authorization", basicHeader(good+":")), nil},
+		"two passwords":      {http.Header{"Authorization": {basicHeader("a:" + good), basicHeader("a:" + other)}}, refuseAmbiguous},
+		"broken basic":       {http.Header{"Authorization": {"Basic !"}}, refuseMissing},
 		"no headers":         {nil, refuseMissing},
 		"basic only":         {http.Header{"Authorization": {"Basic eDp5"}}, refuseMissing},
 		"no word":            {http.Header{"Authorization": {good}}, refuseMissing},
@@ -239,6 +244,10 @@ func TestHotReload(t *testing.T) {
 	m, err := f.tel.GetMetric("otelcol_extension_api_key_auth_reloads")
 	require.NoError(t, err)
 	require.Len(t, m.Data.(metricdata.Sum[int64]).DataPoints, 2, "applied and refused")
+}
+
+func basicHeader(pair string) string {
+	return "Basic " + base64.StdEncoding.EncodeToString([]byte(pair))
 }
 
 func TestInlineKeysAndSchemes(t *testing.T) {

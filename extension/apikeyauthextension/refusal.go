@@ -48,7 +48,7 @@ func (r *refusal) GRPCStatus() *status.Status { return r.status }
 
 var (
 	refuseMissing = newRefusal(reasonMissing, "API_KEY_MISSING",
-		"no API key: send it as `Authorization: Bearer <key>` or `X-API-Key: <key>`")
+		"no API key: send it as `Authorization: Bearer <key>` or `X-API-Key: <key>`, or as the password of `Authorization: Basic`")
 	refuseAmbiguous = newRefusal(reasonAmbiguous, "API_KEY_INVALID",
 		"more than one API key in one header: send exactly one")
 	refuseNoKeys       = newRefusal(reasonNoKeys, "API_KEY_INVALID", noKeys)

@@ -1,6 +1,11 @@
 package apikeyauthextension
 
-import "strings"
+import (
+	"encoding/base64"
+	"strings"
+
+	"github.com/watchllm/watchllm/internal/apikey"
+)
 
 // headers are what a request came with. gRPC spells the names in lower case, HTTP canonically.
 type headers map[string][]string
@@ -23,6 +28,7 @@ type scheme struct {
 var schemes = []scheme{
 	{"x_api_key", func(h headers) []string { return h.get("x-api-key", "X-Api-Key") }},
 	{"bearer", bearer},
+	{"basic", basic},
 }
 
 func bearer(h headers) []string {
@@ -38,6 +44,29 @@ func bearer(h headers) []string {
 		return append([]string{v[len(word):]}, bearer(headers{"authorization": values[i+1:]})...)
 	}
 	return nil
+}
+
+// basic takes the password for the key, or the user name where there is no password: clients of other services send what those call
+// a public and a secret key. What does not look like a key was meant for somebody else, such as a proxy.
+func basic(h headers) (found []string) {
+	const word = "basic "
+	for _, v := range h.get("authorization", "Authorization") {
+		if len(v) < len(word) || !strings.EqualFold(v[:len(word)], word) {
+			continue
+		}
+		pair, err := base64.StdEncoding.DecodeString(strings.TrimSpace(v[len(word):]))
+		if err != nil {
+			continue
+		}
+		user, password, _ := strings.Cut(string(pair), ":")
+		if password == "" {
+			password = user
+		}
+		if strings.HasPrefix(password, apikey.Prefix) {
+			found = append(found, password)
+		}
+	}
+	return found
 }
 
 func schemeNames() []string {

@@ -6,6 +6,8 @@ import (
 	"io"
 	"net/http"
 	"path/filepath"
+
+	"github.com/watchllm/watchllm/internal/replay/split"
 )
 
 // native is the signal of a body in a vendor's own format, which the llm_event receiver takes on the vendor's path.
@@ -25,8 +27,18 @@ func readVendorBody(dir string, f recordedFile) (*recording, error) {
 	return &recording{signal: native, vendor: &vendorBody{path: f.Path, contentType: f.ContentType, body: body}}, nil
 }
 
-// splitNative leaves the body whole.
-func (r *recording) splitNative() ([]*recording, error) { return []*recording{r}, nil }
+// splitNative gives every record of a body a body of its own.
+func (r *recording) splitNative() ([]*recording, error) {
+	pieces, err := split.Split(r.vendor.path, r.vendor.contentType, r.vendor.body)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]*recording, 0, len(pieces))
+	for _, p := range pieces {
+		out = append(out, &recording{signal: native, vendor: &vendorBody{path: p.Path, contentType: p.ContentType, body: p.Body}})
+	}
+	return out, nil
+}
 
 // post sends a vendor's body. Its clients look at the status only, and so does this.
 func (t *httpTransport) post(ctx context.Context, key string, v *vendorBody) attempt {

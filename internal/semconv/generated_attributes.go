@@ -17,6 +17,8 @@ const (
 	WatchLLMNativeSpanID = "watchllm.native.span_id"
 	// WatchLLMNativeParentSpanID: Parent's span id as it was sent, when it was not a W3C id (string).
 	WatchLLMNativeParentSpanID = "watchllm.native.parent_span_id"
+	// WatchLLMNativeIncomplete: Half of a span that was reported in two and never came: no_end, no_start (string).
+	WatchLLMNativeIncomplete = "watchllm.native.incomplete"
 	// WatchLLMNativeTime: Time as it was sent, when the receiver's clock was used instead (string).
 	WatchLLMNativeTime = "watchllm.native.time"
 	// WatchLLMNativeProjectID: Project as it was sent, when it is not the key's project (string).

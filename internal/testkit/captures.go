@@ -47,6 +47,7 @@ type CaptureFile struct {
 	Wire   string `json:"wire"`
 	PB     string `json:"pb"`
 	JSON   string `json:"json"`
+	File   string `json:"file"` // of a native body
 }
 
 // CaseTruth is what the fake provider really answered.

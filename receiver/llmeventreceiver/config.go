@@ -34,6 +34,9 @@ type Config struct {
 	// MaxContentSize is the size in bytes of one text field, such as input_messages; what is longer is cut and marked.
 	MaxContentSize int `mapstructure:"max_content_size"`
 
+	// Foreign is about the wire formats of other vendors.
+	Foreign ForeignConfig `mapstructure:"foreign"`
+
 	// prevent unkeyed literal initialization
 	_ struct{}
 }
@@ -54,6 +57,7 @@ func (c *Config) Validate() error {
 			errs = append(errs, fmt.Errorf("%s: %d is too small; use %d or more", l.name, l.value, l.least))
 		}
 	}
+	errs = append(errs, c.Foreign.validate()...)
 	return errors.Join(errs...)
 }
 

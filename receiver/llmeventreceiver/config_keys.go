@@ -15,19 +15,32 @@ var _ confmap.Unmarshaler = (*Config)(nil)
 // Unmarshal refuses keys that do not exist. The collector does not notice them in a configuration that squashes an HTTP server's,
 // and a mistyped limit would silently keep its default.
 func (c *Config) Unmarshal(conf *confmap.Conf) error {
+	all := conf.ToStringMap()
+	if err := checkKeys(all, reflect.TypeFor[Config]()); err != nil {
+		return err
+	}
+	if inner, ok := all["foreign"].(map[string]any); ok {
+		if err := checkKeys(inner, reflect.TypeFor[ForeignConfig]()); err != nil {
+			return fmt.Errorf("foreign: %w", err)
+		}
+	}
+	return conf.Unmarshal(c)
+}
+
+func checkKeys(conf map[string]any, t reflect.Type) error {
 	known := map[string]bool{}
-	collectKeys(reflect.TypeFor[Config](), known)
+	collectKeys(t, known)
 	var unknown []string
-	for key := range conf.ToStringMap() {
+	for key := range conf {
 		if !known[key] {
 			unknown = append(unknown, key)
 		}
 	}
-	if len(unknown) > 0 {
-		slices.Sort(unknown)
-		return fmt.Errorf("unknown keys %q; known are %s", unknown, strings.Join(slices.Sorted(maps.Keys(known)), ", "))
+	if len(unknown) == 0 {
+		return nil
 	}
-	return conf.Unmarshal(c)
+	slices.Sort(unknown)
+	return fmt.Errorf("unknown keys %q; known are %s", unknown, strings.Join(slices.Sorted(maps.Keys(known)), ", "))
 }
 
 // collectKeys gathers the keys of a struct and of those it squashes.

@@ -31,6 +31,10 @@ func createDefaultConfig() component.Config {
 		MaxEvents:      defaultMaxEvents,
 		MaxEventSize:   defaultMaxEventSize,
 		MaxContentSize: defaultMaxContentSize,
+		Foreign: ForeignConfig{
+			MergeWait: defaultMergeWait, OpenWait: defaultOpenWait,
+			MaxHeldSize: defaultMaxHeldSize, MaxHeldSizePerTenant: defaultMaxHeldSizePerTenant,
+		},
 	}
 }
 

@@ -22,13 +22,16 @@ import (
 // deprecated is when version 0 of the contract was succeeded, in the form of RFC 9745: 23 November 2026.
 const deprecated = "@1795392000"
 
-// handler routes requests. Everything under /api/v1/ needs a key.
+// handler routes requests. Everything but health checks, and what other vendors' clients ask before they send, needs a key.
 func (r *eventReceiver) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/api/v1/events", r.events)
 	mux.HandleFunc("/api/v1/events/batch", r.events)
 	for _, path := range []string{"/livez", "/api/healthz"} {
 		mux.HandleFunc(path, alive)
+	}
+	if r.foreign != nil {
+		r.foreign.route(mux)
 	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 		(&problem{Status: http.StatusNotFound, Code: "not_found", Detail: "events are taken at POST /api/v1/events"}).write(w)

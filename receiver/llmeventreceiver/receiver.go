@@ -29,6 +29,7 @@ type eventReceiver struct {
 	obs       *receiverhelper.ObsReport
 	now       func() time.Time
 	gate      gate
+	foreign   *foreignVendors // nil unless some vendor is configured
 	server    *http.Server
 	serving   sync.WaitGroup
 }
@@ -44,7 +45,11 @@ func newEventReceiver(set receiver.Settings, cfg *Config) (*eventReceiver, error
 	if err != nil {
 		return nil, err
 	}
-	return &eventReceiver{cfg: cfg, set: set, telemetry: telemetry, obs: obs, now: time.Now}, nil
+	r := &eventReceiver{cfg: cfg, set: set, telemetry: telemetry, obs: obs, now: time.Now}
+	if len(cfg.Foreign.Vendors) > 0 {
+		r.foreign = newForeignVendors(r)
+	}
+	return r, nil
 }
 
 // Start opens the listener.
@@ -59,6 +64,11 @@ func (r *eventReceiver) Start(ctx context.Context, host component.Host) error {
 	}
 	// confighttp would ask for a key on every path, and answer in plain text.
 	server.Auth = configoptional.None[confighttp.AuthConfig]()
+	if r.foreign != nil {
+		if err := r.foreign.start(ctx, host); err != nil {
+			return err
+		}
+	}
 	var err error
 	r.server, err = server.ToServer(ctx, host.GetExtensions(), r.set.TelemetrySettings, r.handler(), confighttp.WithErrorHandler(transportError))
 	if err != nil {
@@ -84,6 +94,9 @@ func (r *eventReceiver) Shutdown(ctx context.Context) error {
 		err = r.server.Shutdown(ctx)
 	}
 	r.serving.Wait()
+	if r.foreign != nil {
+		err = errors.Join(err, r.foreign.stop(ctx))
+	}
 	r.telemetry.Shutdown()
 	return err
 }

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"strings"
@@ -37,7 +38,7 @@ import (
 	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/metadatatest"
 )
 
-// authenticator knows the key "good", "reader" without the role to send, and nothing else.
+// authenticator knows the key "good", "other" of another tenant, "reader" without the role to send, and nothing else.
 type authenticator struct {
 	component.StartFunc
 	component.ShutdownFunc
@@ -49,6 +50,8 @@ func (authenticator) Authenticate(ctx context.Context, headers map[string][]stri
 	switch key {
 	case "good":
 		return tenancy.NewContext(ctx, tenancy.Identity{Tenant: "acme", Project: "shop", Roles: []tenancy.Role{tenancy.RoleIngest}}), nil
+	case "other":
+		return tenancy.NewContext(ctx, tenancy.Identity{Tenant: "beta", Project: "shop", Roles: []tenancy.Role{tenancy.RoleIngest}}), nil
 	case "reader":
 		return tenancy.NewContext(ctx, tenancy.Identity{Tenant: "acme", Project: "shop", Roles: []tenancy.Role{tenancy.RoleRead}}), nil
 	case "plain":
@@ -81,6 +84,7 @@ type options struct {
 	traces       consumer.Traces
 	noTraces     bool
 	noLogs, auth bool
+	extensions   extHost
 }
 
 func start(t *testing.T, o options) *fixture {
@@ -89,6 +93,7 @@ func start(t *testing.T, o options) *fixture {
 	cfg := createDefaultConfig().(*Config)
 	cfg.ServerConfig.NetAddr.Endpoint = freeAddress(t)
 	host := extHost{}
+	maps.Copy(host, o.extensions)
 	if o.auth {
 		id := component.MustNewID("test_auth")
 		host[id] = authenticator{}
@@ -98,6 +103,7 @@ func start(t *testing.T, o options) *fixture {
 		o.edit(cfg)
 	}
 	set := receivertest.NewNopSettings(metadata.Type)
+	set.ID = component.NewID(metadata.Type) // that of a test is another each time, and storage goes by it
 	set.TelemetrySettings = f.tel.NewTelemetrySettings()
 	factory := NewFactory()
 	var parts []component.Component

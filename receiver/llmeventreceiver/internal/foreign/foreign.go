@@ -11,10 +11,12 @@ import (
 
 // Decoder is one vendor's wire format. A new one is a package beside this one and a line in the receiver's list.
 type Decoder struct {
-	// Name is the key under `foreign` in the configuration, and the value of the metrics' attribute.
+	// Name is what the configuration lists under `foreign: vendors`, and the value of the metrics' attribute.
 	Name string
 	// Routes are patterns of http.ServeMux: "POST /api/public/ingestion".
 	Routes []string
+	// Greetings are answers that vendors' clients ask for without a key before they send anything, by pattern.
+	Greetings map[string]Answer
 	// Decode reads a request. A record that cannot be read is named in the answer or counted in Rejected and costs nothing beside
 	// it; an error is for a body that cannot be read at all, and is answered with 400.
 	Decode func(r *Request) (Result, error)
@@ -28,11 +30,14 @@ type Request struct {
 	Header      http.Header
 	Body        []byte
 	Now         time.Time
+	// MaxBody is the size that anything a decoder itself inflates may have in total.
+	MaxBody int64
 }
 
 // Result is what a request holds.
 type Result struct {
 	Parts    []Part
+	Scores   []Score
 	Rejected int
 	Answer   Answer
 }
@@ -48,8 +53,8 @@ type Answer struct {
 // come: clients report the beginning and the end of a call apart. Absent fields are zero; what a part says replaces what an earlier
 // one said, attribute by attribute.
 type Part struct {
-	// ID, TraceID and ParentID are the vendor's ids, unique within the tenant. Hex ids of W3C length are taken as they are, others
-	// are hashed and kept as watchllm.native.span_id, .trace_id and .parent_span_id.
+	// ID, TraceID and ParentID are the vendor's ids, unique within the tenant. Hex ids of W3C length, and UUIDs of traces, are taken
+	// as they are; others are hashed and kept as watchllm.native.span_id, .trace_id and .parent_span_id.
 	ID, TraceID, ParentID string
 	Name                  string
 	Kind                  ptrace.SpanKind
@@ -62,9 +67,44 @@ type Part struct {
 	Resource pcommon.Map
 	// Scope names the client library and its version.
 	Scope, ScopeVersion string
-	// Final is set when no more parts are to be expected.
+	// Final is set when no more parts are to be expected: the span is handed on at once.
 	Final bool
+	// Opens and Closes mark the record that begins a span and the one that ends it, where a client reports the two apart. A span is
+	// handed on when both are there. One record may do both and still be followed by others of the same request.
+	Opens, Closes bool
+	// Enough is set when the part has what matters most, an answer or its counts: the end is then waited for, but not for long.
+	Enough bool
+	// Order decides between parts that say different things about the same span: the higher wins. The time of the record, say;
+	// without it the part that came later wins, and the result depends on the order of arrival.
+	Order int64
+	// WholeTrace is set when the part is about a trace, not a span: its attributes go to every span of the trace that lacks them,
+	// and RootOnly to those without a parent. If no span of the trace comes, it becomes one itself. Closes is set on a part that adds
+	// to an earlier one about the trace: spans that await their trace go on waiting for that.
+	WholeTrace bool
+	RootOnly   pcommon.Map
+	// AwaitsTrace is set on a part of a span that is incomplete without the part for its whole trace.
+	AwaitsTrace bool
 }
 
 // NewPart returns a part with empty maps.
-func NewPart() Part { return Part{Attributes: pcommon.NewMap(), Resource: pcommon.NewMap()} }
+func NewPart() Part {
+	return Part{Attributes: pcommon.NewMap(), Resource: pcommon.NewMap(), RootOnly: pcommon.NewMap()}
+}
+
+// Score is an evaluation or a piece of feedback about a span or a trace.
+type Score struct {
+	// ID is the idempotency key; TraceID and SpanID are the vendor's ids, as in a Part.
+	ID, TraceID, SpanID, SessionID string
+	Name                           string
+	// Value is the figure, Label the word of a categorical score; either may be missing.
+	Value       float64
+	HasValue    bool
+	Label       string
+	Explanation string
+	Source      string
+	Time        time.Time
+	Attributes  pcommon.Map
+}
+
+// NewScore returns a score with an empty map.
+func NewScore() Score { return Score{Attributes: pcommon.NewMap()} }

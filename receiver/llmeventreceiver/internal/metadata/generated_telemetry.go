@@ -3,10 +3,12 @@
 package metadata
 
 import (
+	"context"
 	"errors"
 	"sync"
 
 	"go.opentelemetry.io/otel/metric"
+	"go.opentelemetry.io/otel/metric/embedded"
 	"go.opentelemetry.io/otel/trace"
 
 	"go.opentelemetry.io/collector/component"
@@ -23,13 +25,17 @@ func Tracer(settings component.TelemetrySettings) trace.Tracer {
 // TelemetryBuilder provides an interface for components to report telemetry
 // as defined in metadata and user config.
 type TelemetryBuilder struct {
-	meter                           metric.Meter
-	mu                              sync.Mutex
-	registrations                   []metric.Registration
-	ReceiverLlmEventEvents          metric.Int64Counter
-	ReceiverLlmEventForeignProjects metric.Int64Counter
-	ReceiverLlmEventRejections      metric.Int64Counter
-	ReceiverLlmEventRequests        metric.Int64Counter
+	meter                             metric.Meter
+	mu                                sync.Mutex
+	registrations                     []metric.Registration
+	ReceiverLlmEventEvents            metric.Int64Counter
+	ReceiverLlmEventForeignHeld       metric.Int64ObservableGauge
+	ReceiverLlmEventForeignHeldSize   metric.Int64ObservableGauge
+	ReceiverLlmEventForeignIncomplete metric.Int64Counter
+	ReceiverLlmEventForeignParts      metric.Int64Counter
+	ReceiverLlmEventForeignProjects   metric.Int64Counter
+	ReceiverLlmEventRejections        metric.Int64Counter
+	ReceiverLlmEventRequests          metric.Int64Counter
 }
 
 // TelemetryBuilderOption applies changes to default builder.
@@ -41,6 +47,46 @@ type telemetryBuilderOptionFunc func(mb *TelemetryBuilder)
 
 func (tbof telemetryBuilderOptionFunc) apply(mb *TelemetryBuilder) {
 	tbof(mb)
+}
+
+// RegisterReceiverLlmEventForeignHeldCallback sets callback for observable ReceiverLlmEventForeignHeld metric.
+func (builder *TelemetryBuilder) RegisterReceiverLlmEventForeignHeldCallback(cb metric.Int64Callback) error {
+	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
+		cb(ctx, &observerInt64{inst: builder.ReceiverLlmEventForeignHeld, obs: o})
+		return nil
+	}, builder.ReceiverLlmEventForeignHeld)
+	if err != nil {
+		return err
+	}
+	builder.mu.Lock()
+	defer builder.mu.Unlock()
+	builder.registrations = append(builder.registrations, reg)
+	return nil
+}
+
+// RegisterReceiverLlmEventForeignHeldSizeCallback sets callback for observable ReceiverLlmEventForeignHeldSize metric.
+func (builder *TelemetryBuilder) RegisterReceiverLlmEventForeignHeldSizeCallback(cb metric.Int64Callback) error {
+	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
+		cb(ctx, &observerInt64{inst: builder.ReceiverLlmEventForeignHeldSize, obs: o})
+		return nil
+	}, builder.ReceiverLlmEventForeignHeldSize)
+	if err != nil {
+		return err
+	}
+	builder.mu.Lock()
+	defer builder.mu.Unlock()
+	builder.registrations = append(builder.registrations, reg)
+	return nil
+}
+
+type observerInt64 struct {
+	embedded.Int64Observer
+	inst metric.Int64Observable
+	obs  metric.Observer
+}
+
+func (oi *observerInt64) Observe(value int64, opts ...metric.ObserveOption) {
+	oi.obs.ObserveInt64(oi.inst, value, opts...)
 }
 
 // Shutdown unregister all registered callbacks for async instruments.
@@ -65,6 +111,30 @@ func NewTelemetryBuilder(settings component.TelemetrySettings, options ...Teleme
 		"otelcol_receiver_llm_event_events",
 		metric.WithDescription("Number of events by what became of them. Failed ones were answered with an error that asks the client to send them again or not. [Alpha]"),
 		metric.WithUnit("{event}"),
+	)
+	errs = errors.Join(errs, err)
+	builder.ReceiverLlmEventForeignHeld, err = builder.meter.Int64ObservableGauge(
+		"otelcol_receiver_llm_event_foreign_held",
+		metric.WithDescription("Number of spans that wait for their rest. [Alpha]"),
+		metric.WithUnit("{span}"),
+	)
+	errs = errors.Join(errs, err)
+	builder.ReceiverLlmEventForeignHeldSize, err = builder.meter.Int64ObservableGauge(
+		"otelcol_receiver_llm_event_foreign_held_size",
+		metric.WithDescription("Size of what waits for its rest. [Alpha]"),
+		metric.WithUnit("By"),
+	)
+	errs = errors.Join(errs, err)
+	builder.ReceiverLlmEventForeignIncomplete, err = builder.meter.Int64Counter(
+		"otelcol_receiver_llm_event_foreign_incomplete",
+		metric.WithDescription("Number of spans that were handed on although their rest had not come. [Alpha]"),
+		metric.WithUnit("{span}"),
+	)
+	errs = errors.Join(errs, err)
+	builder.ReceiverLlmEventForeignParts, err = builder.meter.Int64Counter(
+		"otelcol_receiver_llm_event_foreign_parts",
+		metric.WithDescription("Number of records in other vendors' formats by what became of them. Late ones came after their span had been handed on and change nothing. [Alpha]"),
+		metric.WithUnit("{part}"),
 	)
 	errs = errors.Join(errs, err)
 	builder.ReceiverLlmEventForeignProjects, err = builder.meter.Int64Counter(

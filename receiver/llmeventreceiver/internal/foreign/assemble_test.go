@@ -1,0 +1,462 @@
+package foreign
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/consumer/consumererror"
+	"go.opentelemetry.io/collector/extension/xextension/storage"
+	"go.opentelemetry.io/collector/pdata/ptrace"
+
+	"github.com/watchllm/watchllm/internal/tenancy"
+)
+
+// memory is a storage client that outlives the assembler, as a file does.
+type memory struct {
+	data map[string][]byte
+	fail error
+}
+
+func (m *memory) Get(_ context.Context, key string) ([]byte, error) { return m.data[key], nil }
+func (m *memory) Set(ctx context.Context, key string, value []byte) error {
+	return m.Batch(ctx, storage.SetOperation(key, value))
+}
+func (m *memory) Delete(ctx context.Context, key string) error {
+	return m.Batch(ctx, storage.DeleteOperation(key))
+}
+func (m *memory) Close(context.Context) error { return nil }
+func (m *memory) Batch(_ context.Context, ops ...*storage.Operation) error {
+	if m.fail != nil {
+		return m.fail
+	}
+	for _, op := range ops {
+		switch op.Type {
+		case storage.Set:
+			m.data[op.Key] = op.Value
+		case storage.Delete:
+			delete(m.data, op.Key)
+		}
+	}
+	return nil
+}
+func (m *memory) Walk(ctx context.Context, fn storage.WalkFunc) error {
+	var all []*storage.Operation
+	for k, v := range maps.Clone(m.data) {
+		ops, err := fn(k, v)
+		if err != nil {
+			return err
+		}
+		all = append(all, ops...)
+	}
+	return m.Batch(ctx, all...)
+}
+
+// bench is an assembler with everything around it under the test's control.
+type bench struct {
+	*Assembler
+	t      *testing.T
+	now    time.Time
+	out    []sent
+	refuse error
+	counts map[Outcome]int
+}
+
+type sent struct {
+	tenant string
+	span   ptrace.Span
+}
+
+func newBench(t *testing.T, edit func(*Settings)) *bench {
+	b := &bench{t: t, now: time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC), counts: map[Outcome]int{}}
+	s := Settings{
+		MergeWait: 30 * time.Second, OpenWait: time.Hour, MaxBytes: 1 << 30, MaxTenantBytes: 1 << 30,
+		Count: func(_ string, what Outcome, n int) { b.counts[what] += n },
+		Now:   func() time.Time { return b.now },
+		Emit: func(ctx context.Context, td ptrace.Traces) error {
+			if b.refuse != nil {
+				return b.refuse
+			}
+			id, _ := tenancy.FromContext(ctx)
+			for _, rs := range td.ResourceSpans().All() {
+				for _, ss := range rs.ScopeSpans().All() {
+					for _, span := range ss.Spans().All() {
+						b.out = append(b.out, sent{id.Tenant, span})
+					}
+				}
+			}
+			return nil
+		},
+	}
+	if edit != nil {
+		edit(&s)
+	}
+	b.Assembler = NewAssembler(s)
+	return b
+}
+
+func as(tenant string) context.Context {
+	return tenancy.NewContext(context.Background(), tenancy.Identity{Tenant: tenant, Project: "p", KeyID: "k"})
+}
+
+func (b *bench) take(tenant string, parts ...Part) {
+	b.t.Helper()
+	require.NoError(b.t, b.Take(as(tenant), "v", parts))
+}
+
+func part(id string, edit func(*Part)) Part {
+	p := NewPart()
+	p.ID, p.TraceID, p.Scope = id, "t", "client"
+	edit(&p)
+	return p
+}
+
+func opening(id string) Part {
+	return part(id, func(p *Part) {
+		p.Opens, p.Name, p.Start = true, "call", time.Unix(1_795_000_000, 0)
+		p.Attributes.PutStr("input", "hello")
+		p.Attributes.PutStr("both", "first")
+	})
+}
+
+func closing(id string) Part {
+	return part(id, func(p *Part) {
+		p.Closes, p.End, p.Order = true, time.Unix(1_795_000_002, 0), 1
+		p.Attributes.PutInt("tokens", 7)
+		p.Attributes.PutStr("both", "second")
+	})
+}
+
+func (b *bench) one() map[string]any {
+	b.t.Helper()
+	require.Len(b.t, b.out, 1)
+	return b.out[0].span.Attributes().AsRaw()
+}
+
+// The halves of a span are one span with everything either said, whatever the order and however they are spread over requests.
+func TestHalvesInAnyOrder(t *testing.T) {
+	want := map[string]any{"input": "hello", "both": "second", "tokens": int64(7), "watchllm.native.span_id": "s", "watchllm.native.trace_id": "t"}
+	for name, send := range map[string]func(*bench){
+		"one request":           func(b *bench) { b.take("a", opening("s"), closing("s")) },
+		"one request, reversed": func(b *bench) { b.take("a", closing("s"), opening("s")) },
+		"two requests":          func(b *bench) { b.take("a", opening("s")); b.take("a", closing("s")) },
+		"two, reversed":         func(b *bench) { b.take("a", closing("s")); b.take("a", opening("s")) },
+		"each twice": func(b *bench) {
+			b.take("a", opening("s"))
+			b.take("a", opening("s"))
+			b.take("a", closing("s"))
+			b.take("a", closing("s"))
+			b.take("a", opening("s"), closing("s"))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t, nil)
+			send(b)
+			assert.Equal(t, want, b.one())
+			span := b.out[0].span
+			assert.Equal(t, "call", span.Name())
+			assert.Equal(t, int64(2e9), int64(span.EndTimestamp()-span.StartTimestamp()))
+			spans, _ := b.Held()
+			assert.Zero(t, spans)
+			b.now = b.now.Add(2 * traceWait)
+			require.NoError(t, b.Sweep(context.Background()))
+			_, bytes := b.Held()
+			assert.Zero(t, bytes)
+			assert.Len(t, b.out, 1)
+			assert.Empty(t, b.tenants)
+		})
+	}
+}
+
+func TestIdsAreStableAndTheTenantsOwn(t *testing.T) {
+	b := newBench(t, nil)
+	final := part("s", func(p *Part) { p.Final = true })
+	b.take("a", final)
+	b.take("a", final)
+	b.take("b", final)
+	require.Len(t, b.out, 3)
+	assert.Equal(t, b.out[0].span.SpanID(), b.out[1].span.SpanID())
+	assert.NotEqual(t, b.out[0].span.SpanID(), b.out[2].span.SpanID())
+	assert.NotEqual(t, b.out[0].span.TraceID(), b.out[2].span.TraceID())
+
+	hex := part("00f067aa0ba902b7", func(p *Part) {
+		p.Final, p.TraceID, p.ParentID = true, "4bf92f35-77b3-4da6-a3ce-929d0e0e4736", "00f067aa0ba902b8"
+	})
+	b.take("a", hex)
+	got := b.out[3].span
+	assert.Equal(t, "4bf92f3577b34da6a3ce929d0e0e4736", got.TraceID().String())
+	assert.Equal(t, "00f067aa0ba902b7", got.SpanID().String())
+	assert.Equal(t, "00f067aa0ba902b8", got.ParentSpanID().String())
+	assert.Equal(t, map[string]any{"watchllm.native.trace_id": "4bf92f35-77b3-4da6-a3ce-929d0e0e4736"}, got.Attributes().AsRaw())
+
+	nameless := part("", func(p *Part) { p.Final, p.Name = true, "x" })
+	b.take("a", nameless)
+	b.take("a", nameless)
+	assert.False(t, b.out[4].span.SpanID().IsEmpty())
+	assert.Equal(t, b.out[4].span.SpanID(), b.out[5].span.SpanID())
+}
+
+// The same ids in two tenants are two spans, each in its sender's name.
+func TestTenantsAreWalls(t *testing.T) {
+	b := newBench(t, nil)
+	b.take("a", opening("s"))
+	b.take("b", closing("s"))
+	assert.Empty(t, b.out)
+	b.take("b", opening("s"))
+	b.take("a", closing("s"))
+	require.Len(t, b.out, 2)
+	assert.Equal(t, "b", b.out[0].tenant)
+	assert.Equal(t, "a", b.out[1].tenant)
+	b.take("a", opening("u"))
+	b.now = b.now.Add(2 * time.Hour)
+	require.NoError(t, b.Sweep(as("b")))
+	require.Len(t, b.out, 3)
+	assert.Equal(t, "a", b.out[2].tenant, "what is handed on later is handed on in its sender's name")
+}
+
+func TestWaitingEnds(t *testing.T) {
+	b := newBench(t, nil)
+	b.take("a", opening("begun"), closing("ended"))
+	b.now = b.now.Add(29 * time.Second)
+	require.NoError(t, b.Sweep(context.Background()))
+	assert.Empty(t, b.out)
+	b.now = b.now.Add(2 * time.Second)
+	require.NoError(t, b.Sweep(context.Background()))
+	assert.Equal(t, "no_start", b.one()["watchllm.native.incomplete"], "a span that has begun may stay open for longer")
+	b.now = b.now.Add(time.Hour)
+	require.NoError(t, b.Sweep(context.Background()))
+	require.Len(t, b.out, 2)
+	assert.Equal(t, "no_end", b.out[1].span.Attributes().AsRaw()["watchllm.native.incomplete"])
+	assert.Equal(t, 2, b.counts[Expired])
+
+	b.take("a", closing("begun"))
+	b.now = b.now.Add(time.Minute)
+	require.NoError(t, b.Sweep(context.Background()))
+	assert.Len(t, b.out, 2, "what comes late is no second span")
+	assert.Equal(t, 1, b.counts[Late])
+}
+
+// What a trace says of itself reaches its spans, whichever comes first, and is not lost when no span comes.
+func TestWholeTrace(t *testing.T) {
+	about := part("", func(p *Part) {
+		p.WholeTrace = true
+		p.Attributes.PutStr("user", "u")
+		p.Attributes.PutStr("input", "of the trace")
+		p.RootOnly.PutStr("question", "q")
+	})
+	root := part("root", func(p *Part) {
+		p.Opens, p.Closes, p.AwaitsTrace = true, true, true
+		p.Attributes.PutStr("input", "own")
+	})
+	child := part("child", func(p *Part) { p.Opens, p.Closes, p.AwaitsTrace, p.ParentID = true, true, true, "root" })
+	for name, send := range map[string]func(*bench){
+		"together": func(b *bench) { b.take("a", root, about, child) },
+		"before":   func(b *bench) { b.take("a", about); b.take("a", root); b.take("a", child) },
+		"after":    func(b *bench) { b.take("a", child); b.take("a", root); b.take("a", about) },
+		"between":  func(b *bench) { b.take("a", root); b.take("a", about); b.take("a", child) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t, nil)
+			send(b)
+			require.Len(t, b.out, 2)
+			for _, s := range b.out {
+				got := s.span.Attributes().AsRaw()
+				assert.Equal(t, "u", got["user"])
+				if s.span.ParentSpanID().IsEmpty() {
+					assert.Equal(t, "own", got["input"])
+					assert.Equal(t, "q", got["question"])
+				} else {
+					assert.Equal(t, "of the trace", got["input"])
+					assert.NotContains(t, got, "question")
+				}
+			}
+			b.now = b.now.Add(2 * traceWait)
+			require.NoError(t, b.Sweep(context.Background()))
+			assert.Len(t, b.out, 2)
+			_, bytes := b.Held()
+			assert.Zero(t, bytes)
+		})
+	}
+	t.Run("alone", func(t *testing.T) {
+		b := newBench(t, nil)
+		b.take("a", about)
+		b.now = b.now.Add(2 * traceWait)
+		require.NoError(t, b.Sweep(context.Background()))
+		assert.Equal(t, "q", b.one()["question"])
+	})
+	t.Run("never", func(t *testing.T) {
+		b := newBench(t, nil)
+		b.take("a", root)
+		assert.Empty(t, b.out)
+		b.now = b.now.Add(31 * time.Second)
+		require.NoError(t, b.Sweep(context.Background()))
+		assert.Equal(t, "own", b.one()["input"])
+	})
+}
+
+// What was acknowledged is there after the process is killed, and belongs to whoever sent it.
+func TestRestart(t *testing.T) {
+	store := &memory{data: map[string][]byte{"not a number": []byte("x"), "zz": []byte("{}\nnot OTLP")}}
+	with := func(s *Settings) { s.Storage = store }
+	before := newBench(t, with)
+	delete(store.data, "zz")
+	before.take("a", opening("s"), part("", func(p *Part) { p.WholeTrace = true; p.Attributes.PutStr("user", "u") }))
+	store.data["zz"] = []byte("{}\nnot OTLP")
+
+	after := newBench(t, with)
+	parts, unreadable, err := after.Restore(context.Background())
+	require.NoError(t, err)
+	assert.Equal(t, [2]int{2, 2}, [2]int{parts, unreadable})
+	after.take("a", opening("s")) // the client never heard that it was taken
+	after.take("b", closing("s"))
+	assert.Empty(t, after.out)
+	after.take("a", closing("s"))
+	got := after.one()
+	assert.Equal(t, "a", after.out[0].tenant)
+	assert.Equal(t, []any{"hello", int64(7), "u"}, []any{got["input"], got["tokens"], got["user"]})
+	after.now = after.now.Add(2 * time.Hour)
+	require.NoError(t, after.Sweep(context.Background()))
+	assert.Empty(t, store.data, "storage does not grow")
+
+	store.fail = errors.New("disk full")
+	require.ErrorIs(t, after.Take(as("a"), "v", []Part{opening("n")}), store.fail, "not acknowledged unless it is kept")
+	spans, _ := after.Held()
+	assert.Zero(t, spans)
+}
+
+func TestShutdownWithoutStorage(t *testing.T) {
+	b := newBench(t, nil)
+	b.take("a", opening("s"))
+	require.NoError(t, b.Close(context.Background()))
+	assert.Equal(t, "no_end", b.one()["watchllm.native.incomplete"])
+}
+
+// The oldest makes room, the tenant's own first; what does not fit and cannot leave is refused.
+func TestBounds(t *testing.T) {
+	b := newBench(t, func(s *Settings) { s.MaxBytes, s.MaxTenantBytes = 20_000, 10_000 })
+	b.take("b", opening("other"))
+	for i := range 100 {
+		b.take("a", opening(fmt.Sprint(i)))
+	}
+	_, bytes := b.Held()
+	assert.LessOrEqual(t, bytes, int64(12_000))
+	assert.Greater(t, b.counts[Evicted], 50)
+	assert.Equal(t, b.counts[Evicted], len(b.out))
+	for _, s := range b.out {
+		require.Equal(t, "a", s.tenant, "one tenant's flood costs another nothing")
+	}
+	b.refuse = errors.New("queue is full")
+	require.ErrorIs(t, b.Take(as("a"), "v", []Part{opening("x"), opening(strings.Repeat("y", 9000))}), b.refuse)
+	_, after := b.Held()
+	assert.LessOrEqual(t, after, bytes)
+	b.refuse = nil
+	for i := range 100 {
+		b.take(fmt.Sprint("tenant", i), opening("s"))
+	}
+	_, bytes = b.Held()
+	assert.LessOrEqual(t, bytes, int64(20_000))
+}
+
+// A pipeline that is full loses nothing: the client is told, or the span stays and is tried again.
+func TestPipelineRefuses(t *testing.T) {
+	b := newBench(t, nil)
+	b.refuse = errors.New("queue is full")
+	whole := []Part{opening("s"), closing("s")}
+	require.ErrorIs(t, b.Take(as("a"), "v", whole), b.refuse)
+	spans, _ := b.Held()
+	assert.Zero(t, spans)
+
+	require.NoError(t, b.Take(as("a"), "v", whole[:1]))
+	require.ErrorIs(t, b.Take(as("a"), "v", whole[1:]), b.refuse)
+	b.refuse = nil
+	b.now = b.now.Add(retryWait)
+	require.NoError(t, b.Sweep(context.Background()))
+	assert.NotContains(t, b.one(), "watchllm.native.incomplete")
+	b.take("a", whole[1])
+	assert.Equal(t, 1, b.counts[Duplicate])
+	assert.Len(t, b.out, 1)
+
+	b.take("a", opening("p"))
+	b.refuse = consumererror.NewPermanent(errors.New("never"))
+	require.Error(t, b.Take(as("a"), "v", []Part{closing("p")}))
+	spans, _ = b.Held()
+	assert.Zero(t, spans)
+}
+
+// Whatever the order of arrival, the spans are the same.
+func TestOrderDoesNotMatter(t *testing.T) {
+	var all []Part
+	for i := range 20 {
+		id := fmt.Sprint(i)
+		all = append(all, opening(id), closing(id))
+	}
+	all = append(all, part("", func(p *Part) { p.WholeTrace = true; p.Attributes.PutStr("user", "u") }))
+	for i := range all {
+		all[i].AwaitsTrace = !all[i].WholeTrace
+	}
+	want := ""
+	for seed := range uint64(20) {
+		rnd := rand.New(rand.NewPCG(seed, 1))
+		b := newBench(t, nil)
+		order := rnd.Perm(len(all))
+		for len(order) > 0 {
+			n := min(1+rnd.IntN(5), len(order))
+			var parts []Part
+			for _, i := range order[:n] {
+				parts = append(parts, all[i])
+			}
+			b.take("a", parts...)
+			order = order[n:]
+		}
+		got := map[string]map[string]any{}
+		for _, s := range b.out {
+			got[s.span.SpanID().String()] = s.span.Attributes().AsRaw()
+		}
+		if want == "" {
+			want = fmt.Sprint(got)
+		}
+		require.Len(t, b.out, 20)
+		require.Equal(t, want, fmt.Sprint(got))
+	}
+}
+
+// With storage a stop hands on what only lacks an end, or its trace, and keeps halves for the next start.
+func TestShutdownWithStorage(t *testing.T) {
+	store := &memory{data: map[string][]byte{}}
+	with := func(s *Settings) { s.Storage = store }
+	b := newBench(t, with)
+	answered := opening("answered")
+	answered.Enough = true
+	orphan := part("orphan", func(p *Part) { p.Final, p.AwaitsTrace = true, true })
+	b.take("a", opening("open"), closing("closed"), answered, orphan)
+	require.NoError(t, b.Close(context.Background()))
+	assert.Len(t, b.out, 2)
+	after := newBench(t, with)
+	parts, _, err := after.Restore(context.Background())
+	require.NoError(t, err)
+	assert.Equal(t, 2, parts)
+	after.take("a", closing("open"), opening("closed"))
+	assert.Len(t, after.out, 2)
+}
+
+// A span is no place to put any number of records.
+func TestPartsOfOneSpanAreBounded(t *testing.T) {
+	b := newBench(t, nil)
+	for i := range 2 * maxParts {
+		p := opening("s")
+		p.Attributes.PutInt("n", int64(i))
+		about := part("", func(p *Part) { p.WholeTrace = true; p.Attributes.PutInt("n", int64(i)) })
+		b.take("a", p, about)
+	}
+	require.Len(t, b.out, 1)
+	assert.Equal(t, maxParts, b.counts[Late]/2)
+	_, bytes := b.Held()
+	assert.Less(t, bytes, int64(maxParts*1024))
+}

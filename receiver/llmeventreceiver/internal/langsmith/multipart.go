@@ -1,0 +1,126 @@
+package langsmith
+
+import (
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"mime/multipart"
+	"net/textproto"
+	"strings"
+
+	"github.com/klauspost/compress/zstd"
+
+	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/foreign"
+	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/jsontree"
+)
+
+// maxParts bounds the parts of one body: an SDK sends at most a hundred runs of some ten parts.
+const maxParts = 20_000
+
+// readMultipart gathers the parts of each run. Their names say whose they are: post.<id>, patch.<id>, post.<id>.inputs and so on.
+func readMultipart(r *foreign.Request, boundary string) (body, error) {
+	var in body
+	if boundary == "" {
+		return in, errors.New("Content-Type: the boundary of the multipart body is missing")
+	}
+	reader := multipart.NewReader(bytes.NewReader(r.Body), boundary)
+	left := r.MaxBody
+	runs := map[string]*run{}
+	for n := 0; ; n++ {
+		p, err := reader.NextRawPart()
+		if errors.Is(err, io.EOF) {
+			return in, nil
+		}
+		if err != nil {
+			return body{}, fmt.Errorf("the multipart body ends before its end: %w", err)
+		}
+		if n >= maxParts {
+			return body{}, fmt.Errorf("%w: more than %d parts", foreign.ErrTooLarge, maxParts)
+		}
+		verb, rest, _ := strings.Cut(p.FormName(), ".")
+		if verb == "attachment" { // files are not kept
+			continue
+		}
+		data, err := content(p, &left)
+		switch {
+		case errors.Is(err, foreign.ErrTooLarge):
+			return body{}, err
+		case errors.Is(err, io.ErrUnexpectedEOF):
+			return body{}, fmt.Errorf("the multipart body ends before its end: %w", err)
+		case err != nil:
+			in.rejected++
+			continue
+		}
+		v, err := foreign.Parse(data)
+		if err != nil {
+			in.rejected++
+			continue
+		}
+		switch verb {
+		case "post", "patch":
+			id, field, inner := strings.Cut(rest, ".")
+			one := runs[verb+"."+id]
+			if one == nil {
+				one = &run{id: id, patch: verb == "patch", fields: map[string]jsontree.Value{}}
+				runs[verb+"."+id] = one
+				in.runs = append(in.runs, one)
+			}
+			if inner {
+				one.fields[field] = v
+			} else {
+				one.base = v
+			}
+		case "feedback":
+			in.feedback = append(in.feedback, v)
+		default:
+			in.rejected++
+		}
+	}
+}
+
+// content is what a part holds, inflated if need be: all of a body's parts together as far as the server lets a body grow.
+func content(p *multipart.Part, left *int64) ([]byte, error) {
+	var from io.Reader = p
+	switch encoding(p.Header) {
+	case "":
+	case "gzip":
+		z, err := gzip.NewReader(p)
+		if err != nil {
+			return nil, err
+		}
+		from = z
+	case "zstd":
+		z, err := zstd.NewReader(p, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(uint64(max(*left, 1<<20)))) //nolint:gosec // never negative
+		if err != nil {
+			return nil, err
+		}
+		defer z.Close()
+		from = z
+	default:
+		return nil, errors.New("a part is encoded in a way that is not known")
+	}
+	var buf bytes.Buffer
+	n, err := buf.ReadFrom(io.LimitReader(from, *left+1))
+	*left -= n
+	if *left < 0 || errors.Is(err, zstd.ErrDecoderSizeExceeded) || errors.Is(err, zstd.ErrWindowSizeExceeded) {
+		return nil, foreign.ErrTooLarge
+	}
+	return buf.Bytes(), err
+}
+
+// encoding of a part: a header, or a parameter of its type.
+func encoding(h textproto.MIMEHeader) string {
+	e := h.Get("Content-Encoding")
+	if e == "" {
+		if _, params, err := mime.ParseMediaType(h.Get("Content-Type")); err == nil {
+			e = params["encoding"]
+		}
+	}
+	if e = strings.ToLower(e); e == "identity" || e == "utf-8" {
+		e = ""
+	}
+	return e
+}
