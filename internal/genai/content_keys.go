@@ -58,7 +58,7 @@ var otherContentKeys = [...]string{
 // errorTextKeys are messages of errors: providers and frameworks quote what they could not process.
 var errorTextKeys = map[string]bool{
 	"exception.message": true, "exception.stacktrace": true, "error.message": true, "error.stack": true, "error.cause": true, "otel.status_description": true,
-	"status_message": true, "error_message": true, "langfuse.observation.status_message": true,
+	"status_message": true, "$ai_error": true, "braintrust.error": true, "error_message": true, "langfuse.observation.status_message": true,
 }
 
 // contentWords end the names of content that nobody told us of. They count on spans with LLM meaning only: elsewhere a query or a
@@ -70,7 +70,7 @@ var contentWords = map[string]bool{
 	"answer": true, "document": true, "documents": true, "history": true, "instruction": true, "instructions": true, "transcript": true,
 	"reasoning": true, "thinking": true, "payload": true, "description": true, "template": true, "variables": true, "data": true,
 	"value": true, "values": true, "headers": true, "schema": true, "goal": true, "backstory": true, "context": true, "title": true, "tools": true,
-	"functions": true, "events": true, "error": true,
+	"functions": true, "events": true, "error": true, "stack": true, "stacktrace": true, "cause": true,
 }
 
 // contentKeys and contentPatterns are all known names: those of the dialects' tables and the list above.
