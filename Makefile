@@ -11,7 +11,7 @@ BIN   := build
 TOOLS := go tool -modfile=$(CURDIR)/tools/go.mod
 LINT  := go tool -modfile=$(CURDIR)/tools/lint/go.mod golangci-lint
 # Packages whose tests are repeated under the race detector: everything with goroutines of its own.
-RACE_PKGS := ./internal/... ./receiver/... ./processor/... ./exporter/... ./extension/...
+RACE_PKGS := ./internal/... ./receiver/... ./connector/... ./processor/... ./exporter/... ./extension/...
 
 .PHONY: help
 help: ## this list
@@ -35,7 +35,7 @@ test: build engine test-deps ## all tests: unit, golden, race, end to end with t
 
 .PHONY: test-unit
 test-unit: ## only the tests that need no built binary (the engine's are skipped without its library)
-	go test ./cmd/... ./internal/... ./receiver/... ./processor/... ./exporter/... ./extension/...
+	go test ./cmd/... ./internal/... ./receiver/... ./connector/... ./processor/... ./exporter/... ./extension/...
 
 .PHONY: test-race
 test-race: ## the race detector over everything with goroutines
@@ -51,7 +51,7 @@ test-deps: ## the Python and JavaScript clients that the end-to-end tests run
 
 .PHONY: bench
 bench: ## benchmarks of the hot path
-	go test -run '^$$' -bench . -benchmem ./internal/... ./receiver/... ./processor/... ./exporter/... ./extension/...
+	go test -run '^$$' -bench . -benchmem ./internal/... ./receiver/... ./connector/... ./processor/... ./exporter/... ./extension/...
 
 .PHONY: conformance
 conformance: build engine ## recorded clients through a whole WatchLLM, in four orders; writes docs/conformance-table.md

@@ -9,9 +9,9 @@ run() { go tool -modfile=tools/go.mod gotestsum --format pkgname-and-test-fails 
 
 status=0
 echo "== unit, golden, replay, engine"
-run -- -timeout 10m ./cmd/... ./internal/... ./receiver/... ./processor/... ./exporter/... ./extension/... ./prices/... || status=1
+run -- -timeout 10m ./cmd/... ./internal/... ./receiver/... ./connector/... ./processor/... ./exporter/... ./extension/... ./prices/... || status=1
 echo "== race detector"
-CGO_ENABLED=1 run -- -race -short -timeout 10m ./internal/... ./receiver/... ./processor/... ./exporter/... ./extension/... || status=1
+CGO_ENABLED=1 run -- -race -short -timeout 10m ./internal/... ./receiver/... ./connector/... ./processor/... ./exporter/... ./extension/... || status=1
 echo "== end to end: the built binary, the real engine, real clients"
 run -- -count=1 -timeout 12m ./test/... || status=1
 exit $status

@@ -19,6 +19,7 @@ import (
 	tailsamplingprocessor "github.com/open-telemetry/opentelemetry-collector-contrib/processor/tailsamplingprocessor"
 	transformprocessor "github.com/open-telemetry/opentelemetry-collector-contrib/processor/transformprocessor"
 	kafkareceiver "github.com/open-telemetry/opentelemetry-collector-contrib/receiver/kafkareceiver"
+	llmlogsconnector "github.com/watchllm/watchllm/connector/llmlogsconnector"
 	llmclickhouseexporter "github.com/watchllm/watchllm/exporter/llmclickhouseexporter"
 	apikeyauthextension "github.com/watchllm/watchllm/extension/apikeyauthextension"
 	chdbextension "github.com/watchllm/watchllm/extension/chdbextension"
@@ -158,6 +159,7 @@ func components() (otelcol.Factories, error) {
 	})
 
 	factories.Connectors, err = otelcol.MakeFactoryMap[connector.Factory](
+		llmlogsconnector.NewFactory(),
 		forwardconnector.NewFactory(),
 		spanmetricsconnector.NewFactory(),
 	)
@@ -165,6 +167,7 @@ func components() (otelcol.Factories, error) {
 		return otelcol.Factories{}, err
 	}
 	factories.ConnectorModules = makeModulesMap(factories.Connectors, map[component.Type]string{
+		llmlogsconnector.NewFactory().Type():     "github.com/watchllm/watchllm v0.1.0",
 		forwardconnector.NewFactory().Type():     "go.opentelemetry.io/collector/connector/forwardconnector v0.161.0",
 		spanmetricsconnector.NewFactory().Type(): "github.com/open-telemetry/opentelemetry-collector-contrib/connector/spanmetricsconnector v0.161.0",
 	})

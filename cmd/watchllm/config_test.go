@@ -57,6 +57,7 @@ func TestMisspeltKeysAreRefused(t *testing.T) {
 		"key_file":      "extensions::api_key_auth::key_file: x",
 		"memory":        "extensions::chdb::memory: 1",
 		"auht":          "receivers::llm_event::auht: {authenticator: api_key_auth}",
+		"tool_cals":     "connectors::llm_logs::tool_cals: true",
 		"max_page_size": "extensions::llm_query::max_page_size: 7",
 	} {
 		require.ErrorContains(t, dryRun(t, "../../collector.yaml", wrong), key, wrong)

@@ -203,7 +203,7 @@ func (p *privateInstance) waitSettled(ctx context.Context) error {
 	defer tick.Stop()
 	for {
 		due, ok, err := p.metric(ctx, settleDue)
-		if err == nil && (!ok || due == 0) {
+		if err == nil && ok && due == 0 {
 			return nil
 		}
 		select {

@@ -73,7 +73,9 @@ func (d *delivery) send(ctx context.Context, a *dedup.Attempt, spans []dedup.Spa
 	block := d.blocks.Get().(*spanblock.Block)
 	now := d.now()
 	for _, s := range spans {
-		block.Append(d.items[s.Index].row, now)
+		it := &d.items[s.Index]
+		block.Append(it.row, now)
+		it.usageRole = block.UsageRole()
 	}
 	begin := time.Now()
 	n, err := d.store.Insert(ctx, block, a.Token)
@@ -105,6 +107,8 @@ func (d *delivery) send(ctx context.Context, a *dedup.Attempt, spans []dedup.Spa
 func (d *delivery) stored(ctx context.Context, spans []dedup.Span) {
 	d.window.Stored(spans)
 	d.health.ok()
+	// Before they are counted: who waits for the count and then for nothing to be due must not look in between.
+	d.noteForSettling(spans)
 	d.telemetry.ExporterLlmClickhouseSpansStored.Add(ctx, int64(len(spans)))
 	for _, s := range spans {
 		d.seen(d.items[s.Index].row.End)

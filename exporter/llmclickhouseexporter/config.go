@@ -28,6 +28,8 @@ type Config struct {
 	DeadLetter DeadLetterConfig `mapstructure:"dead_letter"`
 	// Dedup is how stored spans are remembered to recognise copies.
 	Dedup DedupConfig `mapstructure:"dedup"`
+	// Settle is how calls that are reported several times are found out across deliveries.
+	Settle SettleConfig `mapstructure:"settle"`
 	// Retention is how long rows are kept.
 	Retention RetentionConfig `mapstructure:"retention"`
 
@@ -52,6 +54,25 @@ type DedupConfig struct {
 	WindowSize int `mapstructure:"window_size"`
 	// WindowAge is for how long.
 	WindowAge time.Duration `mapstructure:"window_age"`
+
+	// prevent unkeyed literal initialization
+	_ struct{}
+}
+
+// SettleConfig is how long and how many traces are remembered for another look; one takes about 250 bytes.
+type SettleConfig struct {
+	// Enabled switches settling on.
+	Enabled bool `mapstructure:"enabled"`
+	// Delay is from the arrival of spans to the look at their trace.
+	Delay time.Duration `mapstructure:"delay"`
+	// MaxAge is how long a trace in which a span is missing is remembered after its last span.
+	MaxAge time.Duration `mapstructure:"max_age"`
+	// Lookback is how far back in the store is looked at start.
+	Lookback time.Duration `mapstructure:"lookback"`
+	// MaxTraces are remembered at most.
+	MaxTraces int `mapstructure:"max_traces"`
+	// MaxTracesPerTenant are remembered at most of one tenant.
+	MaxTracesPerTenant int `mapstructure:"max_traces_per_tenant"`
 
 	// prevent unkeyed literal initialization
 	_ struct{}
@@ -108,7 +129,11 @@ func createDefaultConfig() component.Config {
 		RetryConfig: retry,
 		DeadLetter:  DeadLetterConfig{MaxSizeMiB: 1024},
 		Dedup:       DedupConfig{WindowSize: 500_000, WindowAge: time.Hour},
-		Retention:   RetentionConfig{Days: 30},
+		Settle: SettleConfig{
+			Enabled: true, Delay: time.Second, MaxAge: 15 * time.Minute, Lookback: 15 * time.Minute,
+			MaxTraces: 100_000, MaxTracesPerTenant: 20_000,
+		},
+		Retention: RetentionConfig{Days: 30},
 	}
 }
 
@@ -128,6 +153,7 @@ func (c *Config) Validate() error {
 	if c.Dedup.WindowAge <= 0 {
 		errs = append(errs, fmt.Errorf("dedup::window_age: %v must be more than 0, such as 1h", c.Dedup.WindowAge))
 	}
+	errs = append(errs, c.Settle.check()...)
 	if err := checkDays("retention::days", c.Retention.Days); err != nil {
 		errs = append(errs, err)
 	}
@@ -152,6 +178,29 @@ func maxBatch(q configoptional.Optional[exporterhelper.QueueBatchConfig]) int64 
 		return 0
 	}
 	return b.MaxSize
+}
+
+func (c SettleConfig) check() []error {
+	if !c.Enabled {
+		return nil
+	}
+	var errs []error
+	if c.Delay <= 0 {
+		errs = append(errs, fmt.Errorf("settle::delay: %v must be more than 0, such as 1s", c.Delay))
+	}
+	if c.MaxAge < c.Delay {
+		errs = append(errs, fmt.Errorf("settle::max_age: %v must be at least settle::delay (%v), such as 15m", c.MaxAge, c.Delay))
+	}
+	if c.Lookback < 0 {
+		errs = append(errs, fmt.Errorf("settle::lookback: %v must be 0 (look at nothing older at start) or more, such as 15m", c.Lookback))
+	}
+	if c.MaxTraces < 1 {
+		errs = append(errs, fmt.Errorf("settle::max_traces: %d must be at least 1, such as 100000; settle::enabled: false switches settling off", c.MaxTraces))
+	}
+	if c.MaxTracesPerTenant < 1 || c.MaxTracesPerTenant > c.MaxTraces {
+		errs = append(errs, fmt.Errorf("settle::max_traces_per_tenant: %d must be 1 to settle::max_traces (%d)", c.MaxTracesPerTenant, c.MaxTraces))
+	}
+	return errs
 }
 
 func checkDays(key string, days int) error {

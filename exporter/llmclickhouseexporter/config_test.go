@@ -51,6 +51,9 @@ func TestEverySetting(t *testing.T) {
 	require.Zero(t, cfg.RetryConfig.MaxElapsedTime)
 	require.Equal(t, DeadLetterConfig{Directory: "/var/lib/watchllm/dead-letter", MaxSizeMiB: 100}, cfg.DeadLetter)
 	require.Equal(t, DedupConfig{WindowSize: 1_000_000, WindowAge: 2 * time.Hour}, cfg.Dedup)
+	require.Equal(t, SettleConfig{
+		Enabled: true, Delay: 2 * time.Second, MaxAge: 30 * time.Minute, Lookback: time.Hour, MaxTraces: 200_000, MaxTracesPerTenant: 50_000,
+	}, cfg.Settle)
 	require.EqualValues(t, 365, cfg.Retention.days("acme"))
 	require.EqualValues(t, 90, cfg.Retention.days("other"))
 }
@@ -59,6 +62,16 @@ func TestQueueCanBeSwitchedOff(t *testing.T) {
 	cfg, err := loadConfig(t, "memory")
 	require.NoError(t, err)
 	require.False(t, cfg.QueueConfig.HasValue())
+}
+
+func TestSettlingCanBeSwitchedOff(t *testing.T) {
+	cfg, err := loadConfig(t, "no_settling")
+	require.NoError(t, err)
+	e, err := newExporter(testSettings(t), cfg)
+	require.NoError(t, err)
+	defer e.telemetry.Shutdown()
+	require.Nil(t, e.settler)
+	require.Zero(t, e.settler.due())
 }
 
 func TestBadConfigurations(t *testing.T) {
@@ -71,7 +84,8 @@ func TestBadConfigurations(t *testing.T) {
 	}
 	f("bad_endpoint", "endpoint", `"localhost:8123"`, "http://host:8123")
 	f("bad_password", "password and password_file", "keep one")
-	f("bad_sizes", "dead_letter::max_size_mib: 0", "dedup::window_size: -1", "dedup::window_age: 0s", "retention::days: 40000", "retention::tenants::acme: -1")
+	f("bad_sizes", "dead_letter::max_size_mib: 0", "dedup::window_size: -1", "dedup::window_age: 0s", "retention::days: 40000", "retention::tenants::acme: -1",
+		"settle::delay: 0s must be more than 0", "settle::max_age: -1s must be at least settle::delay", "settle::lookback: -1s", "settle::max_traces: 0", "settle::max_traces_per_tenant: 5 must be 1 to settle::max_traces (0)")
 	f("unknown_key", "dsn")
 }
 

@@ -24,6 +24,8 @@ type item struct {
 	key dedup.Key
 	// resource, scope are the positions in the delivered data.
 	resource, scope int
+	// usageRole is what the row says; known once it was put into a block.
+	usageRole string
 }
 
 // delivery is one batch on its way into the store.
@@ -39,6 +41,8 @@ type delivery struct {
 	wait   time.Duration
 	// inserts are those a search for refused rows may still make.
 	inserts int
+	// since is before the ingested_at of every row.
+	since time.Time
 }
 
 func newDelivery(e *clickhouseExporter, td ptrace.Traces) *delivery {
@@ -47,7 +51,8 @@ func newDelivery(e *clickhouseExporter, td ptrace.Traces) *delivery {
 		clickhouseExporter: e, td: td, inserts: searchInserts,
 		items: make([]item, 0, n), spans: make([]dedup.Span, 0, n),
 	}
-	now := e.now().UnixNano()
+	d.since = e.now()
+	now := d.since.UnixNano()
 	expired := 0
 	for ri, rs := range td.ResourceSpans().All() {
 		resource := spanblock.NewResource(rs.Resource())

@@ -41,6 +41,8 @@ type clickhouseExporter struct {
 	blocks sync.Pool
 	gate   *gate
 	health *health
+	// settler is nil when settling is off.
+	settler *settler
 	// newest is the end of the newest stored span in nanoseconds, 0 before the first.
 	newest atomic.Int64
 
@@ -66,6 +68,9 @@ func newExporter(set exporter.Settings, cfg *Config) (*clickhouseExporter, error
 		gate:      newGate(),
 		health:    newHealth(set.Logger),
 	}
+	if cfg.Settle.Enabled {
+		e.settler = newSettler(e)
+	}
 	if cfg.DeadLetter.Directory != "" {
 		e.folder = &deadletter.Folder{Dir: cfg.DeadLetter.Directory, MaxBytes: cfg.DeadLetter.MaxSizeMiB * mib}
 	}
@@ -89,10 +94,11 @@ func (e *clickhouseExporter) start(_ context.Context, host component.Host) error
 	ctx, cancel := context.WithCancel(context.Background())
 	e.stop = cancel
 	e.work.Go(func() { e.keepReady(ctx) })
-	return nil
+	return e.startSettling()
 }
 
 func (e *clickhouseExporter) shutdown(context.Context) error {
+	e.stopSettling()
 	if e.stop != nil {
 		e.stop()
 	}

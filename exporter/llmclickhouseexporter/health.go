@@ -82,6 +82,8 @@ func (e *clickhouseExporter) registerMetrics() error {
 		{e.telemetry.RegisterExporterLlmClickhouseSchemaVersionCallback, func() (int64, bool) { return e.health.version.Load(), true }},
 		{e.telemetry.RegisterExporterLlmClickhouseSpansDoubtfulCallback, func() (int64, bool) { return int64(e.window.Stats().Doubtful), true }},
 		{e.telemetry.RegisterExporterLlmClickhouseWindowSizeCallback, func() (int64, bool) { return int64(e.window.Stats().Stored), true }},
+		{e.telemetry.RegisterExporterLlmClickhouseSettleDueCallback, func() (int64, bool) { return e.settler.due(), e.settler != nil }},
+		{e.telemetry.RegisterExporterLlmClickhouseSettlePendingCallback, func() (int64, bool) { return e.settler.pending(), e.settler != nil }},
 		{e.telemetry.RegisterExporterLlmClickhouseDeadLetterSizeCallback, func() (int64, bool) {
 			if e.folder == nil {
 				return 0, false

@@ -40,6 +40,8 @@ func testConfig(t testing.TB, e *testkit.Engine, database string) *Config {
 	cfg.DeadLetter.Directory = t.TempDir()
 	// The spans of the tests have fixed times, which no retention must reach one day.
 	cfg.Retention.Days = 0
+	// What is appended later is the business of the tests of settling.
+	cfg.Settle.Enabled = false
 	require.NoError(t, confmap.Validate(cfg))
 	return cfg
 }

@@ -52,7 +52,7 @@ func fullSpan() ptrace.Traces {
 	s.SetDroppedLinksCount(3)
 	a := s.Attributes()
 	for k, v := range map[string]string{
-		"watchllm.role": "llm", "watchllm.usage.role": "call", "watchllm.dialect": "otel", "watchllm.dialect.version": "x@1",
+		"watchllm.role": "llm", "watchllm.usage.role": "call", "watchllm.usage.role_reason": "no_call_visible", "watchllm.usage.counted_by": "ab:cd", "watchllm.signal": "log", "event.name": "api_request", "watchllm.dialect": "otel", "watchllm.dialect.version": "x@1",
 		"gen_ai.operation.name": "chat", "gen_ai.provider.name": "openai", "gen_ai.request.model": "gpt-5.2", "gen_ai.response.model": "gpt-5.2-2026",
 		"gen_ai.response.id": "resp_1", "watchllm.usage.source": "reported", "watchllm.usage.missing_reason": "not_sent", "watchllm.usage.basis": "includes_cache",
 		"watchllm.cost.amount": "0.001234567891", "watchllm.cost.input": "0.001", "watchllm.cost.cache_read": "0", "watchllm.cost.cache_write": "0.000000000001",

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/watchllm/watchllm/exporter/llmclickhouseexporter/internal/dedup"
+	"github.com/watchllm/watchllm/exporter/llmclickhouseexporter/internal/settling"
 	"github.com/watchllm/watchllm/exporter/llmclickhouseexporter/internal/spanblock"
 )
 
@@ -22,8 +23,16 @@ type store interface {
 	Recent(ctx context.Context, age time.Duration, limit int, each func(recentRow)) error
 	// Running counts the inserts of this exporter, under any earlier process, that the server is at.
 	Running(ctx context.Context) (int, error)
+	// Settling opens what settling asks of it.
+	Settling() (settlingStore, error)
 	// Ping asks for a sign of life.
 	Ping(ctx context.Context) error
+	Close() error
+}
+
+// settlingStore is what settling asks of ClickHouse, over connections of its own.
+type settlingStore interface {
+	settling.Store
 	Close() error
 }
 

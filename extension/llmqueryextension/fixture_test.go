@@ -84,6 +84,12 @@ type testSpan struct {
 	LinkAttrs  []map[string]string `ch:"links.attributes"`
 
 	Retention uint16 `ch:"retention_days"`
+
+	RoleReason string `ch:"usage_role_reason"`
+	CountedBy  string `ch:"usage_counted_by"`
+	RoleBefore string `ch:"usage_role_before"`
+	Signal     string `ch:"signal"`
+	EventName  string `ch:"event_name"`
 }
 
 var testColumns = []string{
@@ -93,6 +99,7 @@ var testColumns = []string{
 	"cost", "cost_input", "cost_output", "cost_currency", "cost_status", "cost_unpriced", "ttft_s", "request_temperature", "conversation_id", "user_id",
 	"input_messages", "output_messages", "tool_arguments", "attributes_string", "attributes_int", "attributes_double", "attributes_bool", "attributes_json",
 	"resource_attributes", "events.time", "events.name", "events.attributes", "links.trace_id", "links.span_id", "links.attributes", "retention_days",
+	"usage_role_reason", "usage_counted_by", "usage_role_before", "signal", "event_name",
 }
 
 func ptr[T any](v T) *T { return &v }

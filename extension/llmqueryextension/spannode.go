@@ -30,10 +30,13 @@ type spanNode struct {
 	Scope          nodeScope   `json:"scope"`
 	Dialect        *string     `json:"dialect"`
 	DialectVersion *string     `json:"dialect_version"`
-	ConversationID *string     `json:"conversation_id"`
-	UserID         *string     `json:"user_id"`
-	WorkflowName   *string     `json:"workflow_name"`
-	DataSourceID   *string     `json:"data_source_id"`
+	// Signal is "log" for a call that arrived as the named log event.
+	Signal         *string `json:"signal"`
+	EventName      *string `json:"event_name"`
+	ConversationID *string `json:"conversation_id"`
+	UserID         *string `json:"user_id"`
+	WorkflowName   *string `json:"workflow_name"`
+	DataSourceID   *string `json:"data_source_id"`
 
 	LLM    nodeLLM    `json:"llm"`
 	Agent  nodeAgent  `json:"agent"`
@@ -102,7 +105,10 @@ type nodePrompt struct {
 
 // nodeUsage are the counts as reported; sums of a trace take spans with role "call" only.
 type nodeUsage struct {
-	Role          *string  `json:"role"`
+	Role *string `json:"role"`
+	// RoleReason is the rule that decided the role, CountedBy the "trace:span" that counts instead of a duplicate.
+	RoleReason    *string  `json:"role_reason"`
+	CountedBy     *string  `json:"counted_by"`
 	Input         *uint64  `json:"input_tokens"`
 	Output        *uint64  `json:"output_tokens"`
 	CacheRead     *uint64  `json:"cache_read_tokens"`
@@ -166,7 +172,7 @@ func newSpanNode(r *spanRow) *spanNode {
 
 		Service: nodeService{orNull(r.ServiceName), orNull(r.ServiceVersion), orNull(r.Environment)},
 		Scope:   nodeScope{orNull(r.ScopeName), orNull(r.ScopeVersion)},
-		Dialect: orNull(r.Dialect), DialectVersion: orNull(r.DialectVersion),
+		Dialect: orNull(r.Dialect), DialectVersion: orNull(r.DialectVersion), Signal: orNull(r.Signal), EventName: orNull(r.EventName),
 		ConversationID: orNull(r.ConversationID), UserID: orNull(r.UserID),
 		WorkflowName: orNull(r.WorkflowName), DataSourceID: orNull(r.DataSourceID),
 
@@ -182,7 +188,7 @@ func newSpanNode(r *spanRow) *spanNode {
 		Tool:   nodeTool{orNull(r.ToolName), orNull(r.ToolType), orNull(r.ToolCallID)},
 		Prompt: nodePrompt{orNull(r.PromptName), orNull(r.PromptVersion)},
 		Usage: nodeUsage{
-			Role: orNull(r.UsageRole), Input: r.InputTokens, Output: r.OutputTokens,
+			Role: orNull(r.UsageRole), RoleReason: orNull(r.RoleReason), CountedBy: orNull(r.CountedBy), Input: r.InputTokens, Output: r.OutputTokens,
 			CacheRead: r.CacheReadTokens, CacheWrite: r.CacheWriteTokens,
 			CacheWrite5m: r.CacheWrite5mTokens, CacheWrite1h: r.CacheWrite1hTokens, Reasoning: r.ReasoningTokens,
 			Source: orNull(r.UsageSource), MissingReason: orNull(r.UsageMissingReason), Basis: orNull(r.UsageBasis),

@@ -30,6 +30,10 @@ type spanRow struct {
 
 	Role           string `ch:"role"`
 	UsageRole      string `ch:"usage_role"`
+	RoleReason     string `ch:"usage_role_reason"`
+	CountedBy      string `ch:"usage_counted_by"`
+	Signal         string `ch:"signal"`
+	EventName      string `ch:"event_name"`
 	Dialect        string `ch:"dialect"`
 	DialectVersion string `ch:"dialect_version"`
 	Operation      string `ch:"operation"`

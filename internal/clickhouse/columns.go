@@ -73,7 +73,7 @@ func content(name, attribute, doc string) Column {
 
 // SpanColumns are the columns of llm_spans in table order. NULL means unknown and is never 0.
 // The exporter appends values in this order, so a new column goes to the end with its own Since.
-var SpanColumns = []Column{
+var SpanColumns = append([]Column{
 	resource("tenant_id", lc, semconv.WatchLLMTenantID, "Tenant of the key that sent the span"),
 	resource("project_id", lc, semconv.WatchLLMProjectID, "Project of the key that sent the span"),
 	span("trace_id", text, "ZSTD(1)", "trace_id", "32 lower-case hex digits"),
@@ -178,7 +178,13 @@ var SpanColumns = []Column{
 	span("dropped_events", "UInt32", "", "dropped_events_count", "Events the sender dropped"),
 	span("dropped_links", "UInt32", "", "dropped_links_count", "Links the sender dropped"),
 	stored("retention_days", "UInt16", "ZSTD(1)", "30", "Days after start_time until the row is deleted"),
-}
+}, since(3,
+	attr("usage_role_reason", lc, semconv.WatchLLMUsageRoleReason, "Rule that decided usage_role, empty where the span alone did"),
+	attr("usage_counted_by", text, semconv.WatchLLMUsageCountedBy, "trace:span that counts instead of this duplicate"),
+	attr("signal", lc, semconv.WatchLLMSignal, "log for a call that arrived as a log event"),
+	attr("event_name", lc, "event.name", "Name of that event"),
+	stored("usage_role_before", lc, "", "", "Empty on a row as it arrived; on an appended correction the usage_role it replaces"),
+)...)
 
 // TraceIndexColumns are the columns of llm_trace_index, which a materialised view fills. A trace has
 // one row a day, and several until parts are merged: read it with min(), max() and GROUP BY.

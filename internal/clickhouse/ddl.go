@@ -85,7 +85,8 @@ func (c Column) definition() string {
 	return b.String()
 }
 
-func definitions(table string, since int) (string, error) {
+// definitions lists the columns that a migration brings, each after the given words.
+func definitions(words, table string, since int) (string, error) {
 	cols, ok := Tables[table]
 	if !ok {
 		return "", fmt.Errorf("table %q has no columns in Tables", table)
@@ -93,7 +94,7 @@ func definitions(table string, since int) (string, error) {
 	var out []string
 	for _, c := range cols {
 		if c.Since == since {
-			out = append(out, "    "+c.definition())
+			out = append(out, "    "+words+c.definition())
 		}
 	}
 	return strings.Join(out, ",\n"), nil
@@ -110,7 +111,8 @@ func render(name, text string, number int, t Target) (string, error) {
 		"globalEngine": t.globalEngine,
 		"distributed":  t.distributed,
 		"window":       t.window,
-		"columns":      func(table string) (string, error) { return definitions(table, number) },
+		"columns":      func(table string) (string, error) { return definitions("", table, number) },
+		"addColumns":   func(table string) (string, error) { return definitions("ADD COLUMN IF NOT EXISTS ", table, number) },
 	}
 	tmpl, err := template.New(name).Funcs(funcs).Option("missingkey=error").Parse(text)
 	if err != nil {

@@ -93,6 +93,7 @@ type Call struct {
 	ServerAddress string
 	ServiceTier   string // tier that served the call, as far as the span tells
 	Batch         bool   // made through a batch API
+	Speed         string // the provider's speed mode, as "fast", where it changes the price
 
 	Reported Reported
 }

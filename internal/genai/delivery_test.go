@@ -55,7 +55,7 @@ func usageRoles(t testing.TB, nodes ...node) map[string]string {
 	return roles
 }
 
-func TestWrapperRule(t *testing.T) {
+func TestDeliverySettlesItsSpans(t *testing.T) {
 	llm, used := chat(nil), chat(attrs{"gen_ai.usage.input_tokens": 10, "gen_ai.usage.output_tokens": 2})
 	embed := attrs{"gen_ai.operation.name": "embeddings"}
 	http := attrs{"http.request.method": "POST"}
@@ -128,7 +128,7 @@ func TestWrapperRule(t *testing.T) {
 	}
 }
 
-func TestWrapperHandsDownWhatItKnows(t *testing.T) {
+func TestDeliveryHandsDownWhatTheOuterSpanKnows(t *testing.T) {
 	td := trace(t,
 		node{name: "out", attrs: chat(attrs{"gen_ai.conversation.id": "c-1", "user.id": "u-1", "gen_ai.prompt.name": "p"})},
 		node{name: "in", parent: "out", attrs: chat(attrs{"gen_ai.usage.input_tokens": 1, "user.id": "inner"})},

@@ -8,7 +8,8 @@ type dialect struct {
 	name string
 	// scopes are instrumentation scope names; a trailing * matches any continuation.
 	scopes []string
-	// markers are attributes that only this dialect writes, in the same notation. One of them is enough under an unknown scope.
+	// markers are attributes that only this dialect writes, in the same notation, or with the value only it gives them ("name=value*").
+	// One of them is enough under an unknown scope.
 	markers []string
 	// scoped are attributes that are enough when the scope matches.
 	scoped []string

@@ -17,6 +17,7 @@ func canonicalRows() []row {
 	rows := []row{
 		{fieldReportedCost, []string{semconv.WatchLLMCostReported}},
 		{fieldHTTPStatus, []string{"http.response.status_code"}},
+		{fieldSpeed, []string{"speed"}},
 	}
 	for id, key := range canonicalKeys {
 		if key != "" {

@@ -21,6 +21,7 @@ const (
 	fieldServerAddress
 	fieldRequestTier
 	fieldResponseTier
+	fieldSpeed
 
 	// Counts.
 	fieldInput

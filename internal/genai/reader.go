@@ -25,8 +25,8 @@ func (r *Reader) Read(span ptrace.Span, scope *Scope, call *Call) bool {
 	attrs := span.Attributes()
 	var f found
 	claims := false
-	for key := range attrs.All() {
-		markersOf(key, &f)
+	for key, v := range attrs.All() {
+		markersOf(key, v, &f)
 		claims = claims || isClaim(key)
 	}
 	*call = Call{Role: semconv.RoleOther, UsageRole: semconv.UsageRoleNone}

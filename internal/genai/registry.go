@@ -3,6 +3,8 @@ package genai
 import (
 	"math/bits"
 	"strings"
+
+	"go.opentelemetry.io/collector/pdata/pcommon"
 )
 
 // dialects is every convention that can be read. The order decides when a span carries the markers of several: the one that knows
@@ -26,15 +28,20 @@ var dialects = []*dialect{
 	laminar,
 	microsoftAI,
 	anthropicSDK,
+	claudeCode,
+	codexCLI,
+	geminiCLI,
 	openLIT,
 	openLLMetry,
 	otelGenAI, // what most others are written on top of: last
 }
 
-// marker is one attribute name, or the beginning of one, that tells which dialects may have written a span.
+// marker is one attribute name, or the beginning of one, that tells which dialects may have written a span. Where many write the name,
+// the value tells: "event.name=codex.*".
 type marker struct {
 	name   string
 	prefix bool
+	value  string // pattern of the text under the name; empty takes any value
 	found
 }
 
@@ -57,8 +64,9 @@ func init() {
 	note := func(pattern string) *marker {
 		m, ok := index[pattern]
 		if !ok {
-			name, open := strings.CutSuffix(pattern, "*")
-			m = &marker{name: name, prefix: open}
+			name, value, _ := strings.Cut(pattern, "=")
+			name, open := strings.CutSuffix(name, "*")
+			m = &marker{name: name, prefix: open, value: value}
 			index[pattern] = m
 			order = append(order, pattern)
 		}
@@ -82,14 +90,14 @@ func init() {
 	}
 }
 
-// markersOf adds the dialects that the attribute name points to.
-func markersOf(key string, f *found) {
+// markersOf adds the dialects that the attribute points to.
+func markersOf(key string, v pcommon.Value, f *found) {
 	if key == "" {
 		return
 	}
 	for i := range markers[key[0]] {
 		m := &markers[key[0]][i]
-		if m.prefix && strings.HasPrefix(key, m.name) || key == m.name {
+		if (m.prefix && strings.HasPrefix(key, m.name) || key == m.name) && (m.value == "" || matchPattern(m.value, v.Str())) {
 			f.strong |= m.strong
 			f.scoped |= m.scoped
 			f.hinted |= m.hinted

@@ -11,4 +11,5 @@ func applyServiceTier(r *reading) {
 		}
 	}
 	c.Batch = c.ServiceTier == "batch"
+	c.Speed = r.facts.str(fieldSpeed)
 }

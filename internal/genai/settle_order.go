@@ -30,6 +30,10 @@ func compareWorth(a, b *Fact) int {
 	if c := cmp.Compare(b.Detail, a.Detail); c != 0 {
 		return c
 	}
+	// Codex names the model in its log events only: without one there is no price.
+	if c := compareBools(a.Model == "", b.Model == ""); c != 0 {
+		return c
+	}
 	return compareBools(a.FromLog, b.FromLog)
 }
 

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/pdata/plog"
 	"go.opentelemetry.io/collector/pdata/ptrace"
 )
 
@@ -105,6 +106,23 @@ func (c *Case) Traces(t testing.TB) []ptrace.Traces {
 		td, err := c.load(f)
 		require.NoError(t, err, c.Name())
 		out = append(out, td)
+	}
+	return out
+}
+
+// Logs loads the requests with log records of a case, in the order they were sent.
+func (c *Case) Logs(t testing.TB) []plog.Logs {
+	t.Helper()
+	var out []plog.Logs
+	for _, f := range c.Files {
+		if f.Signal != "logs" || f.PB == "" {
+			continue
+		}
+		raw, err := fs.ReadFile(Captures(), path.Join(c.Dir, f.PB))
+		require.NoError(t, err, c.Name())
+		ld, err := (&plog.ProtoUnmarshaler{}).UnmarshalLogs(raw)
+		require.NoError(t, err, c.Name())
+		out = append(out, ld)
 	}
 	return out
 }

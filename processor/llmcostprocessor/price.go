@@ -35,6 +35,7 @@ func (p *costProcessor) price(e *genai.Entry, attrs pcommon.Map) pricing.Status 
 		ServerAddress: c.ServerAddress,
 		ServiceTier:   c.ServiceTier,
 		Batch:         c.Batch,
+		Speed:         c.Speed,
 		Time:          callTime(e.Span),
 		Usage:         usageOf(&c.Usage),
 		Reported:      pricing.Reported{Amount: reported, Currency: c.Reported.Currency, Authoritative: c.Reported.Provider && reported.Pico > 0},

@@ -122,9 +122,9 @@ func (i *instance) sql(statement string) (string, error) {
 	return strings.TrimSpace(string(body)), nil
 }
 
-// stored counts the rows of a tenant without any collapsing, and the distinct spans among them.
+// stored counts the rows of a tenant as they arrived, without any collapsing, and the distinct spans among them.
 func (i *instance) stored(tenant string) (rows, distinct int, err error) {
-	out, err := i.sql(fmt.Sprintf("SELECT count(), uniqExact(trace_id, span_id) FROM llm_spans WHERE tenant_id = '%s'", tenant))
+	out, err := i.sql(fmt.Sprintf("SELECT countIf(usage_role_before = ''), uniqExact(trace_id, span_id) FROM llm_spans WHERE tenant_id = '%s'", tenant))
 	if err != nil {
 		return 0, 0, err
 	}

@@ -194,7 +194,7 @@ func (i *instance) checkCase(t *testing.T, tenant string, c *testkit.Case) bool 
 		list = append(list, id)
 	}
 	got, err := i.sql(fmt.Sprintf(`SELECT sum(input_tokens), sum(output_tokens), sum(cache_read_tokens), sum(cache_write_tokens)
-		FROM llm_spans WHERE tenant_id = '%s' AND usage_role = 'call' AND trace_id IN (%s)`, tenant, strings.Join(list, ",")))
+		FROM llm_spans FINAL WHERE tenant_id = '%s' AND usage_role = 'call' AND trace_id IN (%s)`, tenant, strings.Join(list, ",")))
 	if err != nil {
 		t.Fatal(err)
 	}

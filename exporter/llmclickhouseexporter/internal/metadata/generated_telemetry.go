@@ -35,6 +35,13 @@ type TelemetryBuilder struct {
 	ExporterLlmClickhouseInserts           metric.Int64Counter
 	ExporterLlmClickhouseNewestAge         metric.Float64ObservableGauge
 	ExporterLlmClickhouseSchemaVersion     metric.Int64ObservableGauge
+	ExporterLlmClickhouseSettleCorrections metric.Int64Counter
+	ExporterLlmClickhouseSettleDue         metric.Int64ObservableGauge
+	ExporterLlmClickhouseSettleEvicted     metric.Int64Counter
+	ExporterLlmClickhouseSettleFailures    metric.Int64Counter
+	ExporterLlmClickhouseSettlePending     metric.Int64ObservableGauge
+	ExporterLlmClickhouseSettleSkipped     metric.Int64Counter
+	ExporterLlmClickhouseSettleTraces      metric.Int64Counter
 	ExporterLlmClickhouseSpansDeadLettered metric.Int64Counter
 	ExporterLlmClickhouseSpansDoubtful     metric.Int64ObservableGauge
 	ExporterLlmClickhouseSpansDuplicate    metric.Int64Counter
@@ -91,6 +98,36 @@ func (builder *TelemetryBuilder) RegisterExporterLlmClickhouseSchemaVersionCallb
 		cb(ctx, &observerInt64{inst: builder.ExporterLlmClickhouseSchemaVersion, obs: o})
 		return nil
 	}, builder.ExporterLlmClickhouseSchemaVersion)
+	if err != nil {
+		return err
+	}
+	builder.mu.Lock()
+	defer builder.mu.Unlock()
+	builder.registrations = append(builder.registrations, reg)
+	return nil
+}
+
+// RegisterExporterLlmClickhouseSettleDueCallback sets callback for observable ExporterLlmClickhouseSettleDue metric.
+func (builder *TelemetryBuilder) RegisterExporterLlmClickhouseSettleDueCallback(cb metric.Int64Callback) error {
+	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
+		cb(ctx, &observerInt64{inst: builder.ExporterLlmClickhouseSettleDue, obs: o})
+		return nil
+	}, builder.ExporterLlmClickhouseSettleDue)
+	if err != nil {
+		return err
+	}
+	builder.mu.Lock()
+	defer builder.mu.Unlock()
+	builder.registrations = append(builder.registrations, reg)
+	return nil
+}
+
+// RegisterExporterLlmClickhouseSettlePendingCallback sets callback for observable ExporterLlmClickhouseSettlePending metric.
+func (builder *TelemetryBuilder) RegisterExporterLlmClickhouseSettlePendingCallback(cb metric.Int64Callback) error {
+	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
+		cb(ctx, &observerInt64{inst: builder.ExporterLlmClickhouseSettlePending, obs: o})
+		return nil
+	}, builder.ExporterLlmClickhouseSettlePending)
 	if err != nil {
 		return err
 	}
@@ -224,6 +261,48 @@ func NewTelemetryBuilder(settings component.TelemetrySettings, options ...Teleme
 		"otelcol_exporter_llm_clickhouse_schema_version",
 		metric.WithDescription("Number of the newest migration the store has, 0 while that is unknown [Alpha]"),
 		metric.WithUnit("1"),
+	)
+	errs = errors.Join(errs, err)
+	builder.ExporterLlmClickhouseSettleCorrections, err = builder.meter.Int64Counter(
+		"otelcol_exporter_llm_clickhouse_settle_corrections",
+		metric.WithDescription("Corrected copies of rows that were appended [Alpha]"),
+		metric.WithUnit("{row}"),
+	)
+	errs = errors.Join(errs, err)
+	builder.ExporterLlmClickhouseSettleDue, err = builder.meter.Int64ObservableGauge(
+		"otelcol_exporter_llm_clickhouse_settle_due",
+		metric.WithDescription("Traces that are not settled yet, those being looked at included, and times whose traces have to be found in the store; 0 when all totals are as right as the stored spans allow [Alpha]"),
+		metric.WithUnit("{trace}"),
+	)
+	errs = errors.Join(errs, err)
+	builder.ExporterLlmClickhouseSettleEvicted, err = builder.meter.Int64Counter(
+		"otelcol_exporter_llm_clickhouse_settle_evicted",
+		metric.WithDescription("Traces that could not be remembered; those that were due are found in the store again later [Alpha]"),
+		metric.WithUnit("{trace}"),
+	)
+	errs = errors.Join(errs, err)
+	builder.ExporterLlmClickhouseSettleFailures, err = builder.meter.Int64Counter(
+		"otelcol_exporter_llm_clickhouse_settle_failures",
+		metric.WithDescription("Rounds of settling that failed and are tried again [Alpha]"),
+		metric.WithUnit("{round}"),
+	)
+	errs = errors.Join(errs, err)
+	builder.ExporterLlmClickhouseSettlePending, err = builder.meter.Int64ObservableGauge(
+		"otelcol_exporter_llm_clickhouse_settle_pending",
+		metric.WithDescription("Traces that are remembered because they are due or wait for a missing span [Alpha]"),
+		metric.WithUnit("{trace}"),
+	)
+	errs = errors.Join(errs, err)
+	builder.ExporterLlmClickhouseSettleSkipped, err = builder.meter.Int64Counter(
+		"otelcol_exporter_llm_clickhouse_settle_skipped",
+		metric.WithDescription("Traces that keep the verdicts they arrived with [Alpha]"),
+		metric.WithUnit("{trace}"),
+	)
+	errs = errors.Join(errs, err)
+	builder.ExporterLlmClickhouseSettleTraces, err = builder.meter.Int64Counter(
+		"otelcol_exporter_llm_clickhouse_settle_traces",
+		metric.WithDescription("Traces that were read back [Alpha]"),
+		metric.WithUnit("{trace}"),
 	)
 	errs = errors.Join(errs, err)
 	builder.ExporterLlmClickhouseSpansDeadLettered, err = builder.meter.Int64Counter(

@@ -32,6 +32,14 @@ func TestSetupTelemetry(t *testing.T) {
 		observer.Observe(1)
 		return nil
 	}))
+	require.NoError(t, tb.RegisterExporterLlmClickhouseSettleDueCallback(func(_ context.Context, observer metric.Int64Observer) error {
+		observer.Observe(1)
+		return nil
+	}))
+	require.NoError(t, tb.RegisterExporterLlmClickhouseSettlePendingCallback(func(_ context.Context, observer metric.Int64Observer) error {
+		observer.Observe(1)
+		return nil
+	}))
 	require.NoError(t, tb.RegisterExporterLlmClickhouseSpansDoubtfulCallback(func(_ context.Context, observer metric.Int64Observer) error {
 		observer.Observe(1)
 		return nil
@@ -48,6 +56,11 @@ func TestSetupTelemetry(t *testing.T) {
 	tb.ExporterLlmClickhouseInsertDuration.Record(context.Background(), 1)
 	tb.ExporterLlmClickhouseInsertErrors.Add(context.Background(), 1)
 	tb.ExporterLlmClickhouseInserts.Add(context.Background(), 1)
+	tb.ExporterLlmClickhouseSettleCorrections.Add(context.Background(), 1)
+	tb.ExporterLlmClickhouseSettleEvicted.Add(context.Background(), 1)
+	tb.ExporterLlmClickhouseSettleFailures.Add(context.Background(), 1)
+	tb.ExporterLlmClickhouseSettleSkipped.Add(context.Background(), 1)
+	tb.ExporterLlmClickhouseSettleTraces.Add(context.Background(), 1)
 	tb.ExporterLlmClickhouseSpansDeadLettered.Add(context.Background(), 1)
 	tb.ExporterLlmClickhouseSpansDuplicate.Add(context.Background(), 1)
 	tb.ExporterLlmClickhouseSpansExpired.Add(context.Background(), 1)
@@ -71,6 +84,27 @@ func TestSetupTelemetry(t *testing.T) {
 		[]metricdata.DataPoint[float64]{{Value: 1}},
 		metricdatatest.IgnoreTimestamp())
 	AssertEqualExporterLlmClickhouseSchemaVersion(t, testTel,
+		[]metricdata.DataPoint[int64]{{Value: 1}},
+		metricdatatest.IgnoreTimestamp())
+	AssertEqualExporterLlmClickhouseSettleCorrections(t, testTel,
+		[]metricdata.DataPoint[int64]{{Value: 1}},
+		metricdatatest.IgnoreTimestamp())
+	AssertEqualExporterLlmClickhouseSettleDue(t, testTel,
+		[]metricdata.DataPoint[int64]{{Value: 1}},
+		metricdatatest.IgnoreTimestamp())
+	AssertEqualExporterLlmClickhouseSettleEvicted(t, testTel,
+		[]metricdata.DataPoint[int64]{{Value: 1}},
+		metricdatatest.IgnoreTimestamp())
+	AssertEqualExporterLlmClickhouseSettleFailures(t, testTel,
+		[]metricdata.DataPoint[int64]{{Value: 1}},
+		metricdatatest.IgnoreTimestamp())
+	AssertEqualExporterLlmClickhouseSettlePending(t, testTel,
+		[]metricdata.DataPoint[int64]{{Value: 1}},
+		metricdatatest.IgnoreTimestamp())
+	AssertEqualExporterLlmClickhouseSettleSkipped(t, testTel,
+		[]metricdata.DataPoint[int64]{{Value: 1}},
+		metricdatatest.IgnoreTimestamp())
+	AssertEqualExporterLlmClickhouseSettleTraces(t, testTel,
 		[]metricdata.DataPoint[int64]{{Value: 1}},
 		metricdatatest.IgnoreTimestamp())
 	AssertEqualExporterLlmClickhouseSpansDeadLettered(t, testTel,

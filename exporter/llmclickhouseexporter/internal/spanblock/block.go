@@ -8,6 +8,7 @@ import (
 	"go.opentelemetry.io/collector/pdata/pcommon"
 
 	"github.com/watchllm/watchllm/internal/clickhouse"
+	"github.com/watchllm/watchllm/internal/semconv"
 )
 
 // Block collects rows of llm_spans. It is reused: Reset keeps the memory. It is not safe for concurrent use.
@@ -17,6 +18,8 @@ type Block struct {
 	named   named
 	fields  []field
 	byAttr  map[string]int
+	// usageRole is the field of that name.
+	usageRole int
 
 	// value of each field of the row at hand; has says which are set.
 	value []pcommon.Value
@@ -40,6 +43,7 @@ type named struct {
 	linkTrace, linkSpan, linkAttrs         *array
 	droppedAttrs, droppedEvents, dropLinks *fixed
 	retention                              *fixed
+	usageRoleBefore                        *dictionary
 }
 
 // New makes an empty block with the columns of llm_spans.
@@ -96,6 +100,8 @@ func New() *Block {
 	bind(byName, "dropped_events", &n.droppedEvents)
 	bind(byName, "dropped_links", &n.dropLinks)
 	bind(byName, "retention_days", &n.retention)
+	bind(byName, "usage_role_before", &n.usageRoleBefore)
+	b.usageRole = b.byAttr[semconv.WatchLLMUsageRole]
 	return b
 }
 
@@ -125,6 +131,14 @@ func newColumn(typ string) column {
 		return &array{of: &pair{keys: newColumn(key).(*dictionary), values: newColumn(value)}}
 	}
 	return &fixed{}
+}
+
+// UsageRole is the usage role of the row that was appended last.
+func (b *Block) UsageRole() string {
+	if !b.has[b.usageRole] {
+		return semconv.UsageRoleNone
+	}
+	return asText(b.value[b.usageRole])
 }
 
 // Rows is the number of rows in the block.

@@ -38,6 +38,12 @@ type Row struct {
 	RetentionDays uint16
 }
 
+// Service is the resource's service.name.
+func (r *Resource) Service() string { return r.service }
+
+// ScopeName is the name of the instrumentation scope.
+func (s *Scope) ScopeName() string { return s.name }
+
 const olderEnvironment = "deployment.environment"
 
 // NewResource reads a resource.
@@ -149,6 +155,7 @@ func (b *Block) Append(r Row, now time.Time) {
 	n.droppedEvents.u32(s.DroppedEventsCount())
 	n.dropLinks.u32(s.DroppedLinksCount())
 	n.retention.u16(r.RetentionDays)
+	n.usageRoleBefore.add("")
 	b.rows++
 }
 

@@ -13,7 +13,7 @@ SELECT
     span_id, parent_span_id, trace_state, flags, start_time, end_time, duration_ns, ingested_at,
     name, toString(kind) AS kind, toString(status_code) AS status_code, status_message,
     service_name, service_version, environment, scope_name, scope_version,
-    role, usage_role, dialect, dialect_version, operation, provider, request_model, response_model, response_id,
+    role, usage_role, usage_role_reason, usage_counted_by, signal, event_name, dialect, dialect_version, operation, provider, request_model, response_model, response_id,
     input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, cache_write_5m_tokens, cache_write_1h_tokens,
     reasoning_tokens, usage_source, usage_missing_reason, usage_basis, usage_flags,
     toString(s.cost) AS cost, toString(s.cost_input) AS cost_input, toString(s.cost_cache_read) AS cost_cache_read,

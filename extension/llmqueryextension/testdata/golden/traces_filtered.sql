@@ -2,7 +2,8 @@ GET /api/v1/traces?model=m&provider=p&user_id=u&conversation_id=c&service=s&q=n&
 
 -- Ids of a project's traces with a span that starts in [start, end), newest first by the earliest such
 -- span, from just below the cursor. Each filter must be met by a span of the trace, not all by the same.
--- No FINAL: a copy of a row changes no minimum and no "at least one"; the sum takes each span once.
+-- No FINAL where a copy of a row, or the one that a correction superseded, changes no minimum and no "at least one". The sum needs it,
+-- and is not read when nobody asks for it.
 SELECT
     trace_id,
     toUnixTimestamp64Nano(min(start_time)) AS first_ns
@@ -21,7 +22,18 @@ HAVING (first_ns, trace_id) < ({cursor_ns:Int64}, {cursor_id:String})
    AND ({status:String} = '' OR if(countIf(parent_span_id = '') = 0, 'unset', argMinIf(toString(status_code), start_time, parent_span_id = '')) = {status:String})
    AND ({has_error:String} = '' OR (countIf(status_code = 'error' OR outcome = 'error') > 0) = ({has_error:String} = 'true'))
    AND ({q:String} = '' OR countIf(positionCaseInsensitiveUTF8(name, {q:String}) > 0) > 0)
-   AND ({min_cost:String} = '' OR arraySum(c -> c.2, groupUniqArrayIf((span_id, assumeNotNull(toDecimal128(cost, 12))), usage_role = 'call' AND isNotNull(cost) AND cost_currency IN ('', 'USD'))) >= toDecimal128OrZero({min_cost:String}, 12))
+   AND ({min_cost:String} = '' OR trace_id IN
+   (
+       SELECT trace_id
+       FROM llm_spans FINAL
+       WHERE tenant_id = {tenant:String}
+         AND project_id = {project:String}
+         AND {min_cost:String} != ''
+         AND start_time >= fromUnixTimestamp64Nano({start_ns:Int64}, 'UTC')
+         AND start_time < fromUnixTimestamp64Nano({end_ns:Int64}, 'UTC')
+       GROUP BY trace_id
+       HAVING sumIf(assumeNotNull(toDecimal128(cost, 12)), usage_role = 'call' AND isNotNull(cost) AND cost_currency IN ('', 'USD')) >= toDecimal128OrZero({min_cost:String}, 12)
+   ))
 ORDER BY first_ns DESC, trace_id DESC
 LIMIT {limit:UInt32}
 -- tenant = "acme"
@@ -100,7 +112,8 @@ GROUP BY trace_id
 
 -- Ids of a project's traces with a span that starts in [start, end), newest first by the earliest such
 -- span, from just below the cursor. Each filter must be met by a span of the trace, not all by the same.
--- No FINAL: a copy of a row changes no minimum and no "at least one"; the sum takes each span once.
+-- No FINAL where a copy of a row, or the one that a correction superseded, changes no minimum and no "at least one". The sum needs it,
+-- and is not read when nobody asks for it.
 SELECT
     trace_id,
     toUnixTimestamp64Nano(min(start_time)) AS first_ns
@@ -119,7 +132,18 @@ HAVING (first_ns, trace_id) < ({cursor_ns:Int64}, {cursor_id:String})
    AND ({status:String} = '' OR if(countIf(parent_span_id = '') = 0, 'unset', argMinIf(toString(status_code), start_time, parent_span_id = '')) = {status:String})
    AND ({has_error:String} = '' OR (countIf(status_code = 'error' OR outcome = 'error') > 0) = ({has_error:String} = 'true'))
    AND ({q:String} = '' OR countIf(positionCaseInsensitiveUTF8(name, {q:String}) > 0) > 0)
-   AND ({min_cost:String} = '' OR arraySum(c -> c.2, groupUniqArrayIf((span_id, assumeNotNull(toDecimal128(cost, 12))), usage_role = 'call' AND isNotNull(cost) AND cost_currency IN ('', 'USD'))) >= toDecimal128OrZero({min_cost:String}, 12))
+   AND ({min_cost:String} = '' OR trace_id IN
+   (
+       SELECT trace_id
+       FROM llm_spans FINAL
+       WHERE tenant_id = {tenant:String}
+         AND project_id = {project:String}
+         AND {min_cost:String} != ''
+         AND start_time >= fromUnixTimestamp64Nano({start_ns:Int64}, 'UTC')
+         AND start_time < fromUnixTimestamp64Nano({end_ns:Int64}, 'UTC')
+       GROUP BY trace_id
+       HAVING sumIf(assumeNotNull(toDecimal128(cost, 12)), usage_role = 'call' AND isNotNull(cost) AND cost_currency IN ('', 'USD')) >= toDecimal128OrZero({min_cost:String}, 12)
+   ))
 ORDER BY first_ns DESC, trace_id DESC
 LIMIT {limit:UInt32}
 -- tenant = "acme"

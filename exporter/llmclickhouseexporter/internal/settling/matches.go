@@ -1,0 +1,156 @@
+package settling
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/watchllm/watchllm/internal/genai"
+	"github.com/watchllm/watchllm/internal/semconv"
+)
+
+// The rules that decide are in genai; what is looked for here is a little wider than they are, and never narrower.
+const (
+	// apart is how far apart two reports of one answer may lie.
+	apart = 11 * time.Minute
+	// Longest is how long before a call the one that encloses it may have begun.
+	Longest = 10 * time.Minute
+	// slack is how far two windows of one call may stick out of each other.
+	slack = int64(time.Second)
+	// logDelay is how long after a call its log event may come.
+	logDelay = int64(3 * time.Second)
+)
+
+type responseKey struct{ tenant, id string }
+
+type tokenKey struct {
+	tenant, service, role string
+	input, output         int64
+}
+
+type callerKey struct {
+	tenant, service, role string
+	failed                bool
+}
+
+// keys are the means by which calls can be found again in other traces.
+type keys struct {
+	responses map[responseKey][]*genai.Fact
+	tokens    map[tokenKey][]*genai.Fact
+	callers   map[callerKey][]*genai.Fact
+}
+
+func isCall(role string) bool {
+	return role == semconv.UsageRoleCall || role == semconv.UsageRoleDuplicate
+}
+
+// newKeys takes the keys of calls; anything but the id of the answer is one only where calls of a service come from several sources.
+func newKeys(rows []*Row, sources *Sources) keys {
+	k := keys{map[responseKey][]*genai.Fact{}, map[tokenKey][]*genai.Fact{}, map[callerKey][]*genai.Fact{}}
+	for _, r := range rows {
+		if !isCall(r.Before.UsageRole) {
+			continue
+		}
+		f := &r.Fact
+		if f.ResponseID != "" {
+			key := responseKey{f.Tenant, f.ResponseID}
+			k.responses[key] = append(k.responses[key], f)
+		}
+		if !sources.Several(f.Tenant, f.Service) {
+			continue
+		}
+		if hasCounts(f) {
+			key := tokensOf(f)
+			k.tokens[key] = append(k.tokens[key], f)
+		}
+		key := callerOf(f)
+		k.callers[key] = append(k.callers[key], f)
+	}
+	return k
+}
+
+func hasCounts(f *genai.Fact) bool { return f.Input.N+f.Output.N > 0 }
+
+func tokensOf(f *genai.Fact) tokenKey {
+	return tokenKey{f.Tenant, f.Service, f.Role, f.Input.N, f.Output.N}
+}
+
+func callerOf(f *genai.Fact) callerKey {
+	return callerKey{f.Tenant, f.Service, f.Role, f.Outcome == semconv.OutcomeError}
+}
+
+func (k keys) responseQuery() ResponseQuery {
+	var looks []Look
+	tenants, ids := map[string]struct{}{}, map[string]struct{}{}
+	for key, calls := range k.responses {
+		tenants[key.tenant], ids[key.id] = struct{}{}, struct{}{}
+		looks = appendLooks(looks, calls)
+	}
+	return ResponseQuery{Tenants: sorted(tenants), IDs: sorted(ids), Windows: Windows(looks, apart, apart)}
+}
+
+func (k keys) tokenQuery() TokenQuery {
+	var looks []Look
+	tenants, services, silent := map[string]struct{}{}, map[string]struct{}{}, map[string]struct{}{}
+	inputs, outputs := map[int64]struct{}{}, map[int64]struct{}{}
+	for key, calls := range k.callers {
+		tenants[key.tenant], services[key.service] = struct{}{}, struct{}{}
+		looks = appendLooks(looks, calls)
+		for _, f := range calls {
+			inputs[f.Input.N], outputs[f.Output.N] = struct{}{}, struct{}{}
+			if !hasCounts(f) {
+				silent[key.service] = struct{}{}
+			}
+		}
+	}
+	return TokenQuery{
+		Tenants: sorted(tenants), Services: sorted(services), Silent: sorted(silent),
+		Inputs: slices.Sorted(maps.Keys(inputs)), Outputs: slices.Sorted(maps.Keys(outputs)),
+		Windows: Windows(looks, time.Duration(logDelay), time.Duration(logDelay)),
+	}
+}
+
+func sorted(set map[string]struct{}) []string { return slices.Sorted(maps.Keys(set)) }
+
+func appendLooks(looks []Look, calls []*genai.Fact) []Look {
+	for _, f := range calls {
+		looks = append(looks, Look{First: f.Start, Last: max(f.Start, f.End)})
+	}
+	return looks
+}
+
+// sameResponse and sameWindow return a call of another trace that the found one may be another report of.
+func (k keys) sameResponse(m *Match) *genai.Fact {
+	return elsewhere(k.responses[responseKey{m.Tenant, m.ResponseID}], func(f *genai.Fact) bool { return f.TraceID != m.TraceID })
+}
+
+func (k keys) sameWindow(m *Match) *genai.Fact {
+	if hasCounts(&m.Fact) {
+		if f := elsewhere(k.tokens[tokensOf(&m.Fact)], func(f *genai.Fact) bool { return differs(f, &m.Fact) && near(f, &m.Fact) }); f != nil {
+			return f
+		}
+	}
+	return elsewhere(k.callers[callerOf(&m.Fact)], func(f *genai.Fact) bool {
+		return !(hasCounts(f) && hasCounts(&m.Fact)) && differs(f, &m.Fact) && near(f, &m.Fact)
+	})
+}
+
+func elsewhere(calls []*genai.Fact, fits func(*genai.Fact) bool) *genai.Fact {
+	if i := slices.IndexFunc(calls, fits); i >= 0 {
+		return calls[i]
+	}
+	return nil
+}
+
+func differs(a, b *genai.Fact) bool { return a.TraceID != b.TraceID && sourceOf(a) != sourceOf(b) }
+
+// near reports whether two windows may be of one call: one in the other, or, for a log event, that touch or end about together.
+func near(a, b *genai.Fact) bool {
+	if a.FromLog || b.FromLog {
+		gap := max(a.End-b.End, b.End-a.End)
+		return gap <= logDelay || a.Start <= b.End+slack && b.Start <= a.End+slack
+	}
+	return within(a, b) || within(b, a)
+}
+
+func within(in, out *genai.Fact) bool { return in.Start >= out.Start-slack && in.End <= out.End+slack }
