@@ -49,6 +49,11 @@ engine: build ## fetch the ClickHouse engine library from its registry package, 
 test-deps: ## the Python and JavaScript clients that the end-to-end tests run
 	@scripts/test-deps.sh
 
+.PHONY: record
+record: ## record what the Python clients send, anew (needs the package registry; CLIENTS="name ..." for some of them)
+	python3 tools/recorder/record.py venv $(CLIENTS)
+	python3 tools/recorder/record.py record $(CLIENTS)
+
 .PHONY: bench
 bench: ## benchmarks of the hot path
 	go test -run '^$$' -bench . -benchmem ./internal/... ./receiver/... ./connector/... ./processor/... ./exporter/... ./extension/...

@@ -105,6 +105,8 @@ const (
 	fieldAskedJSON  // a whole request
 	fieldMoreInput  // a second carrier of input or output
 	fieldMoreOutput
+	fieldErrorText  // an error in free text or JSON, in which a class may be found
+	fieldCacheApart // true where the client says that its input leaves cached tokens out
 	fieldDialect
 	fieldDialectVersion
 	fieldRole

@@ -31,6 +31,11 @@ var dialects = []*dialect{
 	claudeCode,
 	codexCLI,
 	geminiCLI,
+	postHog,
+	datadogLLMObs,
+	braintrust,
+	helicone,
+	sentry,
 	openLIT,
 	openLLMetry,
 	otelGenAI, // what most others are written on top of: last

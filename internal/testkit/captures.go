@@ -15,12 +15,17 @@ import (
 	"go.opentelemetry.io/collector/pdata/ptrace"
 )
 
-//go:embed testdata/captures
+//go:embed testdata/captures testdata/captures-recorded
 var captures embed.FS
 
 // Captures is the folder of recorded client telemetry; its README says what lies where.
-func Captures() fs.FS {
-	sub, err := fs.Sub(captures, "testdata/captures")
+func Captures() fs.FS { return folder("testdata/captures") }
+
+// Recorded is its sibling with what tools/recorder wrote: the same form, other clients.
+func Recorded() fs.FS { return folder("testdata/captures-recorded") }
+
+func folder(name string) fs.FS {
+	sub, err := fs.Sub(captures, name)
 	if err != nil {
 		panic(err) // the folder is compiled in
 	}
@@ -38,6 +43,8 @@ type Case struct {
 	Files    []CaptureFile `json:"files"`
 	Truth    CaseTruth     `json:"truth"`
 	Expect   CaseFigures   `json:"expect"`
+
+	in fs.FS
 }
 
 // CaptureFile is one request of the client.
@@ -47,6 +54,7 @@ type CaptureFile struct {
 	Wire   string `json:"wire"`
 	PB     string `json:"pb"`
 	JSON   string `json:"json"`
+	File   string `json:"file"` // of a native body
 }
 
 // CaseTruth is what the fake provider really answered.
@@ -82,17 +90,24 @@ func (c *Case) HasTraces() bool {
 	return false
 }
 
-// Cases lists every recorded case, sorted by name.
+// Cases lists every recorded case of both folders, sorted by name.
 func Cases(t testing.TB) []Case {
 	t.Helper()
-	raw, err := fs.ReadFile(Captures(), "index.json")
-	require.NoError(t, err)
-	var index struct {
-		Cases []Case `json:"cases"`
+	var all []Case
+	for _, in := range []fs.FS{Captures(), Recorded()} {
+		raw, err := fs.ReadFile(in, "index.json")
+		require.NoError(t, err)
+		var index struct {
+			Cases []Case `json:"cases"`
+		}
+		require.NoError(t, json.Unmarshal(raw, &index))
+		for i := range index.Cases {
+			index.Cases[i].in = in
+		}
+		all = append(all, index.Cases...)
 	}
-	require.NoError(t, json.Unmarshal(raw, &index))
-	sort.Slice(index.Cases, func(i, j int) bool { return index.Cases[i].Name() < index.Cases[j].Name() })
-	return index.Cases
+	sort.Slice(all, func(i, j int) bool { return all[i].Name() < all[j].Name() })
+	return all
 }
 
 // Traces loads the requests with spans of a case, in the order they were sent.
@@ -118,7 +133,7 @@ func (c *Case) Logs(t testing.TB) []plog.Logs {
 		if f.Signal != "logs" || f.PB == "" {
 			continue
 		}
-		raw, err := fs.ReadFile(Captures(), path.Join(c.Dir, f.PB))
+		raw, err := fs.ReadFile(c.in, path.Join(c.Dir, f.PB))
 		require.NoError(t, err, c.Name())
 		ld, err := (&plog.ProtoUnmarshaler{}).UnmarshalLogs(raw)
 		require.NoError(t, err, c.Name())
@@ -132,7 +147,7 @@ func (c *Case) load(f CaptureFile) (ptrace.Traces, error) {
 	if name == "" {
 		name = f.JSON
 	}
-	raw, err := fs.ReadFile(Captures(), path.Join(c.Dir, name))
+	raw, err := fs.ReadFile(c.in, path.Join(c.Dir, name))
 	if err != nil {
 		return ptrace.Traces{}, err
 	}

@@ -1,6 +1,8 @@
 package testkit
 
 import (
+	"io/fs"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -29,4 +31,21 @@ func TestCapturesLoad(t *testing.T) {
 		assert.Equal(t, spans, OneRequest(requests).SpanCount(), c.Name())
 	}
 	assert.Greater(t, withTraces, 100)
+}
+
+// A stack trace or a resource attribute carries the paths of the machine it was made on; the recorder replaces them.
+func TestRecordedCapturesNameNoMachine(t *testing.T) {
+	require.NoError(t, fs.WalkDir(Recorded(), ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		raw, err := fs.ReadFile(Recorded(), name)
+		require.NoError(t, err)
+		for _, place := range []string{"/root/", "/Users/", "/tmp/", "/var/", ".pyenv"} {
+			assert.NotContains(t, string(raw), place, name)
+		}
+		text := strings.ReplaceAll(string(raw), "/home/app", "")
+		assert.NotContains(t, text, "/home/", name)
+		return nil
+	}))
 }

@@ -21,7 +21,10 @@ import (
 )
 
 // recordedVendors are the clients whose recorded requests are posted to the receiver.
-var recordedVendors = []string{"langfuse@3.39.2", "langsmith@0.12.0", "openai-agents@0.20.0"}
+var recordedVendors = []string{
+	"langfuse@3.39.2", "langsmith@0.12.0", "openai-agents@0.20.0",
+	"posthog-ai@8.13.1", "helicone-helpers@1.8.3", "dd-trace@5.132.0", "braintrust@3.35.0", "sentry-node@11.12.0",
+}
 
 type recordedRequest struct {
 	Path        string `json:"path"`

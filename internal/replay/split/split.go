@@ -27,6 +27,12 @@ var formats = []format{
 	{"/v1/traces/ingest", false, list("data")},                    // OpenAI Agents
 	{"/runs/batch", false, list("post", "patch")},                 // LangSmith
 	{"/runs/multipart", true, multipartBy(langSmithRecordOfPart)}, // LangSmith
+	{"/batch", false, list("batch")},                              // PostHog
+	{"/batch/", false, list("batch")},                             // PostHog
+	{"/api/v2/llmobs", false, datadogSpans},                       // Datadog
+	{"/logs3", false, list("rows")},                               // Braintrust
+	{"/envelope", false, sentrySpans},                             // Sentry
+	{"/envelope/", false, sentrySpans},                            // Sentry
 }
 
 // Split cuts the body of a request to path. A body with one record, or of a kind that is not cut, is returned as it is.

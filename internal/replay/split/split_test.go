@@ -20,6 +20,11 @@ func TestRecordedRequests(t *testing.T) {
 		"langfuse@3.39.2/nested_agent.native.json":    {"/api/public/ingestion", "application/json", 11},
 		"openai-agents@0.20.0/tool_loop.native.json":  {"/v1/traces/ingest", "application/json", 8},
 		"langsmith@0.12.0/tool_loop.native.multipart": {"/api/v1/runs/multipart", "multipart/form-data; boundary=----LangSmithFormBoundarype0qi3anb2l", 2},
+		"posthog-ai@8.13.1/tool_loop.native.json":     {"/batch/", "application/json", 2},
+		"dd-trace@5.132.0/tool_loop.native.json":      {"/evp_proxy/v2/api/v2/llmobs", "application/json", 2},
+		"braintrust@3.35.0/tool_loop.native-2.json":   {"/logs3", "application/json", 2},
+		"sentry-node@11.12.0/tool_loop.native.txt":    {"/api/1/envelope/?sentry_key=public", "", 5},
+		"helicone-helpers@1.8.3/chat.native.json":     {"/custom/v1/log", "application/json", 1},
 		"langsmith@0.12.0/feedback.native.json":       {"/feedback", "application/json", 1},
 	} {
 		body, err := fs.ReadFile(testkit.Captures(), path.Clean(file))

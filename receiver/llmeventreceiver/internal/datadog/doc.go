@@ -1,0 +1,2 @@
+// Package datadog decodes what dd-trace sends for LLM Observability.
+package datadog

@@ -1,0 +1,2 @@
+// Package sentry decodes the spans in the envelopes of Sentry's clients.
+package sentry
