@@ -146,7 +146,7 @@ func (c *recordedCase) checkAnswers(t *testing.T, entries []genai.Entry) {
 		byID[entries[i].Call.ResponseID] = &entries[i].Call
 	}
 	for _, truth := range c.Truth.Calls {
-		if truth.ResponseID == "" || strings.HasPrefix(c.Dir, "langfuse@") || c.Scenario == "ai_sdk" {
+		if truth.ResponseID == "" || !c.of("langsmith", "openai-agents") || c.Scenario == "ai_sdk" {
 			continue
 		}
 		call := byID[truth.ResponseID]
@@ -155,7 +155,7 @@ func (c *recordedCase) checkAnswers(t *testing.T, entries []genai.Entry) {
 			assert.Equal(t, truth.FinishReasons, call.FinishReasons)
 		}
 	}
-	if strings.HasPrefix(c.Dir, "openai-agents@") {
+	if !c.of("langfuse", "langsmith") {
 		return
 	}
 	for i := range entries {
@@ -165,6 +165,11 @@ func (c *recordedCase) checkAnswers(t *testing.T, entries []genai.Entry) {
 			assert.Less(t, call.TTFT, 1.0)
 		}
 	}
+}
+
+func (c *recordedCase) of(clients ...string) bool {
+	client, _, _ := strings.Cut(c.Dir, "@")
+	return slices.Contains(clients, client)
 }
 
 // readEntries reads and settles what the receiver handed on; a span that came twice is one row in the store.
