@@ -111,3 +111,34 @@ func BenchmarkCopySpan(b *testing.B) {
 		span.Attributes().EnsureCapacity(40)
 	}
 }
+
+// BenchmarkReadJSONSpan reads a span that keeps its counts and its parameters in JSON, and its answer beside them.
+func BenchmarkReadJSONSpan(b *testing.B) {
+	var r Reader
+	var c Call
+	span, scope := ptrace.NewSpan(), NewScope("langsmith", "0.12.0")
+	span.SetStartTimestamp(1_795_400_000_000_000_000)
+	span.SetEndTimestamp(1_795_400_002_000_000_000)
+	a := span.Attributes()
+	for key, value := range map[string]string{
+		"langsmith.span.kind": "llm", "langsmith.trace.name": "ChatOpenAI", "langsmith.trace.session_name": "project", "gen_ai.operation.name": "chat",
+		"gen_ai.system": "openai", "gen_ai.request.model": "gpt-5-mini", "langsmith.metadata.ls_provider": "openai", "langsmith.metadata.ls_model_type": "chat",
+		"langsmith.metadata.ls_model_name": "gpt-5-mini", "langsmith.metadata.ls_max_tokens": "256", "langsmith.metadata.ls_temperature": "0.2",
+		"langsmith.metadata.ls_invocation_params": `{"top_p":0.9}`, "langsmith.metadata.session_id": "conv-42", "langsmith.metadata.user_id": "user-7",
+		"gen_ai.response.model": "gpt-5-mini-2026-03-01", "gen_ai.response.id": "chatcmpl-1", "gen_ai.response.finish_reasons": "stop",
+		"gen_ai.prompt":     `{"model":"gpt-5-mini","messages":[{"role":"user","content":"Weather in Paris?"}]}`,
+		"gen_ai.completion": `{"id":"chatcmpl-1","choices":[{"message":{"role":"assistant","content":"It is sunny in Paris."}}]}`,
+		"langsmith.usage_metadata": `{"input_tokens":1037,"output_tokens":211,"total_tokens":1248,"input_token_details":{"audio":0,"cache_read":512},` +
+			`"output_token_details":{"audio":0,"reasoning":64}}`,
+		"gen_ai.usage.input_token_details": `{"audio":0,"cache_read":512}`, "gen_ai.usage.output_token_details": `{"audio":0,"reasoning":64}`,
+	} {
+		a.PutStr(key, value)
+	}
+	a.PutInt("gen_ai.usage.input_tokens", 1037)
+	a.PutInt("gen_ai.usage.output_tokens", 211)
+	a.PutInt("gen_ai.usage.total_tokens", 1248)
+	b.ReportAllocs()
+	for b.Loop() {
+		r.Read(span, &scope, &c)
+	}
+}

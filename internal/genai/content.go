@@ -33,7 +33,7 @@ func (r *reading) nameAfterSpan(role string) {
 
 // reportCost takes a cost that stands in JSON as if it were an attribute.
 func (r *reading) reportCost(amount string) {
-	if amount != "" {
-		r.facts.put(fieldReportedCost, parameterValue(amount))
+	if v, ok := parameterValue(amount); ok {
+		r.facts.put(fieldReportedCost, v)
 	}
 }

@@ -59,9 +59,7 @@ func (r *reading) answerOfADK(answer string) {
 	if !reasoning && u.Reasoning.N > 0 && output.Known && u.Output == output && !sumsUp(u) {
 		r.reasoningApart = true
 	}
-	if reason := jsonStringMember(answer, "finishReason"); reason != "" && !f.has(fieldFinishReasons) {
-		r.call.addFinishReason(reason)
-	}
+	r.answerReason(answer)
 	// Only an answer without counts failed: a filtered or cut off one has an error code, too.
 	r.failed = !u.Any() && (jsonScalarMember(answer, "errorCode") != "" || jsonScalarMember(answer, "error_code") != "")
 }

@@ -92,11 +92,6 @@ func (r *reading) haystackCall() {
 	if c.RequestModel == "" {
 		c.RequestModel = jsonStringMember(answer, "model")
 	}
-	for _, name := range [...]string{"finish_reason", "stop_reason"} {
-		if reason := jsonStringMember(answer, name); reason != "" {
-			c.addFinishReason(reason)
-			break
-		}
-	}
+	r.answerReason(answer)
 	r.answerUsage(answer)
 }

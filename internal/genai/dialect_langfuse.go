@@ -86,6 +86,8 @@ func adjustLangfuse(r *reading) {
 // the total; version 3 sends the same names with input and output whole. Only the sum tells which of the two it is.
 func (r *reading) langfuseUsage(usage string) {
 	u := r.usage
+	// The Python SDK hands on the provider's whole object, details inside details and all.
+	r.usageJSON(usage, true)
 	var sum, input, output int64
 	var total Count
 	jsonMembers(usage, func(name, value string) bool {
@@ -107,7 +109,9 @@ func (r *reading) langfuseUsage(usage string) {
 		langfuseBucket(u, name, n)
 		return true
 	})
-	u.Total = total
+	if total.Known {
+		u.Total = total
+	}
 	if total.Known && total.N == sum && u.Input.Known && sum != u.Input.N+u.Output.N {
 		r.inclusive = true
 		u.Input, u.Output = known(input), known(output)

@@ -42,6 +42,20 @@ func TestLangfuse(t *testing.T) {
 			want: "langfuse llm/call op=chat model=claude-sonnet-4-5 in=1037 out=211 read=512 write=128 basis=excludes_cache_corrected outcome=ok",
 		},
 		{
+			name: "Python hands on OpenAI's object", scope: "langfuse-sdk@5.0.4",
+			attrs: usage(`{"completion_tokens": 211, "prompt_tokens": 1037, "total_tokens": 1248, "completion_tokens_details": {"audio_tokens": 0, ` +
+				`"reasoning_tokens": 64}, "prompt_tokens_details": {"audio_tokens": 0, "cached_tokens": 512}}`),
+			want: exact + " basis=includes_cache outcome=ok",
+		},
+		{
+			name: "Python hands on Anthropic's object", scope: "langfuse-sdk@5.0.4",
+			attrs: attrs{
+				"langfuse.observation.type": "generation", "langfuse.observation.model.name": "claude-sonnet-4-5",
+				"langfuse.observation.usage_details": `{"input_tokens": 397, "output_tokens": 211, "cache_read_input_tokens": 100}`,
+			},
+			want: "langfuse llm/call op=chat model=claude-sonnet-4-5 in=497 out=211 read=100 basis=excludes_cache_corrected outcome=ok",
+		},
+		{
 			name: "a stream, its parameters and whose it is", scope: "langfuse-sdk@5.11.1",
 			attrs: generation(attrs{
 				"langfuse.observation.usage_details":         `{"input":10,"output":5,"total":15}`,

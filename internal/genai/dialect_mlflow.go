@@ -89,15 +89,17 @@ func adjustMLflow(r *reading) {
 func (r *reading) mlflowCall() {
 	f, c := r.facts, r.call
 	asked := f.jsonFact(fieldInputValue)
-	if c.RequestModel == "" {
-		c.RequestModel = jsonStringMember(asked, "model")
+	if model := jsonStringMember(asked, "model"); model != "" && model != c.RequestModel {
+		if c.ResponseModel == "" {
+			c.ResponseModel = c.RequestModel // mlflow.llm.model is the answer's where there is one
+		}
+		c.RequestModel = model
 	}
 	r.requestParameters(asked)
 	answer := f.jsonFact(fieldOutputValue)
 	if c.ResponseID == "" && strings.HasPrefix(answer, `{"id"`) {
 		c.ResponseID = jsonStringMember(answer, "id")
 	}
-	if !r.usage.Any() {
-		r.answerUsage(answer)
-	}
+	r.answerReason(answer)
+	r.answerUsage(answer)
 }

@@ -18,6 +18,26 @@ func TestMLflow(t *testing.T) {
 				"conversation=conv-42 cost=0.003",
 		},
 		{
+			name: "details, and what input means, from Anthropic's own answer", scope: "mlflow.anthropic",
+			attrs: attrs{
+				"mlflow.spanType": `"CHAT_MODEL"`, "mlflow.llm.model": `"claude-sonnet-4-5"`,
+				"mlflow.chat.tokenUsage": `{"input_tokens": 397, "output_tokens": 211, "total_tokens": 608, "cache_read_input_tokens": 100}`,
+				"mlflow.spanOutputs": `{"id": "msg_1", "usage": {"input_tokens": 397, "output_tokens": 211, "cache_read_input_tokens": 100, ` +
+					`"cache_creation_input_tokens": 28}}`,
+			},
+			want: "mlflow llm/call op=chat model=claude-sonnet-4-5 id=msg_1 in=525 out=211 read=100 write=28 basis=excludes_cache_corrected outcome=ok",
+		},
+		{
+			name: "cached input added to Anthropic's count", scope: "mlflow.anthropic",
+			attrs: attrs{
+				"mlflow.spanType": `"CHAT_MODEL"`, "mlflow.llm.model": `"claude-sonnet-4-5-20250929"`, "mlflow.spanInputs": `{"model": "claude-sonnet-4-5"}`,
+				"mlflow.chat.tokenUsage": `{"input_tokens": 497, "output_tokens": 211, "total_tokens": 708, "cache_read_input_tokens": 100}`,
+				"mlflow.spanOutputs":     `{"id": "msg_1", "stop_reason": "end_turn", "usage": {"input_tokens": 397, "output_tokens": 211, "cache_read_input_tokens": 100}}`,
+			},
+			want: "mlflow llm/call op=chat model=claude-sonnet-4-5 answered_by=claude-sonnet-4-5-20250929 id=msg_1 in=497 out=211 read=100 " +
+				"basis=includes_cache finish=stop outcome=ok",
+		},
+		{
 			name: "encoded twice", scope: "mlflow.openai",
 			attrs: attrs{
 				"mlflow.spanType": `"\"LLM\""`, "mlflow.chat.tokenUsage": `"{\"input_tokens\": 10, \"output_tokens\": 5}"`,

@@ -55,7 +55,7 @@ var detailNames = []struct {
 	of      func(u *Usage) *Count
 }{
 	{inputDetails, []string{"cache_read", "priority_cache_read", "flex_cache_read"}, cacheReadOf},
-	{inputDetails, []string{"cache_creation", "cache_write"}, cacheWriteOf},
+	{inputDetails, []string{"cache_creation", "cache_write", "cache_write_tokens", "cache_creation_tokens"}, cacheWriteOf},
 	{inputDetails, []string{"audio_tokens", "audio"}, func(u *Usage) *Count { return &u.AudioInput }},
 	{inputDetails, []string{"image_tokens", "image"}, func(u *Usage) *Count { return &u.ImageInput }},
 	{outputDetails, []string{"reasoning", "priority_reasoning", "flex_reasoning"}, reasoningOf},
@@ -78,6 +78,19 @@ func reasoningOf(u *Usage) *Count  { return &u.Reasoning }
 // usageObjects are the names under which answers keep their usage object.
 var usageObjects = []string{"usage", "usageMetadata", "usage_metadata"}
 
+// answerReason takes the reason an answer ended from a provider's answer, where the span names none.
+func (r *reading) answerReason(answer string) {
+	if r.facts.has(fieldFinishReasons) {
+		return
+	}
+	for _, name := range [...]string{"finish_reason", "stop_reason", "finishReason"} {
+		if reason := jsonStringMember(answer, name); reason != "" {
+			r.call.addFinishReason(reason)
+			return
+		}
+	}
+}
+
 // answerUsage fills the counts nobody gave yet from the usage object of a provider's answer, and notes what its spelling says about the
 // input count.
 func (r *reading) answerUsage(answer string) {
@@ -93,25 +106,28 @@ func (r *reading) answerUsage(answer string) {
 // client passes the provider's object on (wire): then Anthropic's and Bedrock's names for cached input mean that input leaves them out.
 func (r *reading) usageJSON(object string, wire bool) {
 	u := r.usage
-	hadInput := u.Input.Known
 	means := semanticsUnknown
 	candidates := false
+	var input Count // as the object has it
 	for i := range usageNames {
 		t := &usageNames[i]
 		dst := t.of(u)
-		if dst.Known {
+		if dst.Known && !wire {
 			continue
 		}
 		n, flags := jsonCountMember(object, t.name)
-		*dst = n
-		u.Flags |= flags
-		if !n.Known {
-			continue
-		}
-		if t.means == includesCache || means == semanticsUnknown {
+		if n.Known && (t.means == includesCache || means == semanticsUnknown) {
 			means = t.means
 		}
-		candidates = candidates || t.name == "candidatesTokenCount" || t.name == "candidates_token_count"
+		if n.Known && dst == &u.Input && !input.Known {
+			input = n
+		}
+		if dst.Known {
+			continue
+		}
+		*dst = n
+		u.Flags |= flags
+		candidates = candidates || n.Known && (t.name == "candidatesTokenCount" || t.name == "candidates_token_count")
 	}
 	for i := range detailNames {
 		t := &detailNames[i]
@@ -124,8 +140,14 @@ func (r *reading) usageJSON(object string, wire bool) {
 		u.Output = known(u.Output.N + u.Reasoning.N)
 		u.Flags |= FlagReasoningAdded
 	}
-	if wire && !hadInput && r.means == semanticsUnknown {
+	if !wire || !input.Known || r.means != semanticsUnknown {
+		return
+	}
+	switch {
+	case input == u.Input: // what the client calls input is the provider's own count
 		r.means = means
+	case u.Input.N == input.N+u.CacheRead.N+u.CacheWrite.N: // the client added the cached input that the provider leaves out
+		r.means = includesCache
 	}
 }
 

@@ -1,6 +1,7 @@
 package genai
 
 import (
+	"math"
 	"strconv"
 	"strings"
 
@@ -28,8 +29,8 @@ func (r *reading) requestParameters(object string) {
 	jsonMembers(object, func(name, value string) bool {
 		switch id, known := parameterFields[name]; {
 		case known && !f.has(id):
-			if s := jsonScalar(value); s != "" {
-				f.put(id, parameterValue(s))
+			if v, ok := parameterValue(jsonScalar(value)); ok {
+				f.put(id, v)
 			}
 		case name == "stream" && !c.StreamKnown:
 			c.Stream = strings.HasPrefix(value, "true")
@@ -39,12 +40,16 @@ func (r *reading) requestParameters(object string) {
 	})
 }
 
-func parameterValue(s string) pcommon.Value {
+// parameterValue has no value for nothing, and for numbers that are none: clients write "Infinity" for a limit that is not set.
+func parameterValue(s string) (v pcommon.Value, ok bool) {
+	if s == "" {
+		return v, false
+	}
 	if n, err := strconv.ParseInt(s, 10, 64); err == nil {
-		return pcommon.NewValueInt(n)
+		return pcommon.NewValueInt(n), true
 	}
 	if n, err := strconv.ParseFloat(s, 64); err == nil {
-		return pcommon.NewValueDouble(n)
+		return pcommon.NewValueDouble(n), !math.IsInf(n, 0) && !math.IsNaN(n)
 	}
-	return pcommon.NewValueStr(s)
+	return pcommon.NewValueStr(s), true
 }
