@@ -65,7 +65,7 @@ func adjustOpenAIAgents(r *reading) {
 		for _, n := range []struct {
 			name string
 			dst  *Count
-		}{{"cached_input_tokens", &u.CacheRead}, {"cache_write_input_tokens", &u.CacheWrite}, {"cache_write_tokens", &u.CacheWrite}} {
+		}{{"cached_input_tokens", &u.CacheRead}, {"cache_write_input_tokens", &u.CacheWrite}} {
 			if !n.dst.Known {
 				count, flags := jsonCountMember(usage, n.name)
 				*n.dst = count
