@@ -66,6 +66,13 @@ func (d *dialect) compile(id uint8) {
 			}
 		}
 	}
+	// Content under its canonical name is read whatever a dialect lists, so that it is never written over unread.
+	for _, id := range contentFields {
+		if key := canonicalKeys[id]; d.slots[key].field == 0 {
+			next[id]++
+			d.slots[key] = slot{field: id, rank: next[id], canonical: true}
+		}
+	}
 }
 
 func matchPattern(pattern, s string) bool {

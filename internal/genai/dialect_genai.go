@@ -117,7 +117,7 @@ var genAIRows = []row{
 	{fieldPreviousResponseID, []string{"gen_ai.request.previous_response.id"}},
 	{fieldOutputType, []string{"gen_ai.output.type", "gen_ai.openai.request.response_format"}},
 	{fieldSystemFingerprint, []string{"openai.response.system_fingerprint", "gen_ai.openai.response.system_fingerprint", "gen_ai.response.system_fingerprint"}},
-	{fieldInputMessages, []string{"gen_ai.input.messages", "gen_ai.prompt"}},
+	{fieldInputMessages, []string{"gen_ai.input.messages", "gen_ai.prompt", "user_prompt"}},
 	{fieldOutputMessages, []string{"gen_ai.output.messages", "gen_ai.completion"}},
 	{fieldSystemInstructions, []string{"gen_ai.system_instructions"}},
 	{fieldEvidence, []string{"gen_ai.completion.0.content", "gen_ai.completion.0.role"}},

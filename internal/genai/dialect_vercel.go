@@ -49,6 +49,12 @@ var vercelAI = &dialect{
 		{fieldPresencePenalty, []string{"gen_ai.request.presence_penalty", "ai.settings.presencePenalty"}},
 		{fieldSeed, []string{"gen_ai.request.seed", "ai.settings.seed"}},
 		{fieldStopSequences, []string{"gen_ai.request.stop_sequences"}},
+		{fieldInputMessages, []string{"ai.prompt.messages", "ai.prompt", "ai.values", "ai.value"}},
+		{fieldToolDefinitions, []string{"ai.prompt.tools"}},
+		{fieldOutputText, []string{"ai.response.text", "ai.result.text"}},
+		{fieldOutputReasoning, []string{"ai.response.reasoning", "ai.result.reasoning"}},
+		{fieldOutputToolCalls, []string{"ai.response.toolCalls", "ai.result.toolCalls"}},
+		{fieldOutputObject, []string{"ai.response.object", "ai.result.object"}},
 		{fieldProviderMetadata, []string{"ai.response.providerMetadata"}},
 	},
 	cacheMeans: func(r *reading) semantics {

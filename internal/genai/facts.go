@@ -126,3 +126,11 @@ func (f *facts) boolean(id field) (b, ok bool) {
 	}
 	return false, false
 }
+
+// value is the field as it came, or nothing.
+func (f *facts) value(id field) *pcommon.Value {
+	if f.rank[id] == 0 {
+		return nil
+	}
+	return &f.vals[id]
+}

@@ -93,6 +93,10 @@ const (
 	fieldEntityName
 	fieldInputValue
 	fieldOutputValue
+	fieldOutputText // the words of the answer and nothing else, where its kinds of content have names of their own
+	fieldOutputReasoning
+	fieldOutputToolCalls
+	fieldOutputObject
 	fieldProviderMetadata
 	fieldInvocationParameters
 	fieldUsageJSON   // counts in one piece of JSON, or a map
@@ -217,13 +221,7 @@ var carriedShapes = [numFields]shape{
 	fieldAgentID:            shapeString,
 	fieldToolType:           shapeString,
 	fieldToolCallID:         shapeString,
-	fieldToolArguments:      shapeAny,
-	fieldToolResult:         shapeAny,
-	fieldToolDefinitions:    shapeAny,
 	fieldDataSourceID:       shapeString,
 	fieldRetrievalQuery:     shapeString,
-	fieldInputMessages:      shapeAny,
-	fieldOutputMessages:     shapeAny,
-	fieldSystemInstructions: shapeAny,
 	fieldSystemFingerprint:  shapeString,
 }

@@ -22,6 +22,9 @@ var fuzzKeys = func() []string {
 			keys = append(keys, key)
 		}
 	}
+	for _, list := range flatLists {
+		keys = append(keys, list.prefix+"0.role", list.prefix+"0.content", list.prefix+"1.message.content", list.prefix+"1.message.tool_calls.0.function.name")
+	}
 	slices.Sort(keys) // a finding must mean the same keys tomorrow
 	return keys
 }()

@@ -6,16 +6,18 @@ import (
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/ptrace"
 
+	"github.com/watchllm/watchllm/internal/genai/message"
 	"github.com/watchllm/watchllm/internal/semconv"
 )
 
 // Reader reads spans one after the other. It holds the scratch space of one span, so each goroutine needs its own; it never keeps
 // anything of a span once the next is read.
 type Reader struct {
-	facts   facts
-	dialect *dialect
-	claimed Reported // cost under a name that is ours to write, taken off the span
-	skip    string   // name of a rule to leave out, for the tests that prove each is needed
+	facts    facts
+	messages message.Converter
+	dialect  *dialect
+	claimed  Reported // cost under a name that is ours to write, taken off the span
+	skip     string   // name of a rule to leave out, for the tests that prove each is needed
 }
 
 // Read fills call with the meaning of the span and reports whether the span has any: false means an ordinary span, whose call is

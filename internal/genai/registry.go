@@ -93,6 +93,7 @@ func init() {
 		m := index[p]
 		markers[m.name[0]] = append(markers[m.name[0]], *m)
 	}
+	indexContentKeys()
 }
 
 // markersOf adds the dialects that the attribute points to.

@@ -54,6 +54,7 @@ func (r *Reader) Write(span ptrace.Span, c *Call, dropOriginals bool) {
 			w.carry(field(id), s) //nolint:gosec // an index of a table of fields
 		}
 	}
+	w.content(&r.messages, span, r.dialect, c)
 	w.text(fieldDialect, c.Dialect)
 	w.text(fieldDialectVersion, c.DialectVersion)
 

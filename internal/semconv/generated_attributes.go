@@ -218,6 +218,22 @@ const (
 	WatchLLMOutcome = "watchllm.outcome"
 	// WatchLLMUserID: End user of the application, as the application names it (string).
 	WatchLLMUserID = "watchllm.user.id"
+	// WatchLLMContentTruncated: Attributes whose content the content policy cut; the cut text ends with a marker (string[]).
+	WatchLLMContentTruncated = "watchllm.content.truncated"
+	// WatchLLMContentDropped: Attributes that the content policy removed; lists flattened into many names are one (string[]).
+	WatchLLMContentDropped = "watchllm.content.dropped"
+	// WatchLLMContentInputMessagesOriginalBytes: Size of gen_ai.input.messages before it was cut (int, unit By).
+	WatchLLMContentInputMessagesOriginalBytes = "watchllm.content.input_messages.original_bytes"
+	// WatchLLMContentOutputMessagesOriginalBytes: Size of gen_ai.output.messages before it was cut (int, unit By).
+	WatchLLMContentOutputMessagesOriginalBytes = "watchllm.content.output_messages.original_bytes"
+	// WatchLLMContentSystemInstructionsOriginalBytes: Size of gen_ai.system_instructions before it was cut (int, unit By).
+	WatchLLMContentSystemInstructionsOriginalBytes = "watchllm.content.system_instructions.original_bytes"
+	// WatchLLMContentToolDefinitionsOriginalBytes: Size of gen_ai.tool.definitions before it was cut (int, unit By).
+	WatchLLMContentToolDefinitionsOriginalBytes = "watchllm.content.tool_definitions.original_bytes"
+	// WatchLLMContentToolArgumentsOriginalBytes: Size of gen_ai.tool.call.arguments before it was cut (int, unit By).
+	WatchLLMContentToolArgumentsOriginalBytes = "watchllm.content.tool_arguments.original_bytes"
+	// WatchLLMContentToolResultOriginalBytes: Size of gen_ai.tool.call.result before it was cut (int, unit By).
+	WatchLLMContentToolResultOriginalBytes = "watchllm.content.tool_result.original_bytes"
 	// WatchLLMCostAmount: Exact cost as a decimal string (string).
 	WatchLLMCostAmount = "watchllm.cost.amount"
 	// WatchLLMCostStatus: How far the amount can be trusted; assumed is followed by :<what> (string).

@@ -18,6 +18,9 @@ type Config struct {
 	// A folder is searched for *.yaml at any depth. They are read once, at start.
 	Prices []string `mapstructure:"prices"`
 
+	// Content says whether message content is kept, cut or dropped, for all and per tenant. Kept by default: nothing is lost.
+	Content ContentConfig `mapstructure:"content"`
+
 	// Recent bounds the memory of recent spans, by which the spans of one call are recognised that come in different requests.
 	Recent RecentConfig `mapstructure:"recent"`
 
@@ -72,6 +75,7 @@ func (c *Config) Validate() error {
 			errs = append(errs, fmt.Errorf("prices[%d]: %q: name a price file or a folder of price files, or remove the entry", i, path))
 		}
 	}
+	errs = append(errs, c.Content.validate())
 	errs = append(errs, c.Recent.validate())
 	return errors.Join(errs...)
 }

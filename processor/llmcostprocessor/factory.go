@@ -20,7 +20,9 @@ func NewFactory() processor.Factory {
 	)
 }
 
-func createDefaultConfig() component.Config { return &Config{Recent: defaultRecent()} }
+func createDefaultConfig() component.Config {
+	return &Config{Recent: defaultRecent(), Content: ContentConfig{Mode: "keep", MaxBytes: defaultMaxBytes}}
+}
 
 func createTraces(ctx context.Context, set processor.Settings, cfg component.Config, next consumer.Traces) (processor.Traces, error) {
 	p, err := newCostProcessor(set, cfg.(*Config))

@@ -30,6 +30,7 @@ type point struct {
 	counter                            counter
 	dialect, provider, outcome, reason string
 	service, flag, status, model       string
+	action                             string
 }
 
 type counter uint8
@@ -42,6 +43,8 @@ const (
 	counterViolations
 	counterPriced
 	counterUnknownModels
+	counterContentFields
+	counterContentBytes
 )
 
 // tally collects what one delivery adds to the counters, so that a span costs a map entry and not a metric call.
@@ -83,6 +86,22 @@ func (t *tally) add(e *genai.Entry, status pricing.Status) {
 		}
 		m[point{counter: counterUnknownModels, provider: provider, model: model}]++
 	}
+}
+
+// removed counts what a content policy took away.
+func (t *tally) removed(mode genai.ContentMode, r genai.ContentRemoved) {
+	if r.Fields == 0 {
+		return
+	}
+	if *t == nil {
+		*t = tally{}
+	}
+	action := "cut"
+	if mode == genai.DropContent {
+		action = "drop"
+	}
+	(*t)[point{counter: counterContentFields, action: action}] += int64(r.Fields)
+	(*t)[point{counter: counterContentBytes, action: action}] += int64(r.Bytes)
 }
 
 func providerLabel(provider string) string {
@@ -136,6 +155,10 @@ func (m *meters) add(ctx context.Context, p point, n int64) {
 		m.telemetry.ProcessorLlmCostPriced.Add(ctx, n, option)
 	case counterUnknownModels:
 		m.telemetry.ProcessorLlmCostUnknownModels.Add(ctx, n, option)
+	case counterContentFields:
+		m.telemetry.ProcessorLlmCostContentFields.Add(ctx, n, option)
+	case counterContentBytes:
+		m.telemetry.ProcessorLlmCostContentBytes.Add(ctx, n, option)
 	}
 }
 
@@ -157,7 +180,7 @@ func (p *point) labels() []attribute.KeyValue {
 	var kv []attribute.KeyValue
 	for _, l := range [...]struct{ key, value string }{
 		{"dialect", p.dialect}, {"provider", p.provider}, {"outcome", p.outcome}, {"reason", p.reason},
-		{"service", p.service}, {"flag", p.flag}, {"status", p.status}, {"model", p.model},
+		{"service", p.service}, {"flag", p.flag}, {"status", p.status}, {"model", p.model}, {"action", p.action},
 	} {
 		if l.value != "" {
 			kv = append(kv, attribute.String(l.key, l.value))

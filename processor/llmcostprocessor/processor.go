@@ -23,6 +23,7 @@ type costProcessor struct {
 	meters    *meters
 	memory    genai.Memory // nil when nothing is remembered
 	pricer    Pricer
+	policies  contentPolicies
 	workers   sync.Pool
 }
 
@@ -36,6 +37,7 @@ func newCostProcessor(set processor.Settings, cfg *Config) (*costProcessor, erro
 		logger:    set.Logger,
 		telemetry: telemetry,
 		meters:    newMeters(telemetry),
+		policies:  newContentPolicies(&cfg.Content),
 		workers:   sync.Pool{New: func() any { return new(worker) }},
 	}
 	if cfg.Recent.MaxSpans > 0 {
@@ -67,6 +69,7 @@ const maxKeptEntries = 1024
 type worker struct {
 	reader   genai.Reader
 	delivery genai.Delivery
+	limiter  genai.ContentLimiter
 	tally    tally
 }
 
@@ -101,6 +104,7 @@ func (p *costProcessor) processTraces(ctx context.Context, td ptrace.Traces) (pt
 		e := &w.delivery.Entries[i]
 		p.guard(ctx, e.Span, func() { p.finish(w, e) })
 	}
+	p.limitContent(ctx, w, td)
 	w.tally.flush(ctx, p.meters)
 	return td, nil
 }

@@ -30,6 +30,8 @@ type TelemetryBuilder struct {
 	registrations                       []metric.Registration
 	ProcessorLlmCostAggregates          metric.Int64Counter
 	ProcessorLlmCostCalls               metric.Int64Counter
+	ProcessorLlmCostContentBytes        metric.Int64Counter
+	ProcessorLlmCostContentFields       metric.Int64Counter
 	ProcessorLlmCostDuplicates          metric.Int64Counter
 	ProcessorLlmCostFailedSpans         metric.Int64Counter
 	ProcessorLlmCostForgottenSpans      metric.Int64ObservableCounter
@@ -120,6 +122,18 @@ func NewTelemetryBuilder(settings component.TelemetrySettings, options ...Teleme
 		"otelcol_processor_llm_cost_calls",
 		metric.WithDescription("Number of model calls read; the spans whose usage counts. [Alpha]"),
 		metric.WithUnit("{call}"),
+	)
+	errs = errors.Join(errs, err)
+	builder.ProcessorLlmCostContentBytes, err = builder.meter.Int64Counter(
+		"otelcol_processor_llm_cost_content_bytes",
+		metric.WithDescription("Bytes of message content that content policies removed. [Alpha]"),
+		metric.WithUnit("By"),
+	)
+	errs = errors.Join(errs, err)
+	builder.ProcessorLlmCostContentFields, err = builder.meter.Int64Counter(
+		"otelcol_processor_llm_cost_content_fields",
+		metric.WithDescription("Number of message content fields that content policies cut or dropped. [Alpha]"),
+		metric.WithUnit("{field}"),
 	)
 	errs = errors.Join(errs, err)
 	builder.ProcessorLlmCostDuplicates, err = builder.meter.Int64Counter(
