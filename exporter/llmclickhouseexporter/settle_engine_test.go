@@ -88,3 +88,28 @@ func TestCorrectionSurvivesMergesAndIsNotRepeated(t *testing.T) {
 	require.Equal(t, conversationTotals, totals(t, engine, db))
 	require.Equal(t, conversationRoles, roles(t, engine, db))
 }
+
+// A trace that is open for ten minutes, and one for longer than its spans are read in one go.
+func TestLongTraces(t *testing.T) {
+	engine := testkit.StartEngine(t)
+	for _, length := range []time.Duration{12 * time.Minute, 5 * time.Hour} {
+		spans := []told{
+			{trace: 1, span: 1, role: semconv.RoleAgent, in: 300, out: 30, from: 0, to: length},
+			{trace: 1, span: 2, parent: 1, scope: "framework", in: 100, out: 10, from: time.Second, to: length - time.Second},
+			{trace: 1, span: 3, parent: 2, role: plain, from: 2 * time.Second, to: length - 2*time.Second},
+			{trace: 1, span: 4, parent: 3, scope: "client", in: 100, out: 10, from: length - 9*time.Second, to: length - 3*time.Second},
+			{trace: 1, span: 5, parent: 1, scope: "client", in: 200, out: 20, from: 3 * time.Second, to: 4 * time.Second},
+		}
+		for range 3 {
+			db := engine.Database(t)
+			e := startSettler(t, settleConfig(t, engine, db))
+			order := shuffled(spans)
+			for _, s := range order {
+				tell(t, e, s)
+				waitSettled(t, e)
+			}
+			require.Equal(t, conversationTotals, totals(t, engine, db), "%v: %s", order, verdicts(t, engine, db))
+			require.Equal(t, conversationRoles, roles(t, engine, db))
+		}
+	}
+}
