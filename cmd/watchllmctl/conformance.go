@@ -62,6 +62,11 @@ random order (shuffled), or everything two times (twice). The figures must be th
 
 // Recorded times stay, however old they are: nothing may run out. Waiting times are short, for there is nobody to wait for.
 const conformanceOverrides = `
+receivers:
+  llm_event:
+    foreign:
+      merge_wait: 5s
+      open_wait: 5s
 exporters:
   llm_clickhouse:
     retention:
@@ -191,27 +196,55 @@ func (o *conformanceOptions) feed(ctx context.Context, progressTo io.Writer, p *
 	return p.results(ctx, cases, tenants)
 }
 
-// settleDue is how many traces the exporter has still to look at again.
-const settleDue = "otelcol_exporter_llm_clickhouse_settle_due"
+// restMetrics are 0 when nothing is on its way any more, in the order of the way: halves of vendors' spans that wait for the other, batches
+// before the store, stored traces that are to be looked at again.
+var restMetrics = []string{
+	"otelcol_receiver_llm_event_foreign_held",
+	"otelcol_exporter_queue_size",
+	"otelcol_exporter_llm_clickhouse_settle_due",
+}
 
-const settlePatience = time.Minute
+// A batch that left the queue may not be in the store yet, so rest has to last for a while.
+const restLasts, restPatience = time.Second, time.Minute
 
 func (p *privateInstance) waitSettled(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, settlePatience)
+	ctx, cancel := context.WithTimeout(ctx, restPatience)
 	defer cancel()
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
+	var since time.Time
 	for {
-		due, ok, err := p.metric(ctx, settleDue)
-		if err == nil && ok && due == 0 {
+		busy := p.busy(ctx)
+		switch {
+		case busy != "":
+			since = time.Time{}
+		case since.IsZero():
+			since = time.Now()
+		case time.Since(since) >= restLasts:
 			return nil
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("the store still had %.0f traces to look at again after %s", due, settlePatience)
+			return fmt.Errorf("not everything was stored and settled after %s: %s", restPatience, busy)
 		case <-tick.C:
 		}
 	}
+}
+
+// busy names what is still on its way.
+func (p *privateInstance) busy(ctx context.Context) string {
+	for _, name := range restMetrics {
+		n, ok, err := p.metric(ctx, name)
+		switch {
+		case err != nil:
+			return err.Error()
+		case !ok:
+			return name + " is not there yet"
+		case n > 0:
+			return fmt.Sprintf("%s is %.0f", name, n)
+		}
+	}
+	return ""
 }
 
 func (p *privateInstance) results(ctx context.Context, cases []conformance.Case, tenants []string) ([]conformance.Result, error) {

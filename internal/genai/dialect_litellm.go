@@ -75,6 +75,9 @@ func adjustLiteLLM(r *reading) {
 	}
 	if usage := f.jsonFact(fieldUsageJSON); usage != "" {
 		r.usageJSON(usage, false)
+		if r.usage.Reasoning.N == 0 && countsCacheApart(c.Provider, c.RequestModel, c.ResponseModel) {
+			r.usage.Reasoning = Count{} // these providers do not say; LiteLLM fills in 0
+		}
 	}
 	f.adopt(fieldReportedCost, fieldCostJSON)
 	if !f.has(fieldReportedCost) && r.usage.Any() {

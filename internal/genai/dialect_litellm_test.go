@@ -35,7 +35,7 @@ func TestLiteLLM(t *testing.T) {
 				"metadata.usage_object": `{'completion_tokens': 211, 'prompt_tokens': 1037, 'completion_tokens_details': {'reasoning_tokens': 0}, ` +
 					`'prompt_tokens_details': {'cached_tokens': 512}, 'cache_creation_input_tokens': 128, 'cache_read_input_tokens': 512}`,
 			}),
-			want: "litellm llm/call op=chat provider=anthropic model=claude-sonnet-4-5 in=1037 out=211 read=512 write=128 reasoning=0 basis=includes_cache " +
+			want: "litellm llm/call op=chat provider=anthropic model=claude-sonnet-4-5 in=1037 out=211 read=512 write=128 basis=includes_cache " +
 				"stream=false finish=stop outcome=ok user=user-7 cost=0.004",
 		},
 		{

@@ -39,9 +39,15 @@ type recordedCase struct {
 	Files    []recordedRequest   `json:"files"`
 	Expect   testkit.CaseFigures `json:"expect"`
 	Truth    struct {
+		Calls []struct {
+			ResponseID    string   `json:"response_id"`
+			FinishReasons []string `json:"finish_reasons"`
+			Stream        bool     `json:"stream"`
+			TTFT          float64  `json:"time_to_first_chunk_s_min"`
+		} `json:"calls"`
 		App struct {
 			ConversationID string `json:"conversation_id"`
-		}
+		} `json:"app"`
 	} `json:"truth"`
 }
 
@@ -126,9 +132,44 @@ func TestRecordedVendors(t *testing.T) {
 						assert.Equal(t, c.Truth.App.ConversationID, call.ConversationID)
 					}
 				}
+				c.checkAnswers(t, entries)
 			})
 		}
 	}
+}
+
+// checkAnswers compares what else is known of the model's answers, in the formats that have it.
+func (c *recordedCase) checkAnswers(t *testing.T, entries []genai.Entry) {
+	t.Helper()
+	byID := map[string]*genai.Call{}
+	for i := range entries {
+		byID[entries[i].Call.ResponseID] = &entries[i].Call
+	}
+	for _, truth := range c.Truth.Calls {
+		if truth.ResponseID == "" || !c.of("langsmith", "openai-agents") || c.Scenario == "ai_sdk" {
+			continue
+		}
+		call := byID[truth.ResponseID]
+		require.NotNil(t, call, "no span has the answer %s", truth.ResponseID)
+		if truth.FinishReasons != nil && c.Scenario != "responses" {
+			assert.Equal(t, truth.FinishReasons, call.FinishReasons)
+		}
+	}
+	if !c.of("langfuse", "langsmith") {
+		return
+	}
+	for i := range entries {
+		if call := &entries[i].Call; call.IsModel() && c.Scenario == "chat_stream" {
+			assert.True(t, call.TTFTKnown)
+			assert.GreaterOrEqual(t, call.TTFT, c.Truth.Calls[0].TTFT)
+			assert.Less(t, call.TTFT, 1.0)
+		}
+	}
+}
+
+func (c *recordedCase) of(clients ...string) bool {
+	client, _, _ := strings.Cut(c.Dir, "@")
+	return slices.Contains(clients, client)
 }
 
 // readEntries reads and settles what the receiver handed on; a span that came twice is one row in the store.
