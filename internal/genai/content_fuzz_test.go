@@ -26,7 +26,7 @@ func FuzzContentPolicy(f *testing.F) {
 		if drop {
 			policy.Mode = DropContent
 		}
-		l.Apply(span, policy)
+		l.Apply(span, &scope, policy)
 		for _, attrs := range []pcommon.Map{span.Attributes(), e.Attributes()} {
 			for key, v := range attrs.All() {
 				if rank, _ := flatList(key); rank > 0 || !IsContentKey(key) || !mayHoldText(v) || key == "gen_ai.tool.definitions" {
@@ -40,7 +40,7 @@ func FuzzContentPolicy(f *testing.F) {
 				}
 			}
 		}
-		if once := l.Apply(span, policy); once.Fields > 0 {
+		if once := l.Apply(span, &scope, policy); once.Fields > 0 {
 			t.Fatalf("applied again, it takes %d fields more: %s", once.Fields, strings.Join(l.names, " "))
 		}
 	})

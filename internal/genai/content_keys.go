@@ -61,15 +61,15 @@ var errorTextKeys = map[string]bool{
 	"status_message": true, "$ai_error": true, "braintrust.error": true, "error_message": true, "langfuse.observation.status_message": true,
 }
 
-// contentWords end the names of content that nobody told us of. They count on spans with LLM meaning only: elsewhere a query or a
-// result is not a model's.
+// contentWords end the names of content that nobody told us of. They count on spans of libraries for language models only: elsewhere a
+// query or a result is not a model's.
 var contentWords = map[string]bool{
 	"input": true, "inputs": true, "output": true, "outputs": true, "prompt": true, "prompts": true, "completion": true, "completions": true,
 	"message": true, "messages": true, "content": true, "contents": true, "text": true, "arguments": true, "args": true, "kwargs": true,
 	"result": true, "results": true, "response": true, "responses": true, "request": true, "body": true, "query": true, "question": true,
 	"answer": true, "document": true, "documents": true, "history": true, "instruction": true, "instructions": true, "transcript": true,
 	"reasoning": true, "thinking": true, "payload": true, "description": true, "template": true, "variables": true, "data": true,
-	"value": true, "values": true, "headers": true, "schema": true, "goal": true, "backstory": true, "context": true, "title": true, "tools": true,
+	"value": true, "values": true, "headers": true, "schema": true, "goal": true, "backstory": true, "context": true, "title": true, "tools": true, "choices": true, "system": true,
 	"functions": true, "events": true, "error": true, "stack": true, "stacktrace": true, "cause": true,
 }
 

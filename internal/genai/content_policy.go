@@ -38,19 +38,19 @@ type ContentLimiter struct {
 	policy   ContentPolicy
 	removed  ContentRemoved
 	names    []string // of the attributes that were cut or dropped, each once
-	llm      bool     // the span has LLM meaning
+	llm      bool     // the span is of a library for language models
 	lists    map[string][]pcommon.Value
 }
 
 // Apply cuts or drops the content of a span that has been read and written, wherever it stands: in canonical attributes, under the
 // client's own names, in events, links and the words of errors.
-func (l *ContentLimiter) Apply(span ptrace.Span, p ContentPolicy) ContentRemoved {
+func (l *ContentLimiter) Apply(span ptrace.Span, scope *Scope, p ContentPolicy) ContentRemoved {
 	if p.Mode == KeepContent {
 		return ContentRemoved{}
 	}
 	l.policy, l.removed, l.names = p, ContentRemoved{}, l.names[:0]
 	attrs := span.Attributes()
-	_, l.llm = attrs.Get(semconv.WatchLLMDialect)
+	l.llm = scope.dialect != nil || speaksOfModels(attrs)
 	if p.Mode == DropContent {
 		l.dropAll(span)
 		l.note(attrs, semconv.WatchLLMContentDropped)
@@ -59,6 +59,17 @@ func (l *ContentLimiter) Apply(span ptrace.Span, p ContentPolicy) ContentRemoved
 		l.note(attrs, semconv.WatchLLMContentTruncated)
 	}
 	return l.removed
+}
+
+// speaksOfModels reports whether anything on a span is a model's, also where it is no call and no agent's work: what a library sends
+// over the wire beside them holds the same words.
+func speaksOfModels(attrs pcommon.Map) bool {
+	for key := range attrs.All() {
+		if key == semconv.WatchLLMDialect || strings.HasPrefix(key, "gen_ai.") || strings.HasPrefix(key, "llm.") || strings.HasPrefix(key, "ai.") {
+			return true
+		}
+	}
+	return false
 }
 
 // ApplyToResource drops what a process was called with: a command line may hold the prompt.

@@ -25,7 +25,7 @@ func policed(t *testing.T, a attrs, p ContentPolicy) (attrs, ContentRemoved) {
 	t.Helper()
 	span := spanWith(t, a)
 	var l ContentLimiter
-	removed := l.Apply(span, p)
+	removed := l.Apply(span, &Scope{}, p)
 	return span.Attributes().AsRaw(), removed
 }
 
@@ -87,7 +87,7 @@ func TestCutReachesEventsAndErrors(t *testing.T) {
 	link.Attributes().PutStr("input.value", string(long))
 	link.CopyTo(span.Links().AppendEmpty())
 	var l ContentLimiter
-	l.Apply(span, ContentPolicy{Mode: CutContent, MaxBytes: 256})
+	l.Apply(span, &Scope{}, ContentPolicy{Mode: CutContent, MaxBytes: 256})
 	assert.Len(t, span.Status().Message(), 256)
 	for _, e := range span.Events().All() {
 		for key, v := range e.Attributes().All() {

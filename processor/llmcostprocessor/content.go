@@ -17,10 +17,11 @@ func (p *costProcessor) limitContent(ctx context.Context, w *worker, td ptrace.T
 		}
 		w.tally.removed(policy.Mode, w.limiter.ApplyToResource(rs.Resource().Attributes(), policy))
 		for _, ss := range rs.ScopeSpans().All() {
+			scope := genai.NewScope(ss.Scope().Name(), ss.Scope().Version())
 			for _, span := range ss.Spans().All() {
 				done := false
 				p.guard(ctx, span, func() {
-					w.tally.removed(policy.Mode, w.limiter.Apply(span, policy))
+					w.tally.removed(policy.Mode, w.limiter.Apply(span, &scope, policy))
 					done = true
 				})
 				if !done { // a fault must not let out what was to be held back

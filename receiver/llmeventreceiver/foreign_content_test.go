@@ -50,7 +50,7 @@ func TestContentOfRecordedVendors(t *testing.T) {
 						}
 						genai.WriteVerdict(span.Attributes(), &call)
 						var limiter genai.ContentLimiter
-						limiter.Apply(span, genai.ContentPolicy{Mode: genai.DropContent})
+						limiter.Apply(span, &scope, genai.ContentPolicy{Mode: genai.DropContent})
 					}
 				}
 			}

@@ -7,8 +7,8 @@ var (
 		"request", "request_data", "body", "kwargs", "data", "text", "query", "question", "content", "llm_input",
 	}
 	outputNames = []string{
-		"choices", "candidates", "generations", "output_messages", "output", "replies", "content", "message", "messages", "response",
-		"response_data", "outputs", "generation", "completion", "completions", "results", "result", "text", "outputText",
+		"choices", "candidates", "generations", "output_messages", "output", "replies", "raw", "content", "message", "messages", "response",
+		"response_data", "outputs", "update", "generation", "completion", "completions", "results", "result", "text", "outputText",
 		"output_text", "generated_text", "combined_chunk_content", "answer", "data", "body",
 	}
 )
@@ -78,6 +78,10 @@ func (c *Converter) object(v value, role string, depth int) {
 			if c.side == Output {
 				c.ended(endOf(v))
 			}
+			return
+		}
+		if m := v.first(); v.len() == 1 && m.kind() == object && holds(c.inner(m)) { // a pipeline's {component: {..}}
+			c.any(m, role, depth+1)
 			return
 		}
 		if v.len() > 0 && !isEmptyContainer(v) {
@@ -217,7 +221,7 @@ func (c *Converter) choice(v value, role string, depth int) bool {
 func (c *Converter) result(v value, role string, depth int) bool {
 	calls, made := v.get("toolCalls", "tool_calls"), v.get("object")
 	structured := made.kind() == object || made.kind() == array
-	if calls.kind() != array && calls.kind() != text && !structured {
+	if calls.kind() != array && calls.kind() != text && !structured || v.has("response", "message", "messages", "output") {
 		return false
 	}
 	c.turn(role, value{})

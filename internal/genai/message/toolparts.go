@@ -39,7 +39,7 @@ func (c *Converter) toolCall(v value) {
 	// The id of a Responses item is not the call's.
 	c.out.memberOf("id", v.get("call_id", "id", "toolCallId", "tool_call_id", "toolUseId", "tool_use_id", "tool_id"))
 	c.out.memberOf("name", f.get("name", "toolName", "tool_name"))
-	if args := f.get("arguments", "args", "input", "parameters"); !args.isNothing() {
+	if args := f.get("arguments", "args", "input", "parameters", "tool_kwargs"); !args.isNothing() {
 		c.out.key("arguments")
 		c.structured(args)
 	}
