@@ -6,7 +6,7 @@ import (
 )
 
 // assumption is a set of things a price had to take for granted.
-type assumption uint16
+type assumption uint32
 
 const (
 	assumeCacheWriteTTL  assumption = 1 << iota // tokens were written to a cache for an unstated time: the shorter lifetime
@@ -24,6 +24,8 @@ const (
 	assumeUsageOverlap                          // parts of the usage add up to more than the whole
 	assumeFreeAllowance                         // a fee with a free allowance that no span can show: all of it charged
 	assumeMovingAlias                           // a name that moves from model to model, at times nobody wrote down: the present one
+	assumeRoute                                 // a router's choice of who serves the call, which changes the price: the usual one
+	assumeSearchContext                         // a fee by the size of the search context, which was not given: the provider's default
 
 	assumptionCount = iota
 )
@@ -31,6 +33,7 @@ const (
 var assumptionNames = [assumptionCount]string{
 	"cache_write_ttl", "no_cache_price", "service_tier", "batch", "speed", "region", "deployment_type", "provider",
 	"request_model", "snapshot", "time", "price_date", "usage_overlap", "free_allowance", "moving_alias",
+	"route", "search_context",
 }
 
 var assumptionByName = func() map[string]assumption {

@@ -28,7 +28,7 @@ func Default() (*Book, error) { return LoadPaths() }
 func Load(layers ...fs.FS) (*Book, error) {
 	ls := make([]layer, len(layers))
 	for i, fsys := range layers {
-		ls[i].FS = fsys
+		ls[i].FS, ls[i].user = fsys, i > 0
 	}
 	return loadLayers(ls)
 }
@@ -36,7 +36,11 @@ func Load(layers ...fs.FS) (*Book, error) {
 func loadLayers(layers []layer) (*Book, error) {
 	var files []*sourceFile
 	for i, l := range layers {
-		more, err := readFiles(l, i)
+		read := readFiles
+		if l.compact != nil {
+			read = readCompact
+		}
+		more, err := read(l, i)
 		if err != nil {
 			return nil, err
 		}

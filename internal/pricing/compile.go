@@ -90,6 +90,11 @@ func (c *compiler) provider(f *sourceFile) error {
 	p.prefixes = append(p.prefixes, f.Prefixes...)
 	p.geos = append(p.geos, f.Geos...)
 	p.families = append(p.families, f.Families...)
+	for suffix, meaning := range f.Suffixes {
+		if err := p.suffix(suffix, meaning); err != nil {
+			return fmt.Errorf("%s: suffixes: %w", f.file, err)
+		}
+	}
 	p.local = p.local || f.Local
 	p.gateway = p.gateway || f.Gateway
 	p.vendor = p.vendor || f.Vendor
@@ -137,6 +142,7 @@ func (c *compiler) build(id string, src modelSource) (*model, error) {
 		id:        id,
 		names:     append([]string{src.name}, src.model.Names...),
 		open:      src.model.OpenWeights,
+		imported:  src.file.imported,
 		free:      src.model.Free,
 		minMillis: src.model.MinSeconds * 1000,
 	}
@@ -280,7 +286,7 @@ func (c *compiler) period(m *model, src modelSource, sp sourcePeriod) (period, e
 // noteRead keeps the newest day on which any price was read: the day the book speaks for.
 func (c *compiler) noteRead(note sourceNote, src modelSource) error {
 	if note.Page == "" || note.Read == "" {
-		if src.file.layer > 0 {
+		if src.file.user {
 			return nil // a user's own price needs no witness
 		}
 		return src.errorf("source: page and read are missing: every price says where and when it was read")

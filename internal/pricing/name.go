@@ -10,6 +10,7 @@ type match struct {
 	model    *model
 	region   string // from the name itself
 	snapshot bool   // found only after leaving off a date
+	assumed  assumption
 }
 
 // find looks a model name up by exact probes, each with one more decoration taken off, in a fixed order. It never matches by
@@ -47,6 +48,9 @@ func (p *provider) find(raw string) match {
 		}
 	}
 	m := p.probe(name)
+	if m.model == nil {
+		m = p.findSuffixed(name)
+	}
 	m.region = region
 	if region == "" && len(p.geos) > 0 && vendorID(name) {
 		m.region = regionalEndpoint

@@ -122,6 +122,9 @@ func (l *bill) fill(b *Book, c *Call, res *resolution) {
 	l.input(&c.Usage)
 	l.output(&c.Usage)
 	l.fees(&c.Usage)
+	if c.SearchContext != "" {
+		l.assumed &^= assumeSearchContext
+	}
 }
 
 func (bd *band) promptOf(u *Usage) int64 {
@@ -207,6 +210,7 @@ func (l *bill) write(rest *int64, u unit, n int64) {
 	n = l.split(rest, n)
 	if u == unitCacheWrite1h && !l.rates.has.has(u) {
 		u = unitCacheWrite5m
+		l.assumed |= assumeCacheWriteTTL
 	}
 	l.cached(u, n)
 }

@@ -11,6 +11,7 @@ type provider struct {
 	gateway  bool     // forwards to others: its name says nothing about who bills
 	vendor   bool     // makes the models it sells: its list serves calls that name no provider
 	families []string // beginnings of names that only this vendor uses
+	suffixes []suffix // what may follow a model name here
 	models   map[string]*model
 }
 
@@ -22,6 +23,8 @@ type model struct {
 	// open weights can be served by anybody, so the name alone does not say who bills.
 	open bool
 	free bool
+	// imported prices serve only calls that say who bills.
+	imported bool
 	// snapshots is set when a dated name of this model has a price list of its own.
 	snapshots bool
 	region    *regionRule

@@ -114,6 +114,7 @@ func (b *Book) take(m match, r *resolution) bool {
 	if m.snapshot {
 		r.assumed |= assumeSnapshot
 	}
+	r.assumed |= m.assumed
 	return true
 }
 
@@ -124,7 +125,7 @@ func (b *Book) lookupVendor(r *resolution, c *Call) {
 	for _, p := range b.vendors {
 		one := &resolution{region: r.region}
 		b.lookupAt(p, one, c)
-		if one.model == nil || one.model.open {
+		if one.model == nil || one.model.open || one.model.imported {
 			continue
 		}
 		if only != nil {

@@ -17,33 +17,36 @@ import (
 
 // sourceFile is one YAML document: one provider.
 type sourceFile struct {
-	Provider  string            `yaml:"provider"`
-	Spellings []string          `yaml:"spellings"`
-	Hosts     map[string]string `yaml:"hosts"`
-	Prefixes  []string          `yaml:"prefixes"`
-	Geos      []string          `yaml:"geo_prefixes"`
-	Families  []string          `yaml:"families"`
-	Local     bool              `yaml:"local"`
-	Gateway   bool              `yaml:"gateway"`
-	Vendor    bool              `yaml:"vendor"`
+	Provider  string            `yaml:"provider" json:"provider,omitzero"`
+	Spellings []string          `yaml:"spellings" json:"spellings,omitzero"`
+	Hosts     map[string]string `yaml:"hosts" json:"hosts,omitzero"`
+	Prefixes  []string          `yaml:"prefixes" json:"prefixes,omitzero"`
+	Geos      []string          `yaml:"geo_prefixes" json:"geo_prefixes,omitzero"`
+	Suffixes  map[string]string `yaml:"suffixes" json:"suffixes,omitzero"`
+	Families  []string          `yaml:"families" json:"families,omitzero"`
+	Local     bool              `yaml:"local" json:"local,omitzero"`
+	Gateway   bool              `yaml:"gateway" json:"gateway,omitzero"`
+	Vendor    bool              `yaml:"vendor" json:"vendor,omitzero"`
 
-	Source  sourceNote              `yaml:"source"`
-	Rules   map[string]sourceMode   `yaml:"rules"`
-	Regions map[string]sourceRegion `yaml:"regions"`
-	Models  map[string]sourceModel  `yaml:"models"`
+	Source  sourceNote              `yaml:"source" json:"source,omitzero"`
+	Rules   map[string]sourceMode   `yaml:"rules" json:"rules,omitzero"`
+	Regions map[string]sourceRegion `yaml:"regions" json:"regions,omitzero"`
+	Models  map[string]sourceModel  `yaml:"models" json:"models,omitzero"`
 
-	file  string
-	layer int
-	lines map[string]int // of each model
+	file     string
+	layer    int
+	user     bool           // the user's own: needs no witness
+	imported bool           // from other people's tables: no name of it says who bills
+	lines    map[string]int // of each model
 }
 
 // sourceNote says where a figure was read.
 type sourceNote struct {
-	Page       string `yaml:"page"`
-	Read       string `yaml:"read"`       // day, YYYY-MM-DD
-	Via        string `yaml:"via"`        // tables the page's figures were taken from or checked against
-	Confidence string `yaml:"confidence"` // vendor | two_tables | one_table
-	Note       string `yaml:"note"`
+	Page       string `yaml:"page" json:"page,omitzero"`
+	Read       string `yaml:"read" json:"read,omitzero"`             // day, YYYY-MM-DD
+	Via        string `yaml:"via" json:"via,omitzero"`               // tables the page's figures were taken from or checked against
+	Confidence string `yaml:"confidence" json:"confidence,omitzero"` // vendor | two_tables | one_table
+	Note       string `yaml:"note" json:"note,omitzero"`
 }
 
 func (n sourceNote) over(base sourceNote) sourceNote {
@@ -63,73 +66,73 @@ func (n sourceNote) over(base sourceNote) sourceNote {
 }
 
 type sourceRegion struct {
-	Only     []string `yaml:"only"`
-	Except   []string `yaml:"except"`
-	Times    string   `yaml:"times"`
-	Unstated string   `yaml:"unstated"` // the assumption made when the place of a call is not known
+	Only     []string `yaml:"only" json:"only,omitzero"`
+	Except   []string `yaml:"except" json:"except,omitzero"`
+	Times    string   `yaml:"times" json:"times,omitzero"`
+	Unstated string   `yaml:"unstated" json:"unstated,omitzero"` // the assumption made when the place of a call is not known
 }
 
 type sourceModel struct {
-	Names       []string       `yaml:"names"`
-	Like        string         `yaml:"like"`  // provider/model with the same prices
-	Alias       []sourceAlias  `yaml:"alias"` // what a moving name stood for, and since when
-	OpenWeights bool           `yaml:"open_weights"`
-	Free        bool           `yaml:"free"`
-	Region      string         `yaml:"region"`
-	MinSeconds  int64          `yaml:"min_seconds"`
-	FeesAssume  string         `yaml:"fees_assume"`
-	Assume      string         `yaml:"assume"` // always taken for granted under this name
-	Drop        []string       `yaml:"drop"`   // named rules of a like model that do not hold here
-	Times       string         `yaml:"times"`
-	Prices      []sourcePeriod `yaml:"prices"`
-	Source      sourceNote     `yaml:"source"`
+	Names       []string       `yaml:"names" json:"names,omitzero"`
+	Like        string         `yaml:"like" json:"like,omitzero"`   // provider/model with the same prices
+	Alias       []sourceAlias  `yaml:"alias" json:"alias,omitzero"` // what a moving name stood for, and since when
+	OpenWeights bool           `yaml:"open_weights" json:"open_weights,omitzero"`
+	Free        bool           `yaml:"free" json:"free,omitzero"`
+	Region      string         `yaml:"region" json:"region,omitzero"`
+	MinSeconds  int64          `yaml:"min_seconds" json:"min_seconds,omitzero"`
+	FeesAssume  string         `yaml:"fees_assume" json:"fees_assume,omitzero"`
+	Assume      string         `yaml:"assume" json:"assume,omitzero"` // always taken for granted under this name
+	Drop        []string       `yaml:"drop" json:"drop,omitzero"`     // named rules of a like model that do not hold here
+	Times       string         `yaml:"times" json:"times,omitzero"`
+	Prices      []sourcePeriod `yaml:"prices" json:"prices,omitzero"`
+	Source      sourceNote     `yaml:"source" json:"source,omitzero"`
 }
 
 type sourceAlias struct {
-	Model string `yaml:"model"`
-	From  string `yaml:"from"`
+	Model string `yaml:"model" json:"model,omitzero"`
+	From  string `yaml:"from" json:"from,omitzero"`
 }
 
 type sourcePeriod struct {
-	From   string            `yaml:"from"`
-	To     string            `yaml:"to"`
-	MTok   map[string]string `yaml:"mtok"`
-	Fees   map[string]string `yaml:"fees"`
-	Bands  []sourceBand      `yaml:"bands"`
-	Rules  []string          `yaml:"rules"`
-	Modes  []sourceMode      `yaml:"modes"`
-	Source sourceNote        `yaml:"source"`
+	From   string            `yaml:"from" json:"from,omitzero"`
+	To     string            `yaml:"to" json:"to,omitzero"`
+	MTok   map[string]string `yaml:"mtok" json:"mtok,omitzero"`
+	Fees   map[string]string `yaml:"fees" json:"fees,omitzero"`
+	Bands  []sourceBand      `yaml:"bands" json:"bands,omitzero"`
+	Rules  []string          `yaml:"rules" json:"rules,omitzero"`
+	Modes  []sourceMode      `yaml:"modes" json:"modes,omitzero"`
+	Source sourceNote        `yaml:"source" json:"source,omitzero"`
 }
 
 type sourceBand struct {
-	PromptOver int64             `yaml:"prompt_over"` // more tokens than this
-	PromptFrom int64             `yaml:"prompt_from"` // this many tokens or more
-	Uncached   bool              `yaml:"uncached_prompt"`
-	Times      *sourceFactors    `yaml:"times"`
-	MTok       map[string]string `yaml:"mtok"`
+	PromptOver int64             `yaml:"prompt_over" json:"prompt_over,omitzero"` // more tokens than this
+	PromptFrom int64             `yaml:"prompt_from" json:"prompt_from,omitzero"` // this many tokens or more
+	Uncached   bool              `yaml:"uncached_prompt" json:"uncached_prompt,omitzero"`
+	Times      *sourceFactors    `yaml:"times" json:"times,omitzero"`
+	MTok       map[string]string `yaml:"mtok" json:"mtok,omitzero"`
 }
 
 type sourceFactors struct {
-	Input  string `yaml:"input"`  // input, cache reads and cache writes
-	Output string `yaml:"output"` // output and reasoning
+	Input  string `yaml:"input" json:"input,omitzero"`   // input, cache reads and cache writes
+	Output string `yaml:"output" json:"output,omitzero"` // output and reasoning
 }
 
 type sourceMode struct {
-	Tier          []string          `yaml:"tier"`
-	Batch         bool              `yaml:"batch"`
-	Speed         []string          `yaml:"speed"`
-	Thinking      bool              `yaml:"thinking"`
-	SearchContext []string          `yaml:"search_context"`
-	ImageSize     []string          `yaml:"image_size"`
-	ImageQuality  []string          `yaml:"image_quality"`
-	Hours         []string          `yaml:"hours"` // "01:00-04:00", UTC
-	Days          []string          `yaml:"days"`  // mon, tue, ...; all when empty
-	NotOn         []string          `yaml:"not_on"`
-	Times         string            `yaml:"times"`  // on every token price, bands included
-	Except        []string          `yaml:"except"` // units that Times leaves alone
-	MTok          map[string]string `yaml:"mtok"`   // instead of, or beside, the standard ones
-	Fees          map[string]string `yaml:"fees"`
-	Bands         *[]sourceBand     `yaml:"bands"` // instead of the standard ones
+	Tier          []string          `yaml:"tier" json:"tier,omitzero"`
+	Batch         bool              `yaml:"batch" json:"batch,omitzero"`
+	Speed         []string          `yaml:"speed" json:"speed,omitzero"`
+	Thinking      bool              `yaml:"thinking" json:"thinking,omitzero"`
+	SearchContext []string          `yaml:"search_context" json:"search_context,omitzero"`
+	ImageSize     []string          `yaml:"image_size" json:"image_size,omitzero"`
+	ImageQuality  []string          `yaml:"image_quality" json:"image_quality,omitzero"`
+	Hours         []string          `yaml:"hours" json:"hours,omitzero"` // "01:00-04:00", UTC
+	Days          []string          `yaml:"days" json:"days,omitzero"`   // mon, tue, ...; all when empty
+	NotOn         []string          `yaml:"not_on" json:"not_on,omitzero"`
+	Times         string            `yaml:"times" json:"times,omitzero"`   // on every token price, bands included
+	Except        []string          `yaml:"except" json:"except,omitzero"` // units that Times leaves alone
+	MTok          map[string]string `yaml:"mtok" json:"mtok,omitzero"`     // instead of, or beside, the standard ones
+	Fees          map[string]string `yaml:"fees" json:"fees,omitzero"`
+	Bands         *[]sourceBand     `yaml:"bands" json:"bands,omitzero"` // instead of the standard ones
 
 	name string
 }
@@ -159,7 +162,7 @@ func readFiles(l layer, number int) ([]*sourceFile, error) {
 			return nil, err
 		}
 		for _, d := range docs {
-			d.layer = number
+			d.layer, d.user, d.imported = number, l.user, l.imported
 		}
 		files = append(files, docs...)
 	}

@@ -1,0 +1,65 @@
+package pricing
+
+import (
+	"fmt"
+	"math"
+	"strings"
+)
+
+// A suffix is what a router lets its clients write behind a model's name, and what that does to the price.
+type suffix struct {
+	text    string
+	free    *model // what stands for every model with this suffix, when they cost nothing
+	assumed assumption
+}
+
+// The meanings of a suffix in price files.
+const (
+	suffixSame  = "same"  // another way of calling the same model
+	suffixRoute = "route" // another choice among those who serve the model
+	suffixFree  = "free"  // costs nothing
+)
+
+func (p *provider) suffix(text, meaning string) error {
+	s := suffix{text: strings.ToLower(text)}
+	switch meaning {
+	case suffixSame:
+	case suffixRoute:
+		s.assumed = assumeRoute
+	case suffixFree:
+		var all rates
+		all.has = tokenUnits
+		id := p.name + "/*" + text
+		s.free = &model{id: id, free: true, periods: []period{{
+			from: math.MinInt64, to: math.MaxInt64, id: id, cards: []card{{label: standardLabel, base: all}},
+		}}}
+	default:
+		return fmt.Errorf("%q: %q: one of same, route, free", text, meaning)
+	}
+	p.suffixes = append(p.suffixes, s)
+	return nil
+}
+
+// findSuffixed finds a known model behind a known suffix. A model nobody knows stays unknown, whatever follows its name.
+func (p *provider) findSuffixed(name string) match {
+	for i := range p.suffixes {
+		s := &p.suffixes[i]
+		base, ok := strings.CutSuffix(name, s.text)
+		if !ok {
+			continue
+		}
+		m := p.probe(base)
+		if m.model != nil && s.free != nil {
+			m = match{model: s.free}
+		}
+		m.assumed |= s.assumed
+		return m
+	}
+	return match{}
+}
+
+// Knows reports whether the book has a price for a name at a provider, both as clients spell them.
+func (b *Book) Knows(provider, name string) bool {
+	p := b.providerNamed(provider)
+	return p != nil && p.find(name).model != nil
+}
