@@ -39,7 +39,7 @@ For maintainers: run it in a checkout, review the diff, build again.`,
 				if packages, err = os.MkdirTemp("", "watchllm-prices-"); err != nil {
 					return err
 				}
-				defer os.RemoveAll(packages)
+				defer func() { _ = os.RemoveAll(packages) }()
 				err = pins.Fetch(cmd.Context(), packages, cmd.ErrOrStderr())
 			} else {
 				err = pins.Verify(packages)
@@ -124,7 +124,7 @@ func writeLayer(out io.Writer, folder string, before, layer imports.Layer, compa
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(staged)
+	defer func() { _ = os.RemoveAll(staged) }()
 	for name, text := range layer {
 		if err := os.WriteFile(filepath.Join(staged, name), []byte(text), 0o600); err != nil {
 			return err

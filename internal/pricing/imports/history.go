@@ -75,9 +75,9 @@ func (l *ledger) see(s *snapshot, provider, name string) {
 		return
 	}
 	last := &l.periods[len(l.periods)-1]
-	if last.to == "" && last.offer.sameAs(chosen) {
-		// What a table has learned since belongs to the price that was already there.
-		last.offer, last.confidence, last.read = chosen.completeBands(last.offer), confidence, s.date
+	if last.offer.sameAs(chosen) {
+		// What a table has learned since belongs to the price that was already there, and one that comes back was never gone.
+		last.offer, last.confidence, last.read, last.to = chosen.completeBands(last.offer), confidence, s.date, ""
 		return
 	}
 	from := s.date

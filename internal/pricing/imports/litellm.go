@@ -293,7 +293,7 @@ func (o *offer) kind(mode string) {
 		}
 	}
 	tokens := len(o.rates) > 0
-	if mode != "rerank" {
+	if mode != "rerank" || tokens {
 		delete(o.fees, "thousand_search_units")
 	}
 	// Where the table has both, tokens are what the response reports.

@@ -173,7 +173,7 @@ func (o *offer) factor(m *mode) *big.Rat {
 		}
 	}
 	// A factor with a long tail is a coincidence of rounding.
-	if f == nil || f.Sign() <= 0 || len(decimal(f)) > len("0.125") || new(big.Rat).Mul(f, big.NewRat(1000, 1)).IsInt() == false {
+	if f == nil || f.Sign() <= 0 || len(decimal(f)) > len("0.125") || !times(f, 1000, 1).IsInt() {
 		return nil
 	}
 	return f

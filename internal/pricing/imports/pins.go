@@ -114,7 +114,7 @@ func (pin *Pin) download(ctx context.Context, dir string) error {
 	if err != nil {
 		return err
 	}
-	defer os.Remove(requirements.Name())
+	defer func() { _ = os.Remove(requirements.Name()) }()
 	fmt.Fprintf(requirements, "%s==%s --hash=sha256:%s\n", pin.Package, pin.Version, pin.SHA256)
 	if err := requirements.Close(); err != nil {
 		return err

@@ -56,10 +56,10 @@ func readAssigned(text, name string) (pyValue, error) {
 
 func (r *pyReader) space() {
 	for r.pos < len(r.text) {
-		switch c := r.text[r.pos]; {
-		case c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\\':
+		switch r.text[r.pos] {
+		case ' ', '\n', '\t', '\r', '\\':
 			r.pos++
-		case c == '#':
+		case '#':
 			for r.pos < len(r.text) && r.text[r.pos] != '\n' {
 				r.pos++
 			}

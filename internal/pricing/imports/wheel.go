@@ -22,12 +22,12 @@ func (pin *Pin) table(dir string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", pin.File, err)
 	}
-	defer z.Close()
+	defer func() { _ = z.Close() }()
 	f, err := z.Open(tableFiles[pin.Package])
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", pin.File, err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	text, err := io.ReadAll(io.LimitReader(f, maxTable+1))
 	if err == nil && len(text) > maxTable {
 		err = fmt.Errorf("%s is larger than %d bytes", tableFiles[pin.Package], maxTable)
