@@ -26,6 +26,7 @@ const (
 	assumeMovingAlias                           // a name that moves from model to model, at times nobody wrote down: the present one
 	assumeRoute                                 // a router's choice of who serves the call, which changes the price: the usual one
 	assumeSearchContext                         // a fee by the size of the search context, which was not given: the provider's default
+	assumeNoPluginFee                           // a router's plug-in, whose fee no span shows: none
 
 	assumptionCount = iota
 )
@@ -33,7 +34,7 @@ const (
 var assumptionNames = [assumptionCount]string{
 	"cache_write_ttl", "no_cache_price", "service_tier", "batch", "speed", "region", "deployment_type", "provider",
 	"request_model", "snapshot", "time", "price_date", "usage_overlap", "free_allowance", "moving_alias",
-	"route", "search_context",
+	"route", "search_context", "plugin_fee",
 }
 
 var assumptionByName = func() map[string]assumption {

@@ -37,7 +37,7 @@ type modelSource struct {
 
 // errorf names the file and line of a model.
 func (s modelSource) errorf(format string, args ...any) error {
-	return fmt.Errorf("%s:%d: %s/%s: %w", s.file.file, s.file.lines[s.name], s.file.Provider, s.name, fmt.Errorf(format, args...))
+	return fmt.Errorf("%s:%d: %s/%s: %w", s.file.file, s.file.line(s.name), s.file.Provider, s.name, fmt.Errorf(format, args...))
 }
 
 func compile(files []*sourceFile) (*compiler, error) {

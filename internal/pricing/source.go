@@ -35,9 +35,11 @@ type sourceFile struct {
 
 	file     string
 	layer    int
-	user     bool           // the user's own: needs no witness
-	imported bool           // from other people's tables: no name of it says who bills
-	lines    map[string]int // of each model
+	user     bool // the user's own: needs no witness
+	imported bool // from other people's tables: no name of it says who bills
+
+	text  []byte // of the whole file, to find lines in when there is something to say about them
+	index int    // of this document in it
 }
 
 // sourceNote says where a figure was read.
@@ -172,10 +174,9 @@ func readFiles(l layer, number int) ([]*sourceFile, error) {
 func decodeFile(name string, text []byte) ([]*sourceFile, error) {
 	strict := yaml.NewDecoder(bytes.NewReader(text))
 	strict.KnownFields(true)
-	nodes := yaml.NewDecoder(bytes.NewReader(text))
 	var docs []*sourceFile
 	for {
-		doc := &sourceFile{file: name}
+		doc := &sourceFile{file: name, text: text, index: len(docs)}
 		err := strict.Decode(doc)
 		if errors.Is(err, io.EOF) {
 			return docs, nil
@@ -183,22 +184,26 @@ func decodeFile(name string, text []byte) ([]*sourceFile, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s: %s", name, strings.TrimPrefix(err.Error(), "yaml: "))
 		}
-		var root yaml.Node
-		if err := nodes.Decode(&root); err != nil {
-			return nil, fmt.Errorf("%s: %w", name, err)
-		}
-		doc.lines = modelLines(&root)
 		if doc.Provider == "" {
-			return nil, fmt.Errorf("%s:%d: provider is missing: every document names the provider it prices", name, root.Line)
+			return nil, fmt.Errorf("%s:%d: provider is missing: every document names the provider it prices", name, doc.line(""))
 		}
 		docs = append(docs, doc)
 	}
 }
 
-func modelLines(root *yaml.Node) map[string]int {
-	lines := map[string]int{}
-	if len(root.Content) == 0 {
-		return lines
+// line is where a model is written, or the document when the name is empty; 0 when that is not known. It reads the file once more,
+// which only errors need.
+func (f *sourceFile) line(model string) int {
+	nodes := yaml.NewDecoder(bytes.NewReader(f.text))
+	var root yaml.Node
+	for range f.index + 1 {
+		root = yaml.Node{}
+		if err := nodes.Decode(&root); err != nil {
+			return 0
+		}
+	}
+	if model == "" || len(root.Content) == 0 {
+		return root.Line
 	}
 	top := root.Content[0]
 	for i := 0; i+1 < len(top.Content); i += 2 {
@@ -206,9 +211,10 @@ func modelLines(root *yaml.Node) map[string]int {
 			continue
 		}
 		for j := 0; j+1 < len(top.Content[i+1].Content); j += 2 {
-			key := top.Content[i+1].Content[j]
-			lines[key.Value] = key.Line
+			if key := top.Content[i+1].Content[j]; key.Value == model {
+				return key.Line
+			}
 		}
 	}
-	return lines
+	return 0
 }

@@ -15,9 +15,10 @@ type suffix struct {
 
 // The meanings of a suffix in price files.
 const (
-	suffixSame  = "same"  // another way of calling the same model
-	suffixRoute = "route" // another choice among those who serve the model
-	suffixFree  = "free"  // costs nothing
+	suffixSame   = "same"   // another way of calling the same model
+	suffixRoute  = "route"  // another choice among those who serve the model
+	suffixPlugin = "plugin" // the model with a plug-in, which costs extra
+	suffixFree   = "free"   // costs nothing
 )
 
 func (p *provider) suffix(text, meaning string) error {
@@ -26,6 +27,8 @@ func (p *provider) suffix(text, meaning string) error {
 	case suffixSame:
 	case suffixRoute:
 		s.assumed = assumeRoute
+	case suffixPlugin:
+		s.assumed = assumeNoPluginFee
 	case suffixFree:
 		var all rates
 		all.has = tokenUnits
@@ -34,7 +37,7 @@ func (p *provider) suffix(text, meaning string) error {
 			from: math.MinInt64, to: math.MaxInt64, id: id, cards: []card{{label: standardLabel, base: all}},
 		}}}
 	default:
-		return fmt.Errorf("%q: %q: one of same, route, free", text, meaning)
+		return fmt.Errorf("%q: %q: one of same, route, plugin, free", text, meaning)
 	}
 	p.suffixes = append(p.suffixes, s)
 	return nil

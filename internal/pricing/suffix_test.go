@@ -10,26 +10,27 @@ import (
 func TestSuffixes(t *testing.T) {
 	b := load(t, `
 provider: router
-suffixes: {":free": free, ":nitro": route, ":online": same}
+suffixes: {":free": free, ":nitro": route, ":online": same, ":plugged": plugin}
 source: {page: p, read: "2026-01-02"}
 models:
   a/m: {prices: [{mtok: {input: 1, output: 2}}]}
   "a/m:online": {prices: [{mtok: {input: 5, output: 6}}]}
 `)
 	for name, want := range map[string][2]string{
-		"a/m":        {"exact", "1"},
-		"a/m:nitro":  {"assumed:route", "1"},
-		"a/m:online": {"exact", "5"}, // its own price
-		"a/m:free":   {"free", "0"},
-		"a/m:dear":   {"unknown_model", ""},
-		"a/x:free":   {"unknown_model", ""}, // of a model nobody knows nothing is known
-		":free":      {"unknown_model", ""},
+		"a/m":         {"exact", "1"},
+		"a/m:nitro":   {"assumed:route", "1"},
+		"a/m:online":  {"exact", "5"}, // its own price
+		"a/m:plugged": {"assumed:plugin_fee", "1"},
+		"a/m:free":    {"free", "0"},
+		"a/m:dear":    {"unknown_model", ""},
+		"a/x:free":    {"unknown_model", ""}, // of a model nobody knows nothing is known
+		":free":       {"unknown_model", ""},
 	} {
 		r := b.Price(&Call{Provider: "router", RequestModel: name, Usage: Usage{Input: n(1_000_000), Output: n(0)}, Time: at("2026-01-02T00:00:00Z")})
 		assert.Equal(t, want, [2]string{r.StatusText(), r.Amount.String()}, name)
 	}
 	_, err := tryLoad("provider: router\nsuffixes: {\":x\": dear}\n")
-	require.ErrorContains(t, err, `test.yaml: suffixes: ":x": "dear": one of same, route, free`)
+	require.ErrorContains(t, err, `test.yaml: suffixes: ":x": "dear": one of same, route, plugin, free`)
 	assert.True(t, b.Knows("router", "a/m:nitro"))
 	assert.False(t, b.Knows("router", "a/x"))
 	assert.False(t, b.Knows("nobody", "a/m"))

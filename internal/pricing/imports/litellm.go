@@ -87,6 +87,10 @@ func readLiteLLM(text []byte, rep *Report) (table, error) {
 		}
 		o.seal()
 		t.add(s.provider, name, []sighting{{offer: o}})
+		// A resource path on Vertex has the publisher elsewhere: publishers/meta/models/llama.
+		if last := lastPart(name); s.provider == "gcp.vertex_ai" && t[s.provider][last] == nil {
+			t.add(s.provider, last, []sighting{{offer: o}})
+		}
 	}
 	return t, nil
 }

@@ -30,6 +30,7 @@ var litellmSellers = map[string]seller{
 	"vertex_ai":                     {provider: "gcp.vertex_ai", prefixes: []string{"vertex_ai/"}},
 	"vertex_ai-language-models":     {provider: "gcp.vertex_ai", prefixes: []string{"vertex_ai/"}, bare: true},
 	"vertex_ai-embedding-models":    {provider: "gcp.vertex_ai", prefixes: []string{"vertex_ai/"}, bare: true},
+	"vertex_ai-image-models":        {provider: "gcp.vertex_ai", prefixes: []string{"vertex_ai/"}, bare: true},
 	"vertex_ai-anthropic_models":    {provider: "gcp.vertex_ai", prefixes: []string{"vertex_ai/"}},
 	"vertex_ai-mistral_models":      {provider: "gcp.vertex_ai", prefixes: []string{"vertex_ai/"}},
 	"vertex_ai-llama_models":        {provider: "gcp.vertex_ai", prefixes: []string{"vertex_ai/"}},
