@@ -78,12 +78,20 @@ exporters:
 
 func (o *conformanceOptions) run(cmd *cobra.Command) error {
 	ctx := cmd.Context()
+	if err := replay.Order(o.order).Check(); err != nil {
+		return err
+	}
 	cases, err := conformance.ReadCases(o.captures)
 	if err != nil {
 		return err
 	}
 	if cases, err = matching(cases, o.glob); err != nil {
 		return err
+	}
+	for i := range cases {
+		for _, warning := range cases[i].Unsent() {
+			fmt.Fprintln(cmd.ErrOrStderr(), warning)
+		}
 	}
 	config, err := findConfig(o.config)
 	if err != nil {

@@ -81,3 +81,18 @@ func TestReadCasesRefuses(t *testing.T) {
 	_, err = ReadCases(folder(t, `{"cases":[`))
 	assert.ErrorContains(t, err, "index.json")
 }
+
+func TestIndexMistakes(t *testing.T) {
+	dir := t.TempDir()
+	write := func(index string) {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, "index.json"), []byte(index), 0o600))
+	}
+	write(`{"cases": []}`)
+	_, err := ReadCases(dir)
+	require.ErrorContains(t, err, "lists no cases")
+
+	write(`{"cases": [{"dir": "c@1", "scenario": "s", "files": [{"signal": "trace"}, {"signal": "traces"}, {"signal": "metrics"}]}]}`)
+	cases, err := ReadCases(dir)
+	require.NoError(t, err)
+	assert.Equal(t, []string{`c@1/s: signal "trace" is not sent; want traces, logs, native`}, cases[0].Unsent())
+}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
@@ -27,6 +28,18 @@ const (
 
 // Orders is the closed list, in the order help texts show it.
 var Orders = []Order{OrderRequest, OrderSpans, OrderShuffled, OrderTwice}
+
+// Check refuses what is no order.
+func (o Order) Check() error {
+	if slices.Contains(Orders, o) {
+		return nil
+	}
+	names := make([]string, len(Orders))
+	for i, known := range Orders {
+		names[i] = string(known)
+	}
+	return fmt.Errorf("--order %q: want %s", string(o), strings.Join(names, ", "))
+}
 
 // CaptureOptions says which recorded requests to send and how.
 type CaptureOptions struct {
@@ -62,12 +75,11 @@ func Captures(ctx context.Context, o CaptureOptions) (Summary, error) {
 }
 
 func (o *CaptureOptions) deliver(ctx context.Context) (sum Summary, err error) {
-	switch o.Order {
-	case "":
+	if o.Order == "" {
 		o.Order = OrderRequest
-	case OrderRequest, OrderSpans, OrderShuffled, OrderTwice:
-	default:
-		return sum, fmt.Errorf("order %q: want one of %v", o.Order, Orders)
+	}
+	if err := o.Order.Check(); err != nil {
+		return sum, err
 	}
 	if len(o.Signals) == 0 {
 		o.Signals = []string{string(traces)}
