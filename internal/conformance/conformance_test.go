@@ -70,7 +70,7 @@ func TestPlainRenameCountsTwice(t *testing.T) {
 	var table strings.Builder
 	require.NoError(t, WriteTable(&table, dir, cases, []Result{{Case: "a@1/chat", Calls: 1, Tokens: Tokens{Input: n(1037), Output: n(211)}, Aggregates: 1}}))
 	assert.Contains(t, table.String(), "1 stored exactly as the bytes allow. Of 1 cases with OTLP spans, renaming attributes and adding up is right in 0")
-	assert.Contains(t, table.String(), `| a@1/chat | traces | 1 | 1037 / ? / ? / ? / ? | 1 | 1037 / 211 / ? / ? / ? | 1 aggregates | **2 calls, 2074 / 422 / ? / ? / ?** | a \| b |`)
+	assert.Contains(t, table.String(), `| a@1/chat | traces | 1 | 1037 / ? / ? / ? / ? | 1 | 1037 / 211 / ? / ? / ? | 1 aggregate | **2 calls, 2074 / 422 / ? / ? / ?** | a \| b |`)
 }
 
 func TestReadCasesRefuses(t *testing.T) {

@@ -28,7 +28,6 @@ func newDecoder() foreign.Decoder {
 		for _, route := range []string{"POST %/runs/multipart", "POST %/runs/batch", "POST %/runs", "PATCH %/runs/{id}", "POST %/feedback"} {
 			d.Routes = append(d.Routes, strings.Replace(route, "%", prefix, 1))
 		}
-		d.OTLP = append(d.OTLP, "POST "+prefix+"/otel/v1/traces")
 		d.Greetings["GET "+prefix+"/info"] = foreign.Answer{Body: []byte(info)}
 	}
 	return d
