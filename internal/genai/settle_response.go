@@ -81,13 +81,21 @@ func (s *settling) callOf(calls []int32, i int32) (call int32, ok bool) {
 		switch {
 		case s.find(calls[k]) == s.find(i):
 			return calls[k], true
-		case overlap(c, f, clockSlack):
+		case overlap(c, f, slackOf(c, f)):
 			return calls[k], true
 		case !ok && f.Start-c.Start <= responseAge && !s.hasSource(calls[k], f):
 			call, ok = calls[k], true
 		}
 	}
 	return call, ok
+}
+
+// slackOf is how far apart two reports of one answer by one source may be: an event has no length, and some clients log a call twice.
+func slackOf(a, b *Fact) int64 {
+	if a.FromLog && b.FromLog {
+		return logDelay
+	}
+	return clockSlack
 }
 
 // reasonFor is why of two spans of a call only one counts.
