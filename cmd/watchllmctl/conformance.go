@@ -282,7 +282,11 @@ func (o *conformanceOptions) judge(w io.Writer, cases []conformance.Case, result
 			fmt.Fprintln(w, results[i].Difference(e))
 		}
 	}
-	fmt.Fprintf(w, "%d cases in order %s, %d of %d exactly as expected\n", len(results), o.order, exact, expected)
+	verdict := fmt.Sprintf("%d of %d exactly as expected", exact, expected)
+	if expected == 0 {
+		verdict = "none of which says what it expects"
+	}
+	fmt.Fprintf(w, "%d cases in order %s, %s\n", len(results), o.order, verdict)
 	if o.check && exact < expected {
 		return fmt.Errorf("%d of %d cases differ from what the bytes allow", expected-exact, expected)
 	}

@@ -30,15 +30,15 @@ const (
 var Orders = []Order{OrderRequest, OrderSpans, OrderShuffled, OrderTwice}
 
 // Check refuses what is no order.
-func (o Order) Check() error {
-	if slices.Contains(Orders, o) {
+func (order Order) Check() error {
+	if slices.Contains(Orders, order) {
 		return nil
 	}
 	names := make([]string, len(Orders))
 	for i, known := range Orders {
 		names[i] = string(known)
 	}
-	return fmt.Errorf("--order %q: want %s", string(o), strings.Join(names, ", "))
+	return fmt.Errorf("--order %q: want %s", string(order), strings.Join(names, ", "))
 }
 
 // CaptureOptions says which recorded requests to send and how.
