@@ -58,7 +58,7 @@ type CaptureOptions struct {
 	NewIDs bool
 	// Seed decides what OrderShuffled makes of a case; 0 means another order every time.
 	Seed uint64
-	// Signals to send; none means traces only, which is all that the default pipeline takes from recorded clients.
+	// Signals to send; none means traces only.
 	Signals []string
 	// Interrupt is called when the first half of every case's requests is sent, before the second. May be nil.
 	Interrupt func(context.Context) error
