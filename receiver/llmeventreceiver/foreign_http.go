@@ -57,6 +57,9 @@ func (f *foreignVendors) take(d *foreign.Decoder, w http.ResponseWriter, req *ht
 		Path: req.URL.Path, Query: req.URL.Query(), ContentType: req.Header.Get("Content-Type"), Header: req.Header,
 		Body: buf.Bytes(), Now: f.r.now(), MaxBody: f.r.cfg.ServerConfig.MaxRequestBodySize,
 	})
+	if err == nil {
+		err = foreign.CheckSize(in.Parts, maxGrowth*f.r.cfg.ServerConfig.MaxRequestBodySize)
+	}
 	if err != nil {
 		return unreadableForeign(err)
 	}
@@ -82,6 +85,9 @@ func (f *foreignVendors) take(d *foreign.Decoder, w http.ResponseWriter, req *ht
 	writeAnswer(w, in.Answer)
 	return nil
 }
+
+// maxGrowth is how many times larger than a body may be the spans in it may become: formats say once what belongs to many.
+const maxGrowth = 4
 
 func unreadableForeign(err error) *problem {
 	var syntax *jsontree.SyntaxError
