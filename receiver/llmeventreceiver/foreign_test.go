@@ -182,7 +182,7 @@ func TestHostileVendorRequests(t *testing.T) {
 		"many events":         {"/api/public/ingestion", `{"batch":[` + strings.Repeat("{},", 10_000) + `{}]}`, "", 413, "more than 10000 records"},
 		"many items":          {"/v1/traces/ingest", `{"data":[` + strings.Repeat("{},", 10_000) + `{}]}`, "", 413, "more than 10000 records"},
 		"many runs":           {"/runs/batch", `{"patch":[` + strings.Repeat("{},", 10_000) + `{}]}`, "", 413, "more than 10000 records"},
-		"said of all":         {"/api/v2/llmobs", `{"spans":[` + strings.TrimSuffix(strings.Repeat(`{"span_id":"1","start_ns":1764100000000000000},`, 500), ",") + `],"_dd.tracer_version":"` + strings.Repeat("x", 100_000) + `"}`, "", 413, "split"},
+		"said of all":         {"/api/v2/llmobs", `{"data":{"attributes":{"tags":["a:` + strings.Repeat("x", 20_000) + `"],"spans":[` + strings.TrimSuffix(strings.Repeat(`{"span_id":"1","start_ns":1764100000000000000},`, 500), ",") + `]}}}`, "", 413, "split"},
 		"half a multipart":    {"/runs/multipart", "--b\r\nContent-Disposition: form-data; name=\"post.1\"\r\n\r\n{\"id\":", "multipart/form-data; boundary=b", 400, "ends before its end"},
 		"no boundary":         {"/runs/multipart", "--b", "multipart/form-data", 400, "boundary"},
 		"nothing of use":      {"/runs/batch", `{"post":[{"id":""},7]}`, "", 400, "nothing in the body"},
