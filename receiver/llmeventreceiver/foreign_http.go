@@ -63,6 +63,9 @@ func (f *foreignVendors) take(d *foreign.Decoder, w http.ResponseWriter, req *ht
 		Path: req.URL.Path, Query: req.URL.Query(), ContentType: req.Header.Get("Content-Type"), Header: req.Header,
 		Body: buf.Bytes(), Now: f.r.now(), MaxBody: f.r.cfg.ServerConfig.MaxRequestBodySize,
 	})
+	if err == nil {
+		err = foreign.CheckSize(in.Parts, maxGrowth*f.r.cfg.ServerConfig.MaxRequestBodySize)
+	}
 	if err != nil {
 		return unreadableForeign(err)
 	}
@@ -92,6 +95,9 @@ func (f *foreignVendors) take(d *foreign.Decoder, w http.ResponseWriter, req *ht
 func noTraces() *problem {
 	return &problem{Status: http.StatusNotFound, Code: "not_found", Detail: "this server has no traces pipeline with llm_event in it"}
 }
+
+// maxGrowth is how many times larger than a body may be the spans in it may become: formats say once what belongs to many.
+const maxGrowth = 4
 
 func unreadableForeign(err error) *problem {
 	var syntax *jsontree.SyntaxError
