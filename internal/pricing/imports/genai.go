@@ -182,7 +182,8 @@ func genaiOffer(v pyValue) (*offer, error) {
 	if !ok {
 		return o, nil
 	}
-	for key, value := range call.named {
+	for _, key := range sortedKeys(call.named) {
+		value := call.named[key]
 		unit, ok := genaiKeys[key]
 		if !ok {
 			continue

@@ -28,11 +28,12 @@ func (o *offer) lint(provider, name string, free []string) string {
 		return ""
 	}
 	for _, r := range append([]rates{o.rates}, bandRates(o.bands)...) {
-		for k, v := range r {
-			if k == "input" && v.Sign() == 0 {
+		for _, k := range tokenKeys {
+			v := r[k]
+			if k == "input" && v != nil && v.Sign() == 0 {
 				return "input costs nothing"
 			}
-			if v.Sign() != 0 && (v.Cmp(minMTok) < 0 || v.Cmp(maxMTok) > 0) {
+			if v != nil && v.Sign() != 0 && (v.Cmp(minMTok) < 0 || v.Cmp(maxMTok) > 0) {
 				return fmt.Sprintf("%s costs %s per million tokens", k, decimal(v))
 			}
 		}
@@ -49,8 +50,9 @@ func (o *offer) lint(provider, name string, free []string) string {
 		return fmt.Sprintf("only input has a price, as of an embedding, and that is %s", decimal(in))
 	}
 	for _, b := range o.bands {
-		for k, v := range b.rates {
-			if s := o.rates[k]; s != nil && (v.Cmp(s) < 0 || v.Cmp(times(s, 15, 1)) > 0) {
+		for _, k := range tokenKeys {
+			v := b.rates[k]
+			if s := o.rates[k]; s != nil && v != nil && (v.Cmp(s) < 0 || v.Cmp(times(s, 15, 1)) > 0) {
 				return fmt.Sprintf("%s costs %s, in a prompt over %d tokens %s", k, decimal(s), b.over, decimal(v))
 			}
 		}

@@ -107,8 +107,8 @@ func litellmOffer(s seller, entry map[string]any) (*offer, error) {
 		}
 		return modes[when]
 	}
-	for key, value := range entry {
-		n, ok := value.(json.Number)
+	for _, key := range sortedKeys(entry) {
+		n, ok := entry[key].(json.Number)
 		if !ok {
 			continue
 		}
