@@ -43,6 +43,10 @@ func (p *provider) find(raw string) match {
 	}
 	for _, geo := range p.geos {
 		if rest, ok := strings.CutPrefix(name, geo); ok {
+			// A part of the world with prices of its own has them under the full name.
+			if m := p.models[name]; m != nil {
+				return match{model: m, region: strings.TrimSuffix(geo, ".")}
+			}
 			name, region = rest, strings.TrimSuffix(geo, ".")
 			break
 		}

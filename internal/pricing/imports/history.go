@@ -51,19 +51,26 @@ func (w *word) hear(s []sighting, date string) {
 type ledger struct {
 	words   map[string]*word
 	periods []period
-	before  string // day of the snapshot before
-	quarrel string // what the tables disagree about at present
+	before  string      // day of the snapshot before
+	later   [][2]*offer // what the packages say in the snapshots after this one
+	quarrel string      // what the tables disagree about at present
 }
 
 func newLedger() *ledger {
 	return &ledger{words: map[string]*word{packageLiteLLM: {}, packageGenAI: {}}}
 }
 
-// see takes in one day's tables.
-func (l *ledger) see(s *snapshot, provider, name string) {
+// offers takes in one day's tables, and is what they say, litellm first.
+func (l *ledger) offers(s *snapshot, provider, name string) [2]*offer {
 	for pkg, t := range s.tables {
 		l.words[pkg].hear(t[provider][name], s.date)
 	}
+	return [2]*offer{l.words[packageLiteLLM].now, l.words[packageGenAI].now}
+}
+
+// see writes down what one day's tables say.
+func (l *ledger) see(s *snapshot, provider, name string) {
+	l.offers(s, provider, name)
 	chosen, announced, confidence := l.judge()
 	defer func() { l.before = s.date }()
 	if chosen == nil {
@@ -90,8 +97,9 @@ func (l *ledger) see(s *snapshot, provider, name string) {
 	l.periods = append(l.periods, period{from: from, offer: chosen, confidence: confidence, read: s.date})
 }
 
-// judge settles what the tables say together. Where they disagree, the one that changed its mind last is the one that looked last;
-// else the one that names the page of this very model; else the one with dates.
+// judge settles what the tables say together. Where they disagree, the one that the other came round to was right; failing that the one
+// that changed its mind last is the one that looked last; else the one that names the page of this very model; else the one with
+// dates.
 func (l *ledger) judge() (chosen *offer, announced, confidence string) {
 	a, g := l.words[packageLiteLLM], l.words[packageGenAI]
 	l.quarrel = ""
@@ -107,6 +115,14 @@ func (l *ledger) judge() (chosen *offer, announced, confidence string) {
 	}
 	l.quarrel = fmt.Sprintf("%s says %s, %s says %s", packageLiteLLM, a.now.text, packageGenAI, g.now.text)
 	first := a.changed > g.changed || a.changed == g.changed && a.now.page != ""
+	for _, offers := range l.later {
+		if x, y := offers[0], offers[1]; x != nil && y != nil && x.agrees(y) {
+			if was, is := a.now.agrees(x), g.now.agrees(x); was != is {
+				first = was
+			}
+			break
+		}
+	}
 	if first {
 		return a.now, "", oneTable
 	}
@@ -191,8 +207,12 @@ func histories(snapshots []*snapshot, rep *Report) map[string]map[string][]perio
 	for _, provider := range sortedKeys(names) {
 		out[provider] = map[string][]period{}
 		for _, name := range sortedKeys(names[provider]) {
-			l := newLedger()
+			l, ahead := newLedger(), newLedger()
 			for _, s := range snapshots {
+				l.later = append(l.later, ahead.offers(s, provider, name))
+			}
+			for _, s := range snapshots {
+				l.later = l.later[1:]
 				l.see(s, provider, name)
 			}
 			l.announce(last)

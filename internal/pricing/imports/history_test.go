@@ -78,6 +78,14 @@ func TestHistories(t *testing.T) {
 			want:    []string{"..2026-02-01 1/2 two_tables", "2026-02-01.. 2/4 one_table"},
 			quarrel: "groq/m: litellm says mtok: {input: 2, output: 4}, genai-prices says mtok: {input: 1, output: 2}",
 		},
+		"the table that the other came round to was right": {
+			days: []day{{"2026-01-01", "3/4", "1/2"}, {"2026-02-01", "3/4", "3/4"}},
+			want: []string{".. 3/4 two_tables"},
+		},
+		"the other way round": {
+			days: []day{{"2026-01-01", "3/4", "1/2"}, {"2026-02-01", "1/2", "1/2"}}, page: "https://groq.com/m",
+			want: []string{".. 1/2 two_tables"},
+		},
 		"neither changed, one names the page": {
 			days: []day{{"2026-01-01", "3/4", "1/2"}}, page: "https://groq.com/m",
 			want:    []string{".. 3/4 one_table"},

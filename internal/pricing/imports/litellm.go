@@ -66,6 +66,12 @@ func readLiteLLM(text []byte, rep *Report) (table, error) {
 	t := table{}
 	for _, key := range sortedKeys(raw) {
 		entry := raw[key]
+		if geoPrice(raw, key) {
+			if err := t.geo(key, entry, rep); err != nil {
+				return nil, fmt.Errorf("%s: %w", key, err)
+			}
+			continue
+		}
 		s, ok := litellmSellers[str(entry["litellm_provider"])]
 		if !ok || !litellmKinds[str(entry["mode"])] {
 			continue
@@ -93,6 +99,41 @@ func readLiteLLM(text []byte, rep *Report) (table, error) {
 		}
 	}
 	return t, nil
+}
+
+// geoPrice reports whether a Bedrock profile over a part of the world ("eu.amazon.nova-lite-v1:0") has other prices than the model behind
+// it. Claude's follow a rule of the curated list, which the table has miscopied.
+func geoPrice(raw map[string]map[string]any, key string) bool {
+	if !strings.HasPrefix(str(raw[key]["litellm_provider"]), "bedrock") || strings.Contains(key, "anthropic.") || strings.Contains(key, "/") {
+		return false
+	}
+	for _, geo := range bedrockGeos {
+		base, ok := strings.CutPrefix(key, geo)
+		if !ok || raw[base] == nil {
+			continue
+		}
+		for _, k := range []string{"input_cost_per_token", "output_cost_per_token"} {
+			if str(raw[base][k]) != str(raw[key][k]) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (t table) geo(key string, entry map[string]any, rep *Report) error {
+	const provider = "aws.bedrock"
+	o, err := litellmOffer(seller{provider: provider}, entry)
+	if err != nil || o == nil {
+		return err
+	}
+	if why := o.lint(provider, key, rep.free); why != "" {
+		rep.drop(packageLiteLLM, provider, key, why)
+		return nil
+	}
+	o.seal()
+	t.add(provider, key, []sighting{{offer: o}})
+	return nil
 }
 
 func litellmOffer(s seller, entry map[string]any) (*offer, error) {

@@ -80,6 +80,16 @@ func TestLiteLLM(t *testing.T) {
 			  "cache_creation_input_token_cost": 3e-06, "cache_creation_input_token_cost_above_1hr": 7.5e-06}}`,
 			"snowflake", "claude-x", "mtok: {input: 3, cache_write: 3.75, cache_write_1h: 6, output: 15}",
 		},
+		"a profile with a price of its own": {
+			`{"amazon.nova-lite-v1:0": {"litellm_provider": "bedrock_converse", "input_cost_per_token": 6e-08, "output_cost_per_token": 2.4e-07},
+			  "eu.amazon.nova-lite-v1:0": {"litellm_provider": "bedrock_converse", "input_cost_per_token": 7.8e-08, "output_cost_per_token": 3.12e-07}}`,
+			"aws.bedrock", "eu.amazon.nova-lite-v1:0", "mtok: {input: 0.078, output: 0.312}",
+		},
+		"a profile that costs the same": {
+			`{"amazon.nova-lite-v1:0": {"litellm_provider": "bedrock_converse", "input_cost_per_token": 6e-08, "output_cost_per_token": 2.4e-07},
+			  "us.amazon.nova-lite-v1:0": {"litellm_provider": "bedrock_converse", "input_cost_per_token": 6e-08, "output_cost_per_token": 2.4e-07}}`,
+			"aws.bedrock", "us.amazon.nova-lite-v1:0", "",
+		},
 		"a copy for one region":    {`{"azure/eu/gpt-x": {"litellm_provider": "azure", "input_cost_per_token": 1e-06}}`, "azure.ai.openai", "eu/gpt-x", ""},
 		"somebody not imported":    {`{"wandb/m": {"litellm_provider": "wandb", "input_cost_per_token": 0.135}}`, "wandb", "m", ""},
 		"open weights at a vendor": {`{"gpt-oss-20b": {"litellm_provider": "openai", "input_cost_per_token": 1e-07, "output_cost_per_token": 2e-07}}`, "openai", "gpt-oss-20b", ""},

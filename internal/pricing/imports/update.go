@@ -71,7 +71,7 @@ func Build(pins *Pins, dir string, known Known) (Layer, *Report, error) {
 // prune leaves out what the curated lists price, and dated names that cost what the undated one does: those are found without it.
 func prune(provider string, models map[string][]period, known Known) {
 	for _, name := range sortedKeys(models) {
-		if len(models[name]) == 0 || known(provider, name) {
+		if len(models[name]) == 0 || known(provider, name) && !ownGeoPrice(provider, name) {
 			delete(models, name)
 			continue
 		}
@@ -81,6 +81,11 @@ func prune(provider string, models map[string][]period, known Known) {
 			delete(models, name)
 		}
 	}
+}
+
+// ownGeoPrice reports whether a name was read because its part of the world pays another price than the model behind it.
+func ownGeoPrice(provider, name string) bool {
+	return provider == "aws.bedrock" && slices.ContainsFunc(bedrockGeos, func(geo string) bool { return strings.HasPrefix(name, geo) })
 }
 
 func history(periods []period) string {
