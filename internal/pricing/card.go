@@ -251,6 +251,11 @@ func (p *period) scale(f factor) error {
 	return nil
 }
 
+// sameKind reports whether another mode is about the same tier or batch.
+func (m sourceMode) sameKind(other sourceMode) bool {
+	return m.Batch == other.Batch && slices.Equal(m.Tier, other.Tier)
+}
+
 func modeLabel(m sourceMode) string {
 	if m.name != "" {
 		return m.name

@@ -67,3 +67,29 @@ func TestCuratedBeatsImportedAndOnesOwnBeatsBoth(t *testing.T) {
 		assert.Equal(t, price, r.Amount.String())
 	}
 }
+
+// A provider's rule for all its models is a rule for those that were imported, unless the table knows better.
+func TestRulesForEveryImportedModel(t *testing.T) {
+	b, err := loadLayers([]layer{
+		{FS: layersOf([]string{`
+provider: v
+source: {page: p, read: "2026-01-02"}
+models:
+  plain: {prices: [{mtok: {input: 1, output: 2}, bands: [{prompt_over: 1000000, mtok: {input: 2}}]}]}
+  own: {prices: [{mtok: {input: 1, output: 2}, modes: [{batch: true, mtok: {input: 0.7}, bands: []}]}]}
+  audio: {prices: [{fees: {hour: 1}}]}
+`})[0], imported: true},
+		{FS: layersOf([]string{"provider: v\nsource: {page: p, read: \"2026-01-02\"}\nrules: {batch: {batch: true, times: 0.5}}\nevery: [batch]\n"})[0]},
+	})
+	require.NoError(t, err)
+	for model, want := range map[string]string{"plain": "0.5", "own": "0.7"} {
+		r := b.Price(&Call{Provider: "v", RequestModel: model, Batch: true, Usage: Usage{Input: n(1_000_000), Output: n(0)}, Time: at("2026-01-02T00:00:00Z")})
+		assert.Equal(t, "exact "+want, r.StatusText()+" "+r.Amount.String(), model)
+	}
+	r := b.Price(&Call{Provider: "v", RequestModel: "plain", Batch: true, Usage: Usage{Input: n(2_000_000), Output: n(0)}, Time: at("2026-01-02T00:00:00Z")})
+	assert.Equal(t, "2", r.Amount.String())
+	r = b.Price(&Call{Provider: "v", RequestModel: "audio", Batch: true, Usage: Usage{Input: n(0), Output: n(0), Milliseconds: n(3_600_000)}, Time: at("2026-01-02T00:00:00Z")})
+	assert.Equal(t, "assumed:batch 1", r.StatusText()+" "+r.Amount.String())
+	_, err = tryLoad("provider: v\nevery: [x]\n")
+	require.ErrorContains(t, err, `every: no rule "x" in this file`)
+}

@@ -20,6 +20,7 @@ type compiler struct {
 	below     map[layered]modelSource // what the layers below said
 	compiled  map[string]*model
 	building  map[string]bool
+	every     map[string][]sourceMode // by provider: rules of its imported models
 	asOf      int64
 }
 
@@ -49,6 +50,7 @@ func compile(files []*sourceFile) (*compiler, error) {
 		below:     map[layered]modelSource{},
 		compiled:  map[string]*model{},
 		building:  map[string]bool{},
+		every:     map[string][]sourceMode{},
 	}
 	for _, f := range files {
 		if err := c.provider(f); err != nil {
@@ -90,6 +92,14 @@ func (c *compiler) provider(f *sourceFile) error {
 	p.prefixes = append(p.prefixes, f.Prefixes...)
 	p.geos = append(p.geos, f.Geos...)
 	p.families = append(p.families, f.Families...)
+	for _, name := range f.Every {
+		rule, ok := f.Rules[name]
+		if !ok {
+			return fmt.Errorf("%s: every: no rule %q in this file", f.file, name)
+		}
+		rule.name = name
+		c.every[f.Provider] = append(c.every[f.Provider], rule)
+	}
 	for suffix, meaning := range f.Suffixes {
 		if err := p.suffix(suffix, meaning); err != nil {
 			return fmt.Errorf("%s: suffixes: %w", f.file, err)
@@ -267,6 +277,13 @@ func (c *compiler) period(m *model, src modelSource, sp sourcePeriod) (period, e
 		}
 		rule.name = name
 		modes = append(modes, rule)
+	}
+	if src.file.imported && len(sp.MTok) > 0 {
+		for _, rule := range c.every[src.file.Provider] {
+			if !slices.ContainsFunc(modes, rule.sameKind) {
+				modes = append(modes, rule)
+			}
+		}
 	}
 	for _, mode := range modes {
 		k, err := b.mode(mode)

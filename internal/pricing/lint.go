@@ -61,8 +61,8 @@ func (m *model) lint(p *provider, at *period) []string {
 		}
 		for _, u := range []unit{unitInput, unitOutput} {
 			was, is := standard.base.pico[u], k.base.pico[u]
-			if was == 0 || !k.base.has.has(u) {
-				continue
+			if was == 0 || !k.base.has.has(u) || k.when.thinking {
+				continue // a thinking mode has its own price to take half of
 			}
 			ratio := float64(is) / float64(was)
 			switch w := &k.when; {

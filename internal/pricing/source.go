@@ -29,6 +29,7 @@ type sourceFile struct {
 	Vendor    bool              `yaml:"vendor" json:"vendor,omitzero"`
 
 	Source  sourceNote              `yaml:"source" json:"source,omitzero"`
+	Every   []string                `yaml:"every" json:"every,omitzero"` // rules that hold for imported models too
 	Rules   map[string]sourceMode   `yaml:"rules" json:"rules,omitzero"`
 	Regions map[string]sourceRegion `yaml:"regions" json:"regions,omitzero"`
 	Models  map[string]sourceModel  `yaml:"models" json:"models,omitzero"`

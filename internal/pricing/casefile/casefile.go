@@ -212,6 +212,10 @@ func (c *Case) reported(call *pricing.Call) {
 			set(v, "")
 		}
 	}
+	// DeepInfra calls what it charges an estimate.
+	if v, ok := c.UsageRaw["estimated_cost"].(json.Number); ok && strings.HasPrefix(strings.ToLower(c.Provider), "deepinfra") {
+		set(v, "")
+	}
 	// xAI counts its own bills in ten-billionths of a dollar.
 	if v, ok := c.UsageRaw["cost_in_usd_ticks"].(json.Number); ok {
 		set(v+"e-10", "")
