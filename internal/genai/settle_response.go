@@ -100,12 +100,22 @@ func (s *settling) joinAround(before []int32, i int32) {
 	for k := len(before) - 1; k >= max(0, len(before)-maxLookBack); k-- {
 		s.steps++
 		out := s.nodes[before[k]].fact
+		if loggedTwice(out, f) {
+			s.same(before[k], i, semconv.UsageRoleReasonLogOfSpan)
+			return
+		}
 		// Spans below one and the same parent are two, whether it is there or not.
 		if out.TraceID == f.TraceID && out.ParentID != f.ParentID && (inside(f, out) || inside(out, f)) && s.top(before[k]) != s.top(i) {
 			s.same(before[k], i, s.reasonFor(before[k], i, semconv.UsageRoleReasonSameResponse))
 			return
 		}
 	}
+}
+
+// loggedTwice reports whether two events in one context tell the same answer with the same counts, as some clients log theirs.
+func loggedTwice(a, b *Fact) bool {
+	return a.FromLog && b.FromLog && a.TraceID == b.TraceID && a.ParentID == b.ParentID && a.Scope == b.Scope && a.Event == b.Event &&
+		equalTokens(a, b) && max(a.End-b.End, b.End-a.End) <= logDelay
 }
 
 // oneEach lists one report of each call, in the order of their starts.

@@ -34,6 +34,11 @@ var responseCases = []settleCase{
 	}, `
 		a: call
 		b: call`},
+	{"one answer logged twice by one client", []Fact{
+		seen("a", 10, 10, tokens(10, 2), answer("r-1"), logged("details")), seen("b", 400, 400, tokens(10, 2), answer("r-1"), logged("details")),
+	}, `
+		a: duplicate b log_of_span
+		b: call`},
 	{"a server that begins its ids anew", []Fact{
 		seen("a", 0, 9, tokens(10, 2), answer("r-1")), seen("b", 100, 109, tokens(10, 2), answer("r-1"), inTrace(2)),
 	}, `
