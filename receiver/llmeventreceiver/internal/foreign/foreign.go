@@ -16,6 +16,8 @@ type Decoder struct {
 	Name string
 	// Routes are patterns of http.ServeMux: "POST /api/public/ingestion".
 	Routes []string
+	// OTLP are patterns under which the vendor's newer clients send OTLP instead.
+	OTLP []string
 	// Greetings are answers that vendors' clients ask for without a key before they send anything, by pattern.
 	Greetings map[string]Answer
 	// Decode reads a request. A record that cannot be read is named in the answer or counted in Rejected and costs nothing beside

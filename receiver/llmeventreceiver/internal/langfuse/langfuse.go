@@ -21,6 +21,7 @@ const (
 var Decoder = foreign.Decoder{
 	Name:   "langfuse",
 	Routes: []string{"POST " + ingestion, "GET " + projects},
+	OTLP:   []string{"POST /api/public/otel/v1/traces"},
 	Greetings: map[string]foreign.Answer{
 		"GET /api/public/health": {Body: []byte(`{"status":"OK","version":"3.0.0"}`)},
 	},
