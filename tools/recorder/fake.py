@@ -24,6 +24,7 @@ FIGURES = (
 EMBEDDING_INPUT = 37
 TEXT = "It is sunny in Paris."
 ARGUMENTS = {"city": "Paris"}
+OBJECT = {"city": "Paris", "sky": "sunny"}  # what is answered where JSON by a schema is asked for
 FIRST_CHUNK_DELAY = 0.06
 
 # A model name ending in one of these is refused, or a user of that name where a client takes only models it knows; the clients are
@@ -50,6 +51,11 @@ class Call:
     inputs: int = 1
     tool: str | None = None  # the tool the answer must ask for, None for text
     tool_arguments: dict | None = None
+    schema: bool = False  # the answer must be JSON by a schema
+
+    @property
+    def text(self) -> str:
+        return json.dumps(OBJECT) if self.schema else TEXT
 
 
 @dataclass
@@ -68,6 +74,8 @@ def next_tool(offered: list[str], answered: bool) -> tuple[str | None, dict | No
             return name, ARGUMENTS
         if answered and name == "final_answer":
             return name, {"answer": TEXT}
+        if name == "json":  # how the AI SDK asks Anthropic for an object
+            return name, OBJECT
     return None, None
 
 
@@ -139,7 +147,7 @@ class Ledger:
                 "usage": usage if call.include_usage else None,
                 "finish_reasons": [finish(call)] * call.choices,
                 "tool_calls": [{"id": got.tool_id, "name": call.tool, "arguments": call.tool_arguments}] if call.tool else [],
-                "output_text": None if call.tool else TEXT,
+                "output_text": None if call.tool else call.text,
             }
             if call.stream:
                 entry["time_to_first_chunk_s_min"] = FIRST_CHUNK_DELAY
@@ -196,9 +204,9 @@ class Handler(BaseHTTPRequestHandler):
                 retry = "true" if call.model.endswith("-once429") else "false"
                 self.json(status, wire.error(status, kind, code), {"x-should-retry": retry, "retry-after-ms": "1"})
             elif call.stream:
-                self.stream(wire.chunks(self.ledger.answer(call), TEXT))
+                self.stream(wire.chunks(self.ledger.answer(call), call.text))
             else:
-                self.json(200, wire.whole(self.ledger.answer(call), TEXT))
+                self.json(200, wire.whole(self.ledger.answer(call), call.text))
             return
         self.json(404, {"error": {"message": f"no such API: {path}", "type": "not_found"}})
 

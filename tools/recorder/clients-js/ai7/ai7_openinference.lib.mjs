@@ -1,0 +1,19 @@
+import { OpenTelemetry } from '@ai-sdk/otel'
+import { OpenInferenceBatchSpanProcessor } from '@arizeai/openinference-vercel'
+import { registerTelemetry } from 'ai'
+import { register } from './ai_calls.mjs'
+import { Client, otel } from './common.mjs'
+
+const client = new Client('ai', {
+  variant: 'openinference-vercel',
+  also: ['@ai-sdk/openai', '@ai-sdk/anthropic', '@ai-sdk/otel', '@arizeai/openinference-vercel'],
+})
+
+function start() {
+  const flush = otel({ processors: (exporter) => [new OpenInferenceBatchSpanProcessor({ exporter })] })
+  registerTelemetry(new OpenTelemetry({ usage: true, providerMetadata: true, embedding: true }))
+  return flush
+}
+
+register(client, start, { option: 'telemetry' })
+await client.main()
