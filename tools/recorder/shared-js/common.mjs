@@ -46,7 +46,7 @@ export function otel({ instrumentations = [], processors } = {}) {
     const { OTLPLogExporter } = require('@opentelemetry/exporter-logs-otlp-proto')
     const batch = new BatchLogRecordProcessor({ exporter: new OTLPLogExporter() })
     providers.loggerProvider = new LoggerProvider({ resource, processors: [batch] })
-    require('@opentelemetry/api-logs').logs.setGlobalLoggerProvider(providers.loggerProvider)
+    require('@opentelemetry/api').logs.setGlobalLoggerProvider(providers.loggerProvider)
   } catch (error) {
     if (error.code !== 'MODULE_NOT_FOUND') throw error
   }

@@ -106,7 +106,7 @@ export function register(client, start, { skip = [], tables = [OPENAI, ANTHROPIC
       if (skip.includes(name)) continue
       client.scenario(name, about, async () => {
         const { OpenAI, Anthropic, flush, around = (f) => f() } = await start()
-        const Sdk = table === OPENAI ? OpenAI : Anthropic
+        const Sdk = name.startsWith('anthropic') ? Anthropic : OpenAI
         await call(name, () => around(() => run(Sdk({ maxRetries: 0, ...options }))))
         await flush()
       })
