@@ -197,6 +197,7 @@ func scanCall(rows chdriver.Rows, f *genai.Fact, more ...any) error {
 		f.FromLog, f.Event = true, event
 	}
 	f.Input, f.Output = countOf(input), countOf(output)
+	f.Cached = countOf(cacheRead).N + countOf(cacheWrite).N
 	f.Detail = genai.DetailOf(countOf(cacheRead), countOf(cacheWrite), countOf(reasoning))
 	return err
 }
@@ -232,9 +233,12 @@ func (s *settleStore) SameWindow(ctx context.Context, q settling.TokenQuery, lim
 	moment(&b, q.Windows[0].First)
 	b.WriteString(" AND ")
 	among(&b, "service_name", q.Services)
-	b.WriteString(" AND (ifNull(input_tokens, 0) + ifNull(output_tokens, 0) = 0 OR input_tokens IN (")
+	b.WriteString(" AND (ifNull(input_tokens, 0) + ifNull(output_tokens, 0) = 0 OR (input_tokens IN (")
 	integers(&b, q.Inputs)
-	b.WriteString(") AND output_tokens IN (")
+	// A report that leaves the cache out has the uncached part of another's input.
+	b.WriteString(") OR toInt64(ifNull(input_tokens, 0)) - toInt64(ifNull(cache_read_tokens, 0)) - toInt64(ifNull(cache_write_tokens, 0)) IN (")
+	integers(&b, q.Inputs)
+	b.WriteString(")) AND output_tokens IN (")
 	integers(&b, q.Outputs)
 	b.WriteByte(')')
 	if len(q.Silent) > 0 {

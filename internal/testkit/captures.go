@@ -5,12 +5,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	"math"
 	"path"
 	"sort"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/plog"
 	"go.opentelemetry.io/collector/pdata/ptrace"
 )
@@ -150,6 +152,26 @@ func (c *Case) Logs(t testing.TB) []plog.Logs {
 		ld, err := (&plog.ProtoUnmarshaler{}).UnmarshalLogs(raw)
 		require.NoError(t, err, c.Name())
 		out = append(out, ld)
+	}
+	return out
+}
+
+// Body is a request of the case that is no OTLP, as the client sent it.
+func (c *Case) Body(t testing.TB, f CaptureFile) []byte {
+	t.Helper()
+	raw, err := fs.ReadFile(c.in, path.Join(c.Dir, f.File))
+	require.NoError(t, err, c.Name())
+	return raw
+}
+
+// Raw is the attributes as Go values that can be compared and written as JSON: clients do send NaN, as the count of a stream that
+// reported none.
+func Raw(attributes pcommon.Map) map[string]any {
+	out := attributes.AsRaw()
+	for key, v := range out {
+		if n, ok := v.(float64); ok && math.IsNaN(n) {
+			out[key] = "NaN"
+		}
 	}
 	return out
 }

@@ -6,5 +6,7 @@ const client = new Client('@traceloop/node-server-sdk', {
   variant: 'langchain',
   also: ['langchain', '@langchain/core', '@langchain/openai', '@langchain/anthropic'],
 })
-register(client, start)
+// Its two instrumentations disagree by the output of a stream's first event, and by their clocks when a call takes a few milliseconds
+// as here: what they report cannot be told from two calls.
+register(client, start, { skip: ['anthropic_stream', 'anthropic_tool'] })
 await client.main()
