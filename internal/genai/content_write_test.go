@@ -187,6 +187,9 @@ func TestContentSources(t *testing.T) {
 		{"OpenInference's values", attrs{
 			"openinference.span.kind": "AGENT", "input.value": `{"messages":[{"role":"user","content":"Hi"}]}`, "output.value": "Yes.",
 		}, attrs{"gen_ai.input.messages": said("user", "Hi"), "gen_ai.output.messages": said("assistant", "Yes.")}},
+		{"OpenInference's list with nothing but roles", attrs{
+			"openinference.span.kind": "LLM", "llm.output_messages.0.message.role": "assistant", "output.value": "Yes.",
+		}, attrs{"gen_ai.output.messages": said("assistant", "Yes.")}},
 		{"OpenInference's tool", attrs{
 			"openinference.span.kind": "TOOL", "tool.name": "f", "input.value": `{"a":1}`, "output.value": "ok",
 		}, attrs{"gen_ai.tool.call.arguments": `{"a":1}`, "gen_ai.tool.call.result": "ok", "gen_ai.input.messages": nil}},

@@ -101,7 +101,7 @@ def record(name, only, ledger, sink):
         if only and scenario != only:
             continue
         with tempfile.TemporaryDirectory() as home:
-            ledger.begin(f"{name}/{scenario}")
+            ledger.begin(f"{folder}/{scenario}")
             sink.take()
             said, code = run([*command, scenario], client_env(home), home)
             rules = [(home, "/home/app"), *sorted(places.items(), key=lambda item: -len(item[0]))]
