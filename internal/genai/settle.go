@@ -26,12 +26,19 @@ type Fact struct {
 	Event   string
 
 	Input, Output Count
-	Detail        Detail
-	ResponseID    string
-	Outcome       string // semconv.Outcome*
+	// Cached is what of the input was read from or written to a cache, 0 when that is unknown.
+	Cached     int64
+	Detail     Detail
+	ResponseID string
+	Outcome    string // semconv.Outcome*
 
 	Handed  Handed
 	Verdict Verdict
+}
+
+// Uncached is the input without what was cached: what a client calls input that leaves the cache out and does not say so.
+func (f *Fact) Uncached() (n int64, ok bool) {
+	return f.Input.N - f.Cached, f.Input.Known && f.Cached > 0 && f.Cached <= f.Input.N
 }
 
 // Detail says how much a span knows about the parts of its counts. Of two reports of one call the one that knows more counts.

@@ -5,17 +5,19 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	"math"
 	"path"
 	"sort"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/plog"
 	"go.opentelemetry.io/collector/pdata/ptrace"
 )
 
-//go:embed testdata/captures testdata/captures-recorded
+//go:embed testdata/captures*
 var captures embed.FS
 
 // Captures is the folder of recorded client telemetry; its README says what lies where.
@@ -90,10 +92,25 @@ func (c *Case) HasTraces() bool {
 	return false
 }
 
-// Cases lists every recorded case of both folders, sorted by name.
+// Folders are all the folders of recordings there are.
+func Folders(t testing.TB) []fs.FS {
+	t.Helper()
+	names, err := fs.Glob(captures, "testdata/captures*")
+	require.NoError(t, err)
+	var all []fs.FS
+	for _, name := range names {
+		all = append(all, folder(name))
+	}
+	return all
+}
+
+// Cases lists every recorded case of all folders, sorted by name.
 func Cases(t testing.TB) []Case {
 	t.Helper()
-	all := append(CasesOf(t, Captures()), CasesOf(t, Recorded())...)
+	var all []Case
+	for _, in := range Folders(t) {
+		all = append(all, CasesOf(t, in)...)
+	}
 	sort.Slice(all, func(i, j int) bool { return all[i].Name() < all[j].Name() })
 	return all
 }
@@ -141,6 +158,26 @@ func (c *Case) Logs(t testing.TB) []plog.Logs {
 		ld, err := (&plog.ProtoUnmarshaler{}).UnmarshalLogs(raw)
 		require.NoError(t, err, c.Name())
 		out = append(out, ld)
+	}
+	return out
+}
+
+// Body is a request of the case that is no OTLP, as the client sent it.
+func (c *Case) Body(t testing.TB, f CaptureFile) []byte {
+	t.Helper()
+	raw, err := fs.ReadFile(c.in, path.Join(c.Dir, f.File))
+	require.NoError(t, err, c.Name())
+	return raw
+}
+
+// Raw is the attributes as Go values that can be compared and written as JSON: clients do send NaN, as the count of a stream that
+// reported none.
+func Raw(attributes pcommon.Map) map[string]any {
+	out := attributes.AsRaw()
+	for key, v := range out {
+		if n, ok := v.(float64); ok && math.IsNaN(n) {
+			out[key] = "NaN"
+		}
 	}
 	return out
 }

@@ -4,6 +4,7 @@ Every answer takes its figures from FIGURES by its number inside a case, so a wr
 2074 is the first call counted twice, 397 the first Anthropic call without its cached tokens.
 """
 
+import functools
 import json
 import random
 import threading
@@ -14,6 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import wire_anthropic
 import wire_gemini
 import wire_openai
+from sink import read_body
 
 # input and output are inclusive: input holds cached and cache-written tokens, output holds reasoning.
 FIGURES = (
@@ -24,6 +26,7 @@ FIGURES = (
 EMBEDDING_INPUT = 37
 TEXT = "It is sunny in Paris."
 ARGUMENTS = {"city": "Paris"}
+OBJECT = {"city": "Paris", "sky": "sunny"}  # what is answered where JSON by a schema is asked for
 FIRST_CHUNK_DELAY = 0.06
 
 # A model name ending in one of these is refused, or a user of that name where a client takes only models it knows; the clients are
@@ -50,6 +53,11 @@ class Call:
     inputs: int = 1
     tool: str | None = None  # the tool the answer must ask for, None for text
     tool_arguments: dict | None = None
+    schema: bool = False  # the answer must be JSON by a schema
+
+    @property
+    def text(self) -> str:
+        return json.dumps(OBJECT) if self.schema else TEXT
 
 
 @dataclass
@@ -61,8 +69,24 @@ class Answer:
     figures: dict
 
 
-def next_tool(offered: list[str], answered: bool) -> tuple[str | None, dict | None]:
+# Tools that coding agents bring along: one of them is asked for where the weather is.
+AGENT_TOOLS = {
+    "list_directory": {"dir_path": "."},
+    "exec_command": {"cmd": "echo 21 degrees"},
+    "shell_command": {"command": "echo 21 degrees"},
+    "shell": {"command": ["echo", "21 degrees"]},
+    "Glob": {"pattern": "*.md"},
+    "Bash": {"command": "echo 21 degrees", "description": "The weather"},
+}
+WEATHER = "the weather in Paris"
+
+
+def next_tool(offered: list[str], answered: bool, asked: bool = False) -> tuple[str | None, dict | None]:
     """The tool to ask for: the weather first, then, for agents that end by a tool, the final answer."""
+    if "json" in offered:  # how the AI SDK asks Anthropic for an object
+        return "json", OBJECT
+    if asked and not answered and not any(name.endswith("get_weather") for name in offered):
+        return next(((name, AGENT_TOOLS[name]) for name in AGENT_TOOLS if name in offered), (None, None))
     for name in offered:
         if not answered and name.endswith("get_weather"):
             return name, ARGUMENTS
@@ -139,7 +163,7 @@ class Ledger:
                 "usage": usage if call.include_usage else None,
                 "finish_reasons": [finish(call)] * call.choices,
                 "tool_calls": [{"id": got.tool_id, "name": call.tool, "arguments": call.tool_arguments}] if call.tool else [],
-                "output_text": None if call.tool else TEXT,
+                "output_text": None if call.tool else call.text,
             }
             if call.stream:
                 entry["time_to_first_chunk_s_min"] = FIRST_CHUNK_DELAY
@@ -183,10 +207,11 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
     def do_POST(self):
-        body = json.loads(self.rfile.read(int(self.headers.get("Content-Length") or 0)) or b"{}")
+        body = json.loads(read_body(self) or b"{}")
         path = self.path.split("?")[0]
+        choose = functools.partial(next_tool, asked=WEATHER in json.dumps(body))
         for wire in (wire_openai, wire_anthropic, wire_gemini):
-            call = wire.read(path, body, next_tool)
+            call = wire.read(path, body, choose)
             if call is None:
                 continue
             call = Call(**call)
@@ -196,11 +221,16 @@ class Handler(BaseHTTPRequestHandler):
                 retry = "true" if call.model.endswith("-once429") else "false"
                 self.json(status, wire.error(status, kind, code), {"x-should-retry": retry, "retry-after-ms": "1"})
             elif call.stream:
-                self.stream(wire.chunks(self.ledger.answer(call), TEXT))
+                self.stream(wire.chunks(self.ledger.answer(call), call.text))
             else:
-                self.json(200, wire.whole(self.ledger.answer(call), TEXT))
+                self.json(200, wire.whole(self.ledger.answer(call), call.text))
             return
         self.json(404, {"error": {"message": f"no such API: {path}", "type": "not_found"}})
+
+    def do_GET(self):
+        self.json(404, {"error": {"message": f"no such API: {self.path}", "type": "not_found"}})
+
+    do_HEAD = do_GET
 
     def json(self, status: int, value, headers=None):
         raw = json.dumps(value).encode()

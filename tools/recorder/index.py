@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from expectations import EXPECTATIONS
+from expectations_js import EXPECTATIONS_JS
 from fake import EMBEDDING_INPUT, FIGURES, summarise
 
 NOTE = "Totals include cached tokens in input and reasoning tokens in output. usage null = the API returned none."
@@ -18,6 +19,7 @@ COUNTS = {
     "cache_write": "cache_write_input_tokens",
     "reasoning": "reasoning_output_tokens",
 }
+EXPECTATIONS |= EXPECTATIONS_JS
 TRANSCODE = Path(__file__).with_name("transcode.py")
 
 
@@ -60,9 +62,14 @@ def write(target, scenario, requests, python, rules):
             for old, place in rules:
                 quote = "" if "/" in old else '"'
                 new = new.replace(quote + old + quote, quote + place + quote)
-            file.write_text(new)
             changed = new != body
-            entry |= {"wire": suffix, "headers": r.headers, ("file" if r.signal == "native" else "json"): file.name}
+            if r.signal == "native":
+                entry |= {"wire": suffix, "headers": r.headers, "file": file.name}
+            else:
+                entry |= {"wire": suffix, "pb": f"{stem}.pb", "json": file.name}
+            file.write_text(new)
+            if r.signal != "native":
+                subprocess.run([python, TRANSCODE, "protobuf", r.signal, file, target / entry["pb"]], check=True)
         if changed:
             entry["paths_rewritten"] = True
         files.append(entry)
@@ -100,7 +107,11 @@ def expect(name, truth):
 
 
 def key(case):
-    return case["dir"].rpartition("@")[0] + "/" + case["scenario"]
+    """The name that expectations know a case by: with the client's version where there are expectations of that version."""
+    client = case["dir"]
+    if client not in EXPECTATIONS:
+        client = client.rpartition("@")[0]
+    return client + "/" + case["scenario"]
 
 
 def load(out):
@@ -186,8 +197,8 @@ def check_locked(out):
             if counted is not None and counted != case["truth"]["totals"][count] and "note" not in case["expect"]:
                 bad += 1
                 print(f"{case['dir']}/{case['scenario']}: expect differs from truth in {short} and no note says why")
-    recorded = {key(c) for c in whole["cases"]}
-    clients = {name.split("/")[0] for name in recorded}
+    recorded = {key(c) for folder in (out, out.with_name("captures")) for c in load(folder)["cases"]}
+    clients = {key(c).split("/")[0] for c in whole["cases"]}
     for client, scenarios in EXPECTATIONS.items():
         for scenario in scenarios:
             if client in clients and scenario != "*" and f"{client}/{scenario}" not in recorded:
