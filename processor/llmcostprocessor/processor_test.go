@@ -265,16 +265,6 @@ models:
 	out := allSpans(process(t, p, td))[0].Attributes()
 	assert.Equal(t, "0.001459", text(out, semconv.WatchLLMCostAmount), "1037 at 1 and 211 at 2 dollars a million")
 	assert.Equal(t, "https://contract.example", text(out, semconv.WatchLLMPriceSource))
-
-	layer, err := priceLayer(file)
-	require.NoError(t, err)
-	entries, err := os.ReadDir(dir)
-	require.NoError(t, err)
-	require.Len(t, entries, 2)
-	only, err := layer.(lone).ReadDir(".")
-	require.NoError(t, err)
-	require.Len(t, only, 1)
-	assert.Equal(t, "contract.yaml", only[0].Name())
 }
 
 func TestStartFailsOnMissingPriceFile(t *testing.T) {
