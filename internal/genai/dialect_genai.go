@@ -63,6 +63,8 @@ var genAIRows = []row{
 		"gen_ai.usage.completion_tokens_details.reasoning", "gen_ai.usage.details.reasoning_tokens", "gen_ai.usage.details.thoughts_tokens",
 		"gen_ai.usage.completion_tokens_details.reasoning_tokens", "gen_ai.usage.output_tokens_details.reasoning_tokens",
 		"llm.usage.reasoning_tokens",
+		// The AI SDK 7 and span processors write what this dialect has no names for beside it.
+		"ai.usage.outputTokenDetails.reasoningTokens", "llm.token_count.completion_details.reasoning",
 	}},
 	{fieldCacheWrite5m, []string{"watchllm.usage.cache_write_5m.input_tokens"}},
 	{fieldCacheWrite1h, []string{"watchllm.usage.cache_write_1h.input_tokens"}},

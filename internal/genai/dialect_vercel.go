@@ -26,8 +26,10 @@ var vercelAI = &dialect{
 		{fieldOutput, []string{"ai.usage.outputTokens", "ai.usage.completionTokens", "gen_ai.usage.output_tokens"}},
 		{fieldTotal, []string{"ai.usage.totalTokens"}},
 		{fieldUncached, []string{"ai.usage.inputTokenDetails.noCacheTokens"}},
-		{fieldCacheRead, []string{"ai.usage.inputTokenDetails.cacheReadTokens", "ai.usage.cachedInputTokens"}},
-		{fieldCacheWrite, []string{"ai.usage.inputTokenDetails.cacheWriteTokens"}},
+		{fieldCacheRead, []string{"ai.usage.inputTokenDetails.cacheReadTokens", "ai.usage.cachedInputTokens", "gen_ai.usage.cache_read.input_tokens"}},
+		{fieldCacheWrite, []string{
+			"ai.usage.inputTokenDetails.cacheWriteTokens", "gen_ai.usage.cache_write.input_tokens", "gen_ai.usage.cache_creation.input_tokens",
+		}},
 		{fieldReasoning, []string{"ai.usage.outputTokenDetails.reasoningTokens", "ai.usage.reasoningTokens"}},
 		{fieldReportedCost, []string{"watchllm.cost.reported"}},
 		{fieldTTFTMillis, []string{"ai.response.msToFirstChunk", "ai.stream.msToFirstChunk"}},

@@ -65,7 +65,8 @@ EXPECTATIONS_JS = {
         "stream_abort": NO_SPAN | {"note": "the inner span never ends, the outer one says nothing of usage"},
     },
     "ai@7.0.173": AI7,
-    "ai+openinference-vercel@7.0.173": {name: said for name, said in AI7.items() if name not in ("object_stream", "responses_stream")},
+    # With usage on, the SDK writes what OpenAI reasoned under its own names beside the conventions'.
+    "ai+openinference-vercel@7.0.173": {name: AI7[name] for name in ("stream_abort", "anthropic_object")} | {"retry_once": UNSEEN_RETRY},
     "ai+legacy@7.0.173": {"retry_once": UNSEEN_RETRY, "stream_abort": ABORTED},
     "arizeai-openinference-instrumentation-langchain@4.1.1": LANGCHAIN,
     # The second instrumentation sees the embeddings.
