@@ -28,19 +28,23 @@ func TestMuchIsSaidOfATrace(t *testing.T) {
 				p.Opens, p.Closes, p.AwaitsTrace, p.ParentID = true, true, true, "root"
 			}))
 	}
+	parts = append(parts, part("another root", func(p *Part) { p.Opens, p.Closes, p.AwaitsTrace = true, true, true }))
 	b.take("a", parts...)
-	require.Len(t, b.out, n+1)
+	require.Len(t, b.out, n+2)
+	roots := 0
 	for _, s := range b.out {
 		_, long := s.span.Attributes().Get("long")
 		_, user := s.span.Attributes().Get("zz.user")
-		if s.span.ParentSpanID().IsEmpty() {
-			require.True(t, long && user)
+		require.True(t, user || !long)
+		if s.span.ParentSpanID().IsEmpty() && long {
+			roots++
 			require.LessOrEqual(t, s.span.Attributes().Len(), maxAttributes+3)
 			continue
 		}
 		require.False(t, long)
 		require.LessOrEqual(t, s.span.Attributes().Len(), handedMost+3, "and its three ids")
 	}
+	require.Equal(t, 1, roots)
 }
 
 // Parts of a span have room for so many attributes together, and the span says that some are missing.

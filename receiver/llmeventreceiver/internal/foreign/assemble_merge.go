@@ -156,10 +156,11 @@ type origin struct{ tenant, vendor string }
 type spanSet struct {
 	traces ptrace.Traces
 	scopes map[string]ptrace.SpanSlice
+	rooted map[string]bool // traces of which a root has been told everything
 }
 
 func newSpanSet() *spanSet {
-	return &spanSet{traces: ptrace.NewTraces(), scopes: map[string]ptrace.SpanSlice{}}
+	return &spanSet{traces: ptrace.NewTraces(), scopes: map[string]ptrace.SpanSlice{}, rooted: map[string]bool{}}
 }
 
 // add writes the span that the parts describe, with what is known of its trace.
@@ -169,11 +170,16 @@ func (s *spanSet) add(o origin, parts []Part, trace *Part, received time.Time) {
 	attrs := span.Attributes()
 	p.Attributes.CopyTo(attrs)
 	if trace != nil {
-		if p.ParentID == "" {
+		switch {
+		case p.ParentID != "":
+			hand(attrs, trace.Attributes)
+		case s.rooted[p.TraceID]: // a trace has one root; more of them are no reason for more copies
+			hand(attrs, trace.Attributes)
+			hand(attrs, trace.RootOnly)
+		default:
+			s.rooted[p.TraceID] = true
 			underlay(attrs, trace.Attributes)
 			underlay(attrs, trace.RootOnly)
-		} else {
-			hand(attrs, trace.Attributes)
 		}
 	}
 	place(span, o, &p)
