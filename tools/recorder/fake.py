@@ -4,6 +4,7 @@ Every answer takes its figures from FIGURES by its number inside a case, so a wr
 2074 is the first call counted twice, 397 the first Anthropic call without its cached tokens.
 """
 
+import functools
 import json
 import random
 import threading
@@ -14,6 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import wire_anthropic
 import wire_gemini
 import wire_openai
+from sink import read_body
 
 # input and output are inclusive: input holds cached and cache-written tokens, output holds reasoning.
 FIGURES = (
@@ -61,8 +63,22 @@ class Answer:
     figures: dict
 
 
-def next_tool(offered: list[str], answered: bool) -> tuple[str | None, dict | None]:
+# Tools that coding agents bring along: one of them is asked for where the weather is.
+AGENT_TOOLS = {
+    "list_directory": {"dir_path": "."},
+    "exec_command": {"cmd": "echo 21 degrees"},
+    "shell_command": {"command": "echo 21 degrees"},
+    "shell": {"command": ["echo", "21 degrees"]},
+    "Glob": {"pattern": "*.md"},
+    "Bash": {"command": "echo 21 degrees", "description": "The weather"},
+}
+WEATHER = "the weather in Paris"
+
+
+def next_tool(offered: list[str], answered: bool, asked: bool = False) -> tuple[str | None, dict | None]:
     """The tool to ask for: the weather first, then, for agents that end by a tool, the final answer."""
+    if asked and not answered and not any(name.endswith("get_weather") for name in offered):
+        return next(((name, AGENT_TOOLS[name]) for name in AGENT_TOOLS if name in offered), (None, None))
     for name in offered:
         if not answered and name.endswith("get_weather"):
             return name, ARGUMENTS
@@ -183,10 +199,13 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
     def do_POST(self):
-        body = json.loads(self.rfile.read(int(self.headers.get("Content-Length") or 0)) or b"{}")
+        body = json.loads(read_body(self) or b"{}")
         path = self.path.split("?")[0]
+        if path.endswith("/messages/count_tokens"):
+            return self.json(200, {"input_tokens": FIGURES[0]["input"]})  # costs nothing and is no call
+        choose = functools.partial(next_tool, asked=WEATHER in json.dumps(body))
         for wire in (wire_openai, wire_anthropic, wire_gemini):
-            call = wire.read(path, body, next_tool)
+            call = wire.read(path, body, choose)
             if call is None:
                 continue
             call = Call(**call)
@@ -201,6 +220,11 @@ class Handler(BaseHTTPRequestHandler):
                 self.json(200, wire.whole(self.ledger.answer(call), TEXT))
             return
         self.json(404, {"error": {"message": f"no such API: {path}", "type": "not_found"}})
+
+    def do_GET(self):
+        self.json(404, {"error": {"message": f"no such API: {self.path}", "type": "not_found"}})
+
+    do_HEAD = do_GET
 
     def json(self, status: int, value, headers=None):
         raw = json.dumps(value).encode()

@@ -17,6 +17,7 @@ COUNTS = {
     "cache_write": "cache_write_input_tokens",
     "reasoning": "reasoning_output_tokens",
 }
+KEEP_JSON = 20_000  # a longer body that came as OTLP/JSON is kept as protobuf only
 TRANSCODE = Path(__file__).with_name("transcode.py")
 
 
@@ -47,6 +48,8 @@ def write(target, scenario, requests, python, rules):
         }
         protobuf = r.content_type == "application/x-protobuf" and r.signal != "native"
         suffix = "pb" if protobuf else "json" if r.content_type == "application/json" else "txt"
+        if suffix == "json" and r.signal != "native":
+            suffix = "wire.json"
         file = target / f"{stem}.{suffix}"
         if protobuf:
             file.write_bytes(r.body)
@@ -59,9 +62,17 @@ def write(target, scenario, requests, python, rules):
             for old, place in rules:
                 quote = "" if "/" in old else '"'
                 new = new.replace(quote + old + quote, quote + place + quote)
-            file.write_text(new)
             changed = new != body
-            entry |= {"wire": suffix, "headers": r.headers, ("file" if r.signal == "native" else "json"): file.name}
+            if r.signal == "native":
+                entry |= {"wire": suffix, "headers": r.headers, "file": file.name}
+            else:
+                entry |= {"wire": "json", "pb": f"{stem}.pb", "wire_json": file.name}
+            file.write_text(new)
+            if r.signal != "native":
+                subprocess.run([python, TRANSCODE, "protobuf", r.signal, file, target / entry["pb"]], check=True)
+                if len(body) > KEEP_JSON:
+                    file.unlink()
+                    del entry["wire_json"]
         if changed:
             entry["paths_rewritten"] = True
         files.append(entry)

@@ -10,6 +10,19 @@ SIGNALS = {"/v1/traces": "traces", "/v1/logs": "logs", "/v1/metrics": "metrics"}
 KEPT_HEADERS = ("user-agent", "content-type", "openai-beta", "x-langfuse-sdk-name", "x-langfuse-sdk-version")
 
 
+def read_body(handler: BaseHTTPRequestHandler) -> bytes:
+    """The body by its length, or in the chunks that Node sends when it does not know the length yet."""
+    if handler.headers.get("Transfer-Encoding", "").lower() != "chunked":
+        return handler.rfile.read(int(handler.headers.get("Content-Length") or 0))
+    body = b""
+    while size := int(handler.rfile.readline().split(b";")[0], 16):
+        body += handler.rfile.read(size)
+        handler.rfile.readline()
+    while handler.rfile.readline().strip():
+        pass  # trailers
+    return body
+
+
 @dataclass
 class Request:
     path: str
@@ -34,7 +47,7 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
     def do_POST(self):
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        body = read_body(self)
         encoding = self.headers.get("Content-Encoding")
         if encoding == "gzip":
             body = gzip.decompress(body)

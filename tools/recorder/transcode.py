@@ -2,6 +2,7 @@
 
 transcode.py rewrite SIGNAL FILE RULES   replaces text in every string of the body, in place; says whether it did
 transcode.py json SIGNAL FILE            prints the body as OTLP/JSON
+transcode.py protobuf SIGNAL FILE TO     writes a body that came as OTLP/JSON as protobuf
 transcode.py usage SIGNAL FILE           prints one line a span or record with whatever speaks of tokens
 """
 
@@ -10,7 +11,7 @@ import json
 import sys
 from pathlib import Path
 
-from google.protobuf.json_format import MessageToDict
+from google.protobuf.json_format import MessageToDict, ParseDict
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
@@ -54,17 +55,30 @@ def apply(text, rules):
     return text
 
 
-def hex_ids(value):
-    """OTLP/JSON wants ids in hex where the generic mapping writes base64."""
+def ids(value, convert):
+    """OTLP/JSON wants ids in hex where the generic mapping has base64."""
     if isinstance(value, list):
-        return [hex_ids(v) for v in value]
+        return [ids(v, convert) for v in value]
     if not isinstance(value, dict):
         return value
     out = {}
     for key, item in value.items():
         is_id = key in ("traceId", "spanId", "parentSpanId") and isinstance(item, str)
-        out[key] = base64.b64decode(item).hex() if is_id else hex_ids(item)
+        out[key] = convert(item) if is_id else ids(item, convert)
     return out
+
+
+def to_hex(text):
+    return base64.b64decode(text).hex()
+
+
+def to_base64(text):
+    return base64.b64encode(bytes.fromhex(text)).decode()
+
+
+def to_protobuf(signal, path, target):
+    value = ids(json.loads(Path(path).read_text()), to_base64)
+    Path(target).write_bytes(ParseDict(value, MESSAGES[signal](), ignore_unknown_fields=True).SerializeToString())
 
 
 def plain(value):
@@ -100,13 +114,15 @@ def usage(signal, message):
 
 
 def main(command, signal, path, *rest):
+    if command == "protobuf":
+        return to_protobuf(signal, path, *rest)
     message = load(signal, path)
     if command == "rewrite":
         if replace(message, json.loads(rest[0])):
             Path(path).write_bytes(message.SerializeToString())
             print("rewritten")
     elif command == "json":
-        print(json.dumps(hex_ids(MessageToDict(message)), indent=1, ensure_ascii=False))
+        print(json.dumps(ids(MessageToDict(message), to_hex), indent=1, ensure_ascii=False))
     else:
         usage(signal, message)
 
