@@ -34,6 +34,7 @@ func of(role string) func(*Fact)        { return func(f *Fact) { f.Role = role }
 func scoped(scope string) func(*Fact)   { return func(f *Fact) { f.Scope = scope } }
 func answer(id string) func(*Fact)      { return func(f *Fact) { f.ResponseID = id } }
 func inTrace(n byte) func(*Fact)        { return func(f *Fact) { f.TraceID = pcommon.TraceID{n} } }
+func dialectOf(name string) func(*Fact) { return func(f *Fact) { f.Dialect = name } }
 func model(name string) func(*Fact)     { return func(f *Fact) { f.Model = name } }
 func inService(name string) func(*Fact) { return func(f *Fact) { f.Service = name } }
 func inTenant(name string) func(*Fact)  { return func(f *Fact) { f.Tenant = name } }

@@ -55,6 +55,21 @@ var logNearSpanCases = []settleCase{
 	{"other counts", []Fact{seen("s", 0, 20, tokens(10, 2)), seen("l", 20, 20, tokens(11, 2), inTrace(2), logged("done"))}, `
 		s: call
 		l: call`},
+	{"the span left something out of its output", []Fact{
+		seen("s", 0, 20, tokens(10, 2)), seen("l", 20, 20, tokens(10, 3), detailed(4, 0, 1), inTrace(2), logged("done")),
+	}, `
+		s: duplicate l log_of_span
+		l: call`},
+	{"the same input and another output, of another client", []Fact{
+		seen("s", 0, 20, tokens(10, 2)), seen("l", 20, 20, tokens(10, 3), detailed(4, 0, 1), inTrace(2), logged("done"), dialectOf("codex_cli")),
+	}, `
+		s: call
+		l: call`},
+	{"the same input and another output, of another model", []Fact{
+		seen("s", 0, 20, tokens(10, 2), model("m-2")), seen("l", 20, 20, tokens(10, 3), detailed(4, 0, 1), inTrace(2), logged("done")),
+	}, `
+		s: call
+		l: call`},
 	{"three calls, three logs", []Fact{
 		seen("s", 0, 20, tokens(10, 2)), seen("t", 1, 21, tokens(10, 2), inTrace(2)), seen("u", 2, 22, tokens(10, 2), inTrace(3)),
 		seen("l", 21, 21, tokens(10, 2), inTrace(4), logged("done")), seen("m", 22, 22, tokens(10, 2), inTrace(5), logged("done")),

@@ -15,7 +15,7 @@ import (
 	"go.opentelemetry.io/collector/pdata/ptrace"
 )
 
-//go:embed testdata/captures testdata/captures-recorded
+//go:embed testdata/captures*
 var captures embed.FS
 
 // Captures is the folder of recorded client telemetry; its README says what lies where.
@@ -90,11 +90,23 @@ func (c *Case) HasTraces() bool {
 	return false
 }
 
-// Cases lists every recorded case of both folders, sorted by name.
+// Folders are all the folders of recordings there are.
+func Folders(t testing.TB) []fs.FS {
+	t.Helper()
+	names, err := fs.Glob(captures, "testdata/captures*")
+	require.NoError(t, err)
+	var all []fs.FS
+	for _, name := range names {
+		all = append(all, folder(name))
+	}
+	return all
+}
+
+// Cases lists every recorded case of all folders, sorted by name.
 func Cases(t testing.TB) []Case {
 	t.Helper()
 	var all []Case
-	for _, in := range []fs.FS{Captures(), Recorded()} {
+	for _, in := range Folders(t) {
 		raw, err := fs.ReadFile(in, "index.json")
 		require.NoError(t, err)
 		var index struct {

@@ -17,6 +17,7 @@ COUNTS = {
     "cache_write": "cache_write_input_tokens",
     "reasoning": "reasoning_output_tokens",
 }
+SUFFIXES = {"application/json": "json", "multipart/form-data": "multipart"}
 KEEP_JSON = 20_000  # a longer body that came as OTLP/JSON is kept as protobuf only
 TRANSCODE = Path(__file__).with_name("transcode.py")
 
@@ -47,7 +48,7 @@ def write(target, scenario, requests, python, rules):
             "signal": r.signal,
         }
         protobuf = r.content_type == "application/x-protobuf" and r.signal != "native"
-        suffix = "pb" if protobuf else "json" if r.content_type == "application/json" else "txt"
+        suffix = "pb" if protobuf else SUFFIXES.get(r.content_type.split(";")[0], "txt")
         if suffix == "json" and r.signal != "native":
             suffix = "wire.json"
         file = target / f"{stem}.{suffix}"

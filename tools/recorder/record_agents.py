@@ -18,28 +18,31 @@ from pathlib import Path
 
 os.environ.setdefault("RECORDER_OUT", str(Path(__file__).resolve().parents[2] / "internal/testkit/testdata/captures-recorded-js-agents"))
 
+import expectations_agents
 import index
 import record as python_clients
 from fake import serve
 from sink import Sink
 
+index.EXPECTATIONS = expectations_agents.EXPECTATIONS
 HERE = Path(__file__).resolve().parent
 CLIENTS, SHARED, OUT = HERE / "clients-js", HERE / "shared-js", python_clients.OUT
 INSTALLED = Path(os.environ.get("RECORDER_NODE_MODULES", HERE.parents[1] / "build/recorder-js"))
 PYTHON = INSTALLED / "python/bin/python"  # has the OTLP messages
 LOOPBACK_ONLY = "RECORDER_LOOPBACK_ONLY"
 TIMEOUT = 90
+SUFFIX = ".agent.mjs"
 # Metrics repeat what spans and logs say and are never read for a cost; an agent's fill more room than both.
 SIGNALS = ("traces", "logs", "native")
 
 
 def name_of(script):
-    return script.name.removesuffix(".agent.mjs")
+    return script.name.removesuffix(SUFFIX)
 
 
 def all_scripts():
     """A client configuration is a script; its folder is the package it runs in and may hold several."""
-    return {name_of(p): p for p in sorted(CLIENTS.glob("*/*.agent.mjs"))}
+    return {name_of(p): p for p in sorted(CLIENTS.glob("*/*" + SUFFIX))}
 
 
 def node(folder):
@@ -55,16 +58,17 @@ def install(wanted):
     for folder in sorted({all_scripts()[n].parent for n in wanted}):
         target = INSTALLED / folder.name
         target.mkdir(parents=True, exist_ok=True)
-        for name in ("package.json", "package-lock.json"):
-            shutil.copy(folder / name, target)
-        subprocess.run(["npm", "ci", "--no-audit", "--no-fund", "--silent", "--force"], cwd=target, check=True)
+        for file in folder.glob("package*.json"):
+            shutil.copy(file, target)
+        locked = (folder / "package-lock.json").exists()
+        subprocess.run(["npm", "ci" if locked else "install", "--no-audit", "--no-fund", "--silent", "--force"], cwd=target, check=True)
         print(folder.name, "installed in", target, flush=True)
 
 
 def stage(script):
     """Modules are looked for beside the script, so it runs where they are."""
     target = INSTALLED / script.parent.name
-    for file in (script, *SHARED.glob("*.mjs")):
+    for file in (*script.parent.glob("*.mjs"), *SHARED.glob("*.mjs")):
         shutil.copy(file, target)
     return target / script.name
 
@@ -95,19 +99,21 @@ def record(name, only, ledger, sink):
     described = subprocess.run([*command, "--describe"], env=client_env("/"), check=True, capture_output=True, text=True)
     about = json.loads(described.stdout)
     scenarios, kept = about.pop("scenarios"), about.pop("kept")
+    paths = about.pop("paths")
     folder = index.folder(about)
     (OUT / folder).mkdir(parents=True, exist_ok=True)
     index.prune(OUT, folder, scenarios)
-    places = {str(script.parent): "/app", str(INSTALLED): "/app", os.uname().nodename: "app-host"}
+    modules = (script.parent / "node_modules").resolve()
+    places = {str(modules): "/app/node_modules", str(script.parent): "/app", str(INSTALLED): "/app", os.uname().nodename: "app-host"}
     for scenario, what in scenarios.items():
         if only and scenario != only:
             continue
         with tempfile.TemporaryDirectory() as home:
-            ledger.begin(f"{name}/{scenario}")
+            ledger.begin(f"{folder}/{scenario}")
             sink.take()
             said, code = run([*command, scenario], client_env(home), home)
             rules = [(home, "/home/app"), *sorted(places.items(), key=lambda item: -len(item[0]))]
-            requests = [r for r in sink.take() if r.signal in kept.get(scenario, SIGNALS)]
+            requests = [r for r in sink.take() if r.signal in kept.get(scenario, SIGNALS) and (not paths or r.path in paths)]
             files = index.write(OUT / folder, scenario, requests, PYTHON, rules)
         truth = ledger.truth()
         failed = code == -1 or not truth["http_calls"]

@@ -22,15 +22,15 @@ export function versionOf(name) {
   return JSON.parse(readFileSync(join(here, 'node_modules', name, 'package.json'))).version;
 }
 
-// client names the package whose telemetry is recorded; scenarios maps a name to what it is about, the function that does
+// client names the package whose telemetry is recorded; paths, where it sends much else, those that tell of calls; scenarios maps a name to what it is about, the function that does
 // it and, where its user forwards only some of them, the signals.
-export async function main({ client, variant = null, also = [], scenarios }) {
+export async function main({ client, variant = null, also = [], paths = null, scenarios }) {
   const wanted = process.argv[2];
   if (wanted === '--describe') {
     const about = Object.fromEntries(Object.entries(scenarios).map(([name, [what]]) => [name, what]));
     const beside = Object.fromEntries(also.map((name) => [name, versionOf(name)]));
     const kept = Object.fromEntries(Object.entries(scenarios).flatMap(([name, [, , signals]]) => (signals ? [[name, signals]] : [])));
-    console.log(JSON.stringify({ client, version: versionOf(client), variant, with: beside, scenarios: about, kept }));
+    console.log(JSON.stringify({ client, version: versionOf(client), variant, with: beside, scenarios: about, kept, paths }));
     return;
   }
   try {

@@ -43,11 +43,10 @@ ${otel(signals)}
 await main({
   client: '@openai/codex',
   scenarios: {
-    exec: ['one prompt; logs and traces', () => codex(GREETING)],
     exec_tool: ['a prompt that needs a shell command', () => codex(QUESTION)],
-    exec_logs: ['a shell command, logs only', () => codex(QUESTION, { signals: ['logs'] })],
-    exec_traces: ['a shell command, traces only', () => codex(QUESTION, { signals: ['traces'] })],
-    exec_noprompts: ['one prompt, its text left out', () => codex(GREETING, { prompts: false, signals: ['logs'] })],
+    exec_tool_logs: ['a shell command, logs only', () => codex(QUESTION, { signals: ['logs'] })],
+    exec_tool_traces: ['a shell command, traces only', () => codex(QUESTION, { signals: ['traces'] })],
+    exec_noprompts: ['one prompt, its text left out, logs only', () => codex(GREETING, { prompts: false, signals: ['logs'] })],
     error_400: ['a refused call', () => codex(GREETING, { model: 'gpt-5-codex-fail400' })],
     error_429: ['rate limited', () => codex(GREETING, { model: 'gpt-5-codex-fail429' })],
   },

@@ -1,7 +1,7 @@
 // Gemini CLI, asked one thing on the command line, its telemetry sent to a collector over HTTP.
 
 import { join } from 'node:path';
-import { GEMINI, GREETING, QUESTION, here, main, run } from './agent_client.mjs';
+import { GEMINI, GREETING, QUESTION, SYSTEM, here, main, run } from './agent_client.mjs';
 
 const GEMINI_CLI = join(here, 'node_modules/@google/gemini-cli/bundle/gemini.js');
 
@@ -9,12 +9,14 @@ function gemini(prompt, { model = GEMINI, telemetry = {}, args = [] } = {}) {
   const settings = {
     security: { auth: { selectedType: 'gemini-api-key' }, folderTrust: { enabled: false } },
     general: { enableAutoUpdate: false, disableUpdateNag: true, maxAttempts: 1, retryFetchErrors: false },
+    tools: { core: ['list_directory'] },
     privacy: { usageStatisticsEnabled: false },
     telemetry: { enabled: true, target: 'local', otlpEndpoint: process.env.SINK_URL, otlpProtocol: 'http', ...telemetry },
   };
   run(process.execPath, [GEMINI_CLI, '-m', model, '--approval-mode', 'yolo', '--skip-trust', '-p', prompt, ...args], {
-    env: { NO_BROWSER: '1', GEMINI_CLI_NO_RELAUNCH: 'true' },
-    files: { '.gemini/settings.json': JSON.stringify(settings) },
+    // Its own instructions and tools would be most of every recording: each call sends them three times.
+    env: { GEMINI_SYSTEM_MD: join(process.env.HOME, 'system.md'), NO_BROWSER: '1', GEMINI_CLI_NO_RELAUNCH: 'true' },
+    files: { '.gemini/settings.json': JSON.stringify(settings), 'system.md': SYSTEM },
   });
 }
 
