@@ -59,7 +59,7 @@ bench: ## benchmarks of the hot path
 	go test -run '^$$' -bench . -benchmem ./internal/... ./receiver/... ./connector/... ./processor/... ./exporter/... ./extension/...
 
 .PHONY: conformance
-conformance: build engine ## recorded clients through a whole WatchLLM, in four orders; writes docs/conformance-table.md
+conformance: build engine ## recorded clients through a whole WatchLLM, in four orders; writes docs/conformance-captures*.md
 	@scripts/conformance.sh
 
 .PHONY: lint

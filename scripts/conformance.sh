@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Feeds every recorded case through a WatchLLM of its own in each order, fails when one differs from what its bytes allow, and writes
-# the table of docs/conformance.md.
+# a table a folder beside docs/conformance.md.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 status=0

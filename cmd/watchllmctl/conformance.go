@@ -78,12 +78,20 @@ exporters:
 
 func (o *conformanceOptions) run(cmd *cobra.Command) error {
 	ctx := cmd.Context()
+	if err := replay.Order(o.order).Check(); err != nil {
+		return err
+	}
 	cases, err := conformance.ReadCases(o.captures)
 	if err != nil {
 		return err
 	}
 	if cases, err = matching(cases, o.glob); err != nil {
 		return err
+	}
+	for i := range cases {
+		for _, warning := range cases[i].Unsent() {
+			fmt.Fprintln(cmd.ErrOrStderr(), warning)
+		}
 	}
 	config, err := findConfig(o.config)
 	if err != nil {
@@ -274,7 +282,11 @@ func (o *conformanceOptions) judge(w io.Writer, cases []conformance.Case, result
 			fmt.Fprintln(w, results[i].Difference(e))
 		}
 	}
-	fmt.Fprintf(w, "%d cases in order %s, %d of %d exactly as expected\n", len(results), o.order, exact, expected)
+	verdict := fmt.Sprintf("%d of %d exactly as expected", exact, expected)
+	if expected == 0 {
+		verdict = "none of which says what it expects"
+	}
+	fmt.Fprintf(w, "%d cases in order %s, %s\n", len(results), o.order, verdict)
 	if o.check && exact < expected {
 		return fmt.Errorf("%d of %d cases differ from what the bytes allow", expected-exact, expected)
 	}

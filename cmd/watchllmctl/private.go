@@ -91,7 +91,7 @@ func freePorts(n int) ([]int, error) {
 			last = err
 			continue
 		}
-		defer l.Close()
+		defer func() { _ = l.Close() }()
 		out = append(out, port)
 	}
 	return nil, fmt.Errorf("no free ports above %d: %w", firstPrivatePort, last)

@@ -74,7 +74,7 @@ It obeys Retry-After, reports what was accepted and what was not, and fails when
 	f.StringVar(&o.until, "until", "", "when the last conversation of --demo ends, RFC 3339 (default: now)")
 	f.StringVar(&o.glob, "case", "", "glob over client@version/scenario, client@version or scenario of --captures (default: all)")
 	f.StringVar(&o.order, "order", string(replay.OrderRequest), "how --captures cuts the spans into requests: "+orderNames())
-	f.StringSliceVar(&o.signals, "signals", []string{"traces"}, "signals of --captures to send: traces, metrics, logs")
+	f.StringSliceVar(&o.signals, "signals", []string{"traces", "logs"}, "signals of --captures to send: traces, metrics, logs")
 	f.BoolVar(&o.keepTimes, "keep-times", false, "leave the recorded times of --captures")
 	f.BoolVar(&o.newIDs, "new-ids", false, "give the traces and spans of --captures new ids")
 	cmd.MarkFlagsOneRequired("demo", "captures")

@@ -71,18 +71,24 @@ func TestBesideSpans(t *testing.T) {
 			if logsFirst {
 				requests = []ptrace.Traces{logs, td}
 			}
-			sink := new(consumertest.TracesSink)
-			factory := llmcostprocessor.NewFactory()
-			p, err := factory.CreateTraces(t.Context(), processortest.NewNopSettings(factory.Type()), factory.CreateDefaultConfig(), sink)
-			require.NoError(t, err)
-			require.NoError(t, p.Start(t.Context(), componenttest.NewNopHost()))
-			require.NoError(t, p.ConsumeTraces(t.Context(), testkit.OneRequest(requests)))
-			require.NoError(t, p.Shutdown(t.Context()))
-			f, models := stored(sink.AllTraces())
+			f, models := stored(priced(t, requests))
 			assert.Equal(t, tt.want, describe(f), name)
 			assert.Equal(t, []string{tt.model, tt.model}, models, "%s: what counts can be priced", name)
 		}
 	}
+}
+
+// priced sends spans through llm_cost.
+func priced(t *testing.T, requests []ptrace.Traces) []ptrace.Traces {
+	t.Helper()
+	sink := new(consumertest.TracesSink)
+	factory := llmcostprocessor.NewFactory()
+	p, err := factory.CreateTraces(t.Context(), processortest.NewNopSettings(factory.Type()), factory.CreateDefaultConfig(), sink)
+	require.NoError(t, err)
+	require.NoError(t, p.Start(t.Context(), componenttest.NewNopHost()))
+	require.NoError(t, p.ConsumeTraces(t.Context(), testkit.OneRequest(requests)))
+	require.NoError(t, p.Shutdown(t.Context()))
+	return sink.AllTraces()
 }
 
 // stored adds up what llm_cost wrote.
@@ -92,7 +98,11 @@ func stored(requests []ptrace.Traces) (f testkit.CaseFigures, models []string) {
 		if text(a, "watchllm.usage.role") != "call" {
 			continue
 		}
-		f.Calls++
+		if text(a, "watchllm.outcome") == "error" {
+			f.FailedCalls++
+		} else {
+			f.Calls++
+		}
 		models = append(models, text(a, "gen_ai.request.model"))
 		for key, dst := range map[string]**int64{
 			"gen_ai.usage.input_tokens": &f.Input, "gen_ai.usage.output_tokens": &f.Output, "gen_ai.usage.cache_read.input_tokens": &f.CacheRead,

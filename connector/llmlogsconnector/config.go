@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"go.opentelemetry.io/collector/confmap"
+
+	"github.com/watchllm/watchllm/internal/confkeys"
 )
 
 // Config of the llm_logs connector.
@@ -23,6 +25,9 @@ type Config struct {
 }
 
 var _ confmap.Validator = (*Config)(nil)
+
+// Unmarshal refuses keys that do not exist and names those that do.
+func (c *Config) Unmarshal(conf *confmap.Conf) error { return confkeys.Unmarshal(conf, c) }
 
 // Validate checks the configuration.
 func (c *Config) Validate() error {

@@ -87,7 +87,7 @@ func TestLogsBesideSpans(t *testing.T) {
 		if len(requests) == 0 || !c.HasTraces() {
 			continue
 		}
-		f := figuresOf(read(through(t, requests...)))
+		f, _ := stored(priced(t, through(t, requests...)))
 		assert.LessOrEqual(t, f.Calls, c.Expect.Calls, c.Name())
 		assert.LessOrEqual(t, f.FailedCalls, c.Expect.FailedCalls, c.Name())
 	}

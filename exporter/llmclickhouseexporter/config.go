@@ -9,9 +9,11 @@ import (
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/config/configoptional"
 	"go.opentelemetry.io/collector/config/configretry"
+	"go.opentelemetry.io/collector/confmap"
 	"go.opentelemetry.io/collector/exporter/exporterhelper"
 
 	"github.com/watchllm/watchllm/internal/clickhouse"
+	"github.com/watchllm/watchllm/internal/confkeys"
 )
 
 // Config is the configuration of the llm_clickhouse exporter.
@@ -136,6 +138,9 @@ func createDefaultConfig() component.Config {
 		Retention: RetentionConfig{Days: 30},
 	}
 }
+
+// Unmarshal refuses keys that do not exist and names those that do.
+func (c *Config) Unmarshal(conf *confmap.Conf) error { return confkeys.Unmarshal(conf, c) }
 
 // Validate reports every mistake of the exporter's own keys at once. Those of ClientConfig are checked by
 // its own Validate, which confmap.Validate calls as well.

@@ -217,25 +217,18 @@ func (s *settleStore) SameResponse(ctx context.Context, q settling.ResponseQuery
 	s.beginMatches(&b, q.Tenants, q.Windows)
 	b.WriteString(" AND ")
 	among(&b, "response_id", q.IDs)
+	fmt.Fprintf(&b, " LIMIT %d BY tenant_id, response_id", settling.Crowd)
 	return s.matches(ctx, &b, limit, each)
 }
 
-// SameWindow finds the calls that were going on within the windows, so that it starts looking some time before them.
+// SameWindow finds the calls that were going on within the windows.
 func (s *settleStore) SameWindow(ctx context.Context, q settling.TokenQuery, limit int, each func(*settling.Match)) error {
 	var b strings.Builder
-	earlier := slices.Clone(q.Windows)
-	for i := range earlier {
-		earlier[i].First -= int64(settling.Longest)
-	}
-	s.beginMatches(&b, q.Tenants, earlier)
-	b.WriteString(" AND end_time >= ")
-	moment(&b, q.Windows[0].First)
+	s.beginMatches(&b, q.Tenants, q.Windows)
 	b.WriteString(" AND ")
 	among(&b, "service_name", q.Services)
-	b.WriteString(" AND (ifNull(input_tokens, 0) + ifNull(output_tokens, 0) = 0 OR input_tokens IN (")
-	integers(&b, q.Inputs)
-	b.WriteString(") AND output_tokens IN (")
-	integers(&b, q.Outputs)
+	b.WriteString(" AND (ifNull(input_tokens, 0) + ifNull(output_tokens, 0) = 0 OR (ifNull(input_tokens, 0), ifNull(output_tokens, 0)) IN (")
+	commas(&b, len(q.Counts), func(i int) { fmt.Fprintf(&b, "(%d,%d)", q.Counts[i].Input, q.Counts[i].Output) })
 	b.WriteByte(')')
 	if len(q.Silent) > 0 {
 		b.WriteString(" OR ")
@@ -245,11 +238,19 @@ func (s *settleStore) SameWindow(ctx context.Context, q settling.TokenQuery, lim
 	return s.matches(ctx, &b, limit, each)
 }
 
+// beginMatches asks for the calls that were going on within the windows. They may have begun some time before; the end, which is small
+// to read, then excludes most of them before anything else of them is read.
 func (s *settleStore) beginMatches(b *strings.Builder, tenants []string, windows []settling.Window) {
+	earlier := slices.Clone(windows)
+	for i := range earlier {
+		earlier[i].First -= int64(settling.Longest)
+	}
 	b.WriteString("SELECT " + callColumns + " FROM " + s.target.Table(clickhouse.TableSpans) + " WHERE ")
 	among(b, "tenant_id", tenants)
 	b.WriteString(" AND ")
-	within(b, windows)
+	within(b, earlier)
+	b.WriteString(" AND end_time >= ")
+	moment(b, windows[0].First)
 	b.WriteString(usageCalls)
 }
 
@@ -304,6 +305,26 @@ func (s *settleStore) Arrived(ctx context.Context, r settling.Range, limit int) 
 		return nil
 	})
 	return out, err
+}
+
+// newestDays bounds what is read to find when the last row arrived.
+const newestDays = 7
+
+func (s *settleStore) Newest(ctx context.Context) (newest time.Time, err error) {
+	var b strings.Builder
+	b.WriteString("SELECT toUnixTimestamp64Milli(max(ingested_at)) FROM " + s.target.Table(clickhouse.TableSpans) + " WHERE start_time >= ")
+	moment(&b, time.Now().AddDate(0, 0, -newestDays).UnixNano())
+	err = s.query(ctx, b.String(), func(rows chdriver.Rows) error {
+		var ms int64
+		if err := rows.Scan(&ms); err != nil {
+			return err
+		}
+		if ms > 0 {
+			newest = time.UnixMilli(ms)
+		}
+		return nil
+	})
+	return newest, err
 }
 
 func (s *settleStore) Sources(ctx context.Context, since time.Time, each func(*genai.Fact)) error {

@@ -11,6 +11,7 @@ import (
 	"go.opentelemetry.io/collector/confmap"
 
 	"github.com/watchllm/watchllm/internal/apikey"
+	"github.com/watchllm/watchllm/internal/confkeys"
 )
 
 const (
@@ -55,6 +56,9 @@ type KeyConfig struct {
 }
 
 var _ confmap.Validator = (*Config)(nil)
+
+// Unmarshal refuses keys that do not exist and names those that do.
+func (c *Config) Unmarshal(conf *confmap.Conf) error { return confkeys.Unmarshal(conf, c) }
 
 // Validate checks the configuration without touching the keys file.
 func (c *Config) Validate() error {

@@ -11,8 +11,10 @@ import (
 	"time"
 
 	"go.opentelemetry.io/collector/component"
+	"go.opentelemetry.io/collector/confmap"
 
 	"github.com/watchllm/watchllm/internal/chdb/engineproc"
+	"github.com/watchllm/watchllm/internal/confkeys"
 )
 
 // Config of the extension. Each field is a flag of watchllm-engine, or says how
@@ -88,6 +90,9 @@ func createDefaultConfig() component.Config {
 		StopTimeout:  20 * time.Second,
 	}
 }
+
+// Unmarshal refuses keys that do not exist and names those that do.
+func (c *Config) Unmarshal(conf *confmap.Conf) error { return confkeys.Unmarshal(conf, c) }
 
 // Validate names the key, its value and what to write instead.
 func (c *Config) Validate() error {

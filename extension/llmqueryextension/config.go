@@ -13,6 +13,7 @@ import (
 	"go.opentelemetry.io/collector/confmap"
 
 	"github.com/watchllm/watchllm/internal/clickhouse"
+	"github.com/watchllm/watchllm/internal/confkeys"
 )
 
 // Config of the query API: where it listens, who may ask, which store it reads and how much one answer may cost.
@@ -77,6 +78,9 @@ type strictServerConfig confighttp.ServerConfig
 // Unmarshal refuses unknown keys. ServerConfig ignores what it does not know, for the whole section it is
 // squashed into: a misspelt auth would leave the API open without a word.
 func (c *Config) Unmarshal(conf *confmap.Conf) error {
+	if err := confkeys.Check(conf.ToStringMap(), c); err != nil {
+		return err
+	}
 	if err := conf.Unmarshal(&strictConfig{}); err != nil {
 		return err
 	}

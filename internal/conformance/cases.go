@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 )
 
 // Case is one scenario of one client, as index.json of a captures folder lists it.
@@ -52,6 +54,19 @@ type Tokens struct {
 // Name is what results call the case.
 func (c *Case) Name() string { return c.Dir + "/" + c.Scenario }
 
+// signals are what a file of a case may be; metrics are known and left out.
+var signals = []string{"traces", "logs", "native", "metrics"}
+
+// Unsent says which files of a case nobody will send, because their signal is not known.
+func (c *Case) Unsent() (out []string) {
+	for _, f := range c.Files {
+		if !slices.Contains(signals, f.Signal) {
+			out = append(out, fmt.Sprintf("%s: signal %q is not sent; want %s", c.Name(), f.Signal, strings.Join(signals[:3], ", ")))
+		}
+	}
+	return out
+}
+
 // ReadCases reads index.json of a captures folder.
 func ReadCases(dir string) ([]Case, error) {
 	file := filepath.Join(dir, "index.json")
@@ -67,6 +82,9 @@ func ReadCases(dir string) ([]Case, error) {
 	}
 	if err := json.Unmarshal(raw, &index); err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	if len(index.Cases) == 0 {
+		return nil, fmt.Errorf("%s: lists no cases; docs/conformance.md shows one", file)
 	}
 	seen := map[string]bool{}
 	for i := range index.Cases {

@@ -70,7 +70,7 @@ func TestPlainRenameCountsTwice(t *testing.T) {
 	var table strings.Builder
 	require.NoError(t, WriteTable(&table, dir, cases, []Result{{Case: "a@1/chat", Calls: 1, Tokens: Tokens{Input: n(1037), Output: n(211)}, Aggregates: 1}}))
 	assert.Contains(t, table.String(), "1 stored exactly as the bytes allow. Of 1 cases with OTLP spans, renaming attributes and adding up is right in 0")
-	assert.Contains(t, table.String(), `| a@1/chat | traces | 1 | 1037 / ? / ? / ? / ? | 1 | 1037 / 211 / ? / ? / ? | 1 aggregates | **2 calls, 2074 / 422 / ? / ? / ?** | a \| b |`)
+	assert.Contains(t, table.String(), `| a@1/chat | traces | 1 | 1037 / ? / ? / ? / ? | 1 | 1037 / 211 / ? / ? / ? | 1 aggregate | **2 calls, 2074 / 422 / ? / ? / ?** | a \| b |`)
 }
 
 func TestReadCasesRefuses(t *testing.T) {
@@ -80,4 +80,19 @@ func TestReadCasesRefuses(t *testing.T) {
 	assert.ErrorContains(t, err, "case a/b stands there twice")
 	_, err = ReadCases(folder(t, `{"cases":[`))
 	assert.ErrorContains(t, err, "index.json")
+}
+
+func TestIndexMistakes(t *testing.T) {
+	dir := t.TempDir()
+	write := func(index string) {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, "index.json"), []byte(index), 0o600))
+	}
+	write(`{"cases": []}`)
+	_, err := ReadCases(dir)
+	require.ErrorContains(t, err, "lists no cases")
+
+	write(`{"cases": [{"dir": "c@1", "scenario": "s", "files": [{"signal": "trace"}, {"signal": "traces"}, {"signal": "metrics"}]}]}`)
+	cases, err := ReadCases(dir)
+	require.NoError(t, err)
+	assert.Equal(t, []string{`c@1/s: signal "trace" is not sent; want traces, logs, native`}, cases[0].Unsent())
 }

@@ -22,7 +22,7 @@ func WriteTable(w io.Writer, dir string, cases []Case, results []Result) error {
 		rename := "-"
 		if ok {
 			renameCases++
-			rename = fmt.Sprintf("%d calls, %s", calls, t)
+			rename = plural(calls, "call") + ", " + t.String()
 			if c.Expect != nil && calls == c.Expect.Calls && t.equal(c.Expect.Tokens) {
 				renameRight++
 			} else {
@@ -44,7 +44,7 @@ func WriteTable(w io.Writer, dir string, cases []Case, results []Result) error {
 			countText(r.Calls, r.FailedCalls), mark, r.Tokens, beside(r), rename, strings.ReplaceAll(note, "|", "\\|"))
 	}
 	_, err := fmt.Fprintf(w, "%d cases; %d stored exactly as the bytes allow. Of %d cases with OTLP spans, renaming attributes and adding up is right in %d; "+
-		"where it is not, it stands in bold.\n\nTokens are input / output / cache read / cache write / reasoning, `?` is unknown. Calls are successful + failed.\n\n%s",
+		"where it is not, it stands in bold.\n\n[What the columns mean](conformance.md). Tokens are input / output / cache read / cache write / reasoning, `?` is unknown. Calls are successful + failed.\n\n%s",
 		len(cases), exact, renameCases, renameRight, b.String())
 	return err
 }
@@ -71,13 +71,20 @@ func countText(ok, failed int) string {
 	return fmt.Sprintf("%d + %d", ok, failed)
 }
 
+func plural(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
 func beside(r *Result) string {
 	var parts []string
 	if r.Aggregates > 0 {
-		parts = append(parts, fmt.Sprintf("%d aggregates", r.Aggregates))
+		parts = append(parts, plural(r.Aggregates, "aggregate"))
 	}
 	if r.Duplicates > 0 {
-		parts = append(parts, fmt.Sprintf("%d duplicates", r.Duplicates))
+		parts = append(parts, plural(r.Duplicates, "duplicate"))
 	}
 	if r.Missing > 0 {
 		parts = append(parts, fmt.Sprintf("%d without counts", r.Missing))

@@ -111,9 +111,7 @@ func adjustPostHog(r *reading) {
 	if trace, ok := r.span.Attributes().Get("$ai_trace_id"); ok && c.UserID != "" && trace.Str() == c.UserID {
 		c.UserID = ""
 	}
-	if class := jsonStringMember(f.str(fieldErrorText), "type"); class != "" {
-		f.putText(fieldErrorType, class)
-	}
+	f.putText(fieldErrorType, errorClass(f.str(fieldErrorText)))
 	if !isModelRole(role) {
 		return
 	}

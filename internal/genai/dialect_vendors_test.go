@@ -97,6 +97,16 @@ func TestCacheWritesOfOpenAI(t *testing.T) {
 	assert.Equal(t, known(128), readUnder(t, "", a).Usage.CacheWrite)
 }
 
+func TestErrorClass(t *testing.T) {
+	for text, want := range map[string]string{
+		`{"name":"Error","error":{"message":"m","type":"rate_limit_exceeded"},"type":"x"}`:          "rate_limit_exceeded",
+		`{"status":529,"error":{"type":"error","error":{"type":"overloaded_error","message":"m"}}}`: "overloaded_error",
+		`{"type":"invalid_request_error"}`: "invalid_request_error", `{"type":"error"}`: "", `Overloaded`: "", ``: "",
+	} {
+		assert.Equal(t, want, errorClass(text), text)
+	}
+}
+
 func TestLeadingStatus(t *testing.T) {
 	for text, want := range map[string]string{
 		"429 Rate limit reached": "429", "529 {\"type\":\"error\"}": "529", "4290 tokens": "", "Error 429": "", "299 ok": "", "429": "", "4x9 a": "",

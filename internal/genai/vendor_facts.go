@@ -74,3 +74,18 @@ func cacheWritesOfOpenAI(r *reading, names ...string) {
 		}
 	}
 }
+
+// errorClass is the class in an error sent as JSON. Providers wrap theirs in others whose type is only "error".
+func errorClass(text string) string {
+	for range 3 {
+		if inner := jsonContainer(text, "error"); inner != "" {
+			text = inner
+			continue
+		}
+		break
+	}
+	if class := jsonStringMember(text, "type"); class != "error" {
+		return class
+	}
+	return ""
+}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
@@ -28,6 +29,18 @@ const (
 // Orders is the closed list, in the order help texts show it.
 var Orders = []Order{OrderRequest, OrderSpans, OrderShuffled, OrderTwice}
 
+// Check refuses what is no order.
+func (order Order) Check() error {
+	if slices.Contains(Orders, order) {
+		return nil
+	}
+	names := make([]string, len(Orders))
+	for i, known := range Orders {
+		names[i] = string(known)
+	}
+	return fmt.Errorf("--order %q: want %s", string(order), strings.Join(names, ", "))
+}
+
 // CaptureOptions says which recorded requests to send and how.
 type CaptureOptions struct {
 	Target
@@ -45,7 +58,7 @@ type CaptureOptions struct {
 	NewIDs bool
 	// Seed decides what OrderShuffled makes of a case; 0 means another order every time.
 	Seed uint64
-	// Signals to send; none means traces only, which is all that the default pipeline takes from recorded clients.
+	// Signals to send; none means traces only.
 	Signals []string
 	// Interrupt is called when the first half of every case's requests is sent, before the second. May be nil.
 	Interrupt func(context.Context) error
@@ -62,12 +75,11 @@ func Captures(ctx context.Context, o CaptureOptions) (Summary, error) {
 }
 
 func (o *CaptureOptions) deliver(ctx context.Context) (sum Summary, err error) {
-	switch o.Order {
-	case "":
+	if o.Order == "" {
 		o.Order = OrderRequest
-	case OrderRequest, OrderSpans, OrderShuffled, OrderTwice:
-	default:
-		return sum, fmt.Errorf("order %q: want one of %v", o.Order, Orders)
+	}
+	if err := o.Order.Check(); err != nil {
+		return sum, err
 	}
 	if len(o.Signals) == 0 {
 		o.Signals = []string{string(traces)}

@@ -110,7 +110,7 @@ func TestCapturesOrders(t *testing.T) {
 		assert.Len(t, distinct, 4, order)
 	}
 	_, err := Captures(t.Context(), CaptureOptions{Dir: dir, Order: "sideways"})
-	assert.ErrorContains(t, err, "request spans shuffled twice")
+	assert.ErrorContains(t, err, "request, spans, shuffled, twice")
 }
 
 func TestCapturesNewIDs(t *testing.T) {

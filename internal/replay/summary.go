@@ -19,7 +19,7 @@ type Summary struct {
 	Traces   int // distinct traces in what was generated; 0 for recorded requests
 
 	Reasons map[string]int // records lost, by reason
-	Skipped map[string]int // recorded requests that are not OTLP, by kind
+	Skipped map[string]int // recorded requests of other signals, by kind
 	Tenants map[string]int // records accepted, by tenant
 
 	Truth   Truth // what was generated, the figures a correct pipeline must show; zero for recorded requests
@@ -107,6 +107,6 @@ func (s *Summary) Print(w io.Writer) {
 		for _, kind := range slices.Sorted(maps.Keys(s.Skipped)) {
 			parts = append(parts, fmt.Sprintf("%d %s", s.Skipped[kind], kind))
 		}
-		fmt.Fprintf(w, "skipped recorded requests that are not OTLP: %s\n", strings.Join(parts, ", "))
+		fmt.Fprintf(w, "left out: %s\n", strings.Join(parts, ", "))
 	}
 }

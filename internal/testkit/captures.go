@@ -107,19 +107,25 @@ func Cases(t testing.TB) []Case {
 	t.Helper()
 	var all []Case
 	for _, in := range Folders(t) {
-		raw, err := fs.ReadFile(in, "index.json")
-		require.NoError(t, err)
-		var index struct {
-			Cases []Case `json:"cases"`
-		}
-		require.NoError(t, json.Unmarshal(raw, &index))
-		for i := range index.Cases {
-			index.Cases[i].in = in
-		}
-		all = append(all, index.Cases...)
+		all = append(all, CasesOf(t, in)...)
 	}
 	sort.Slice(all, func(i, j int) bool { return all[i].Name() < all[j].Name() })
 	return all
+}
+
+// CasesOf lists the recorded cases of one folder.
+func CasesOf(t testing.TB, in fs.FS) []Case {
+	t.Helper()
+	raw, err := fs.ReadFile(in, "index.json")
+	require.NoError(t, err)
+	var index struct {
+		Cases []Case `json:"cases"`
+	}
+	require.NoError(t, json.Unmarshal(raw, &index))
+	for i := range index.Cases {
+		index.Cases[i].in = in
+	}
+	return index.Cases
 }
 
 // Traces loads the requests with spans of a case, in the order they were sent.

@@ -73,6 +73,17 @@ func BenchmarkLLMSpan25(b *testing.B) {
 // BenchmarkLLMSpan25Forgetful is the same without the memory of earlier requests.
 func BenchmarkLLMSpan25Forgetful(b *testing.B) { benchmarkDelivery(b, &Config{}, llmSpan25()) }
 
+// BenchmarkLLMSpan25NoContent is a model call of 25 attributes none of which is a message: what a client with content capture off sends.
+func BenchmarkLLMSpan25NoContent(b *testing.B) {
+	attrs := llmSpan25()
+	for _, key := range []string{"gen_ai.input.messages", "gen_ai.output.messages", "gen_ai.system_instructions"} {
+		delete(attrs, key)
+	}
+	attrs["gen_ai.output.type"], attrs["gen_ai.request.seed"], attrs["gen_ai.usage.reasoning.output_tokens"] = "text", 7, 64
+	require.Len(b, attrs, 25)
+	benchmarkDelivery(b, createDefaultConfig().(*Config), attrs)
+}
+
 func llmSpan25() map[string]any {
 	return map[string]any{
 		"gen_ai.operation.name": "chat", "gen_ai.provider.name": "anthropic", "gen_ai.request.model": "claude-sonnet-4-5",

@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"time"
 
+	"go.opentelemetry.io/collector/confmap"
+
+	"github.com/watchllm/watchllm/internal/confkeys"
 	"github.com/watchllm/watchllm/processor/llmcostprocessor/internal/recent"
 )
 
@@ -66,6 +69,9 @@ func (c *RecentConfig) validate() error {
 	}
 	return errors.Join(errs...)
 }
+
+// Unmarshal refuses keys that do not exist and names those that do.
+func (c *Config) Unmarshal(conf *confmap.Conf) error { return confkeys.Unmarshal(conf, c) }
 
 // Validate names the key, the value and the cure. It reads no file: that happens at start.
 func (c *Config) Validate() error {

@@ -97,9 +97,7 @@ func (p *costProcessor) processTraces(ctx context.Context, td ptrace.Traces) (pt
 			}
 		}
 	}
-	if changed := w.delivery.Settle(p.memory, time.Now().UnixNano()); changed > 0 {
-		p.telemetry.ProcessorLlmCostRecalledVerdicts.Add(ctx, int64(changed))
-	}
+	p.settle(ctx, w)
 	for i := range w.delivery.Entries {
 		e := &w.delivery.Entries[i]
 		p.guard(ctx, e.Span, func() { p.finish(w, e) })
@@ -107,6 +105,20 @@ func (p *costProcessor) processTraces(ctx context.Context, td ptrace.Traces) (pt
 	p.limitContent(ctx, w, td)
 	w.tally.flush(ctx, p.meters)
 	return td, nil
+}
+
+// settle decides what only several spans can tell. A fault in it leaves each span what it says of itself: the store decides again.
+func (p *costProcessor) settle(ctx context.Context, w *worker) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			p.telemetry.ProcessorLlmCostFailedSpans.Add(ctx, int64(len(w.delivery.Entries)))
+			p.logger.Error("Spans could not be compared with each other; each passes as if it were alone. Please report this.",
+				zap.Any("fault", fault), zap.Stack("stack"))
+		}
+	}()
+	if changed := w.delivery.Settle(p.memory, time.Now().UnixNano()); changed > 0 {
+		p.telemetry.ProcessorLlmCostRecalledVerdicts.Add(ctx, int64(changed))
+	}
 }
 
 func (p *costProcessor) read(w *worker, span ptrace.Span, scope *genai.Scope, tenant, service string) {

@@ -172,6 +172,22 @@ func TestOneBadSpanCostsOnlyItself(t *testing.T) {
 	metadatatest.AssertEqualProcessorLlmCostFailedSpans(t, tel, []metricdata.DataPoint[int64]{{Value: 1}}, metricdatatest.IgnoreTimestamp())
 }
 
+// panickyMemory fails while a delivery is compared with earlier ones.
+type panickyMemory struct{}
+
+func (panickyMemory) Recall([]genai.Fact, int64) []genai.Fact { panic("broken") }
+
+// When spans cannot be compared, each is still read, priced and passed on.
+func TestAFaultInComparingCostsNothing(t *testing.T) {
+	p, tel := newTestProcessor(t, &Config{})
+	p.memory = panickyMemory{}
+	td := process(t, p, delivery(t, "shop", call(nil), call(nil)))
+	for _, span := range allSpans(td) {
+		assert.Equal(t, semconv.UsageRoleCall, text(span.Attributes(), semconv.WatchLLMUsageRole))
+	}
+	metadatatest.AssertEqualProcessorLlmCostFailedSpans(t, tel, []metricdata.DataPoint[int64]{{Value: 2}}, metricdatatest.IgnoreTimestamp())
+}
+
 func TestDropOriginals(t *testing.T) {
 	in := map[string]any{
 		"llm.request.type": "chat", "llm.request.model": "gpt-4", "llm.usage.prompt_tokens": 10, "llm.usage.completion_tokens": 2, "app.note": "x",

@@ -5,6 +5,8 @@ import (
 
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/confmap"
+
+	"github.com/watchllm/watchllm/internal/confkeys"
 )
 
 // Config of the llm_tenant processor.
@@ -22,6 +24,9 @@ type Config struct {
 }
 
 var _ confmap.Validator = (*Config)(nil)
+
+// Unmarshal refuses keys that do not exist and names those that do.
+func (c *Config) Unmarshal(conf *confmap.Conf) error { return confkeys.Unmarshal(conf, c) }
 
 // Validate checks the configuration.
 func (c *Config) Validate() error {

@@ -8,6 +8,7 @@ import (
 	"go.opentelemetry.io/collector/config/confighttp"
 	"go.opentelemetry.io/collector/confmap"
 
+	"github.com/watchllm/watchllm/internal/confkeys"
 	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/event"
 )
 
@@ -42,6 +43,10 @@ type Config struct {
 }
 
 var _ confmap.Validator = (*Config)(nil)
+
+// Unmarshal refuses keys that do not exist. The collector does not notice them in a configuration that squashes an HTTP server's,
+// and a mistyped limit would silently keep its default.
+func (c *Config) Unmarshal(conf *confmap.Conf) error { return confkeys.Unmarshal(conf, c) }
 
 // Validate checks the configuration.
 func (c *Config) Validate() error {

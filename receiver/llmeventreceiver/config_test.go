@@ -40,5 +40,5 @@ func TestConfig(t *testing.T) {
 		require.ErrorContains(t, err, want)
 	}
 	_, err = loadConfig(t, "llm_event/unknown")
-	require.ErrorContains(t, err, `unknown keys ["max_evnts"]; known are auth,`)
+	require.ErrorContains(t, err, `unknown key "max_evnts"; known are auth,`)
 }

@@ -21,7 +21,10 @@ func (f *foreignVendors) route(mux *http.ServeMux) {
 	for i := range f.decoders {
 		d := &f.decoders[i]
 		for _, pattern := range d.Routes {
-			mux.HandleFunc(pattern, func(w http.ResponseWriter, req *http.Request) { f.serve(d, w, req) })
+			mux.HandleFunc(pattern, func(w http.ResponseWriter, req *http.Request) { f.serve(d, f.take, w, req) })
+		}
+		for _, pattern := range d.OTLP {
+			mux.HandleFunc(pattern, func(w http.ResponseWriter, req *http.Request) { f.serve(d, f.takeOTLP, w, req) })
 		}
 		for pattern, answer := range d.Greetings {
 			mux.HandleFunc(pattern, func(w http.ResponseWriter, _ *http.Request) { writeAnswer(w, answer) })
@@ -29,24 +32,27 @@ func (f *foreignVendors) route(mux *http.ServeMux) {
 	}
 }
 
-func (f *foreignVendors) serve(d *foreign.Decoder, w http.ResponseWriter, req *http.Request) {
+// taker reads a request, hands it on and answers; it returns the answer if nothing was taken.
+type taker func(d *foreign.Decoder, w http.ResponseWriter, req *http.Request) *problem
+
+func (f *foreignVendors) serve(d *foreign.Decoder, take taker, w http.ResponseWriter, req *http.Request) {
 	answer := &statusWriter{ResponseWriter: w}
 	defer func() {
 		f.r.telemetry.ReceiverLlmEventRequests.Add(req.Context(), 1, metric.WithAttributes(attribute.Int("status", answer.status)))
 	}()
 	authenticated, p := f.r.gate.enter(req)
 	if p == nil {
-		p = f.take(d, answer, authenticated)
+		p = take(d, answer, authenticated)
 	}
 	if p != nil {
 		p.write(answer)
 	}
 }
 
-// take reads a request, hands on what is complete and answers; it returns the answer if nothing was taken.
+// take hands on what is complete and holds the rest.
 func (f *foreignVendors) take(d *foreign.Decoder, w http.ResponseWriter, req *http.Request) *problem {
 	if f.r.traces == nil {
-		return &problem{Status: http.StatusNotFound, Code: "not_found", Detail: "this server has no traces pipeline with llm_event in it"}
+		return noTraces()
 	}
 	buf := bodies.Get().(*bytes.Buffer)
 	defer putBody(buf)
@@ -57,6 +63,9 @@ func (f *foreignVendors) take(d *foreign.Decoder, w http.ResponseWriter, req *ht
 		Path: req.URL.Path, Query: req.URL.Query(), ContentType: req.Header.Get("Content-Type"), Header: req.Header,
 		Body: buf.Bytes(), Now: f.r.now(), MaxBody: f.r.cfg.ServerConfig.MaxRequestBodySize,
 	})
+	if err == nil {
+		err = foreign.CheckSize(in.Parts, maxGrowth*f.r.cfg.ServerConfig.MaxRequestBodySize)
+	}
 	if err != nil {
 		return unreadableForeign(err)
 	}
@@ -82,6 +91,13 @@ func (f *foreignVendors) take(d *foreign.Decoder, w http.ResponseWriter, req *ht
 	writeAnswer(w, in.Answer)
 	return nil
 }
+
+func noTraces() *problem {
+	return &problem{Status: http.StatusNotFound, Code: "not_found", Detail: "this server has no traces pipeline with llm_event in it"}
+}
+
+// maxGrowth is how many times larger than a body may be the spans in it may become: formats say once what belongs to many.
+const maxGrowth = 4
 
 func unreadableForeign(err error) *problem {
 	var syntax *jsontree.SyntaxError

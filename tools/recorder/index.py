@@ -3,6 +3,7 @@
 import fcntl
 import json
 import subprocess
+import sys
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -211,7 +212,9 @@ def check_locked(out):
 
 def show(out, here, venvs, name, form="usage"):
     target, _, scenario = name.rpartition("/")
-    python = next(venvs.glob("*/bin/python"))
+    python = next(venvs.glob("*/bin/python"), None)
+    if python is None:
+        sys.exit(f"{venvs}: no environment that can read OTLP bodies; make one with `record.py venv openai_agents`, or set RECORDER_VENVS")
     for case in load(out)["cases"]:
         if case["dir"] != target or scenario not in (case["scenario"], "*"):
             continue

@@ -2,7 +2,11 @@ package settling
 
 import (
 	"context"
+	"encoding/hex"
+	"errors"
 	"fmt"
+	"strings"
+	"time"
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
 
@@ -76,6 +80,7 @@ func (s *Settler) readTraces(ctx context.Context, f *facts, looks []Look) ([]*Ro
 		return nil, fmt.Errorf("read spans back: %w", err)
 	}
 	s.counted.Read(len(looks))
+	s.crowded.forgetIDs(f.rows[from:], s.now())
 	for _, r := range f.rows[from:] {
 		if isCall(r.Before.UsageRole) {
 			s.sources.Note(&r.Fact)
@@ -86,7 +91,8 @@ func (s *Settler) readTraces(ctx context.Context, f *facts, looks []Look) ([]*Ro
 
 // elsewhere finds the traces that may report one of the calls again and were not read yet.
 func (s *Settler) elsewhere(ctx context.Context, f *facts, rows []*Row, depths map[Trace]int) ([]Look, error) {
-	k := newKeys(rows, s.sources)
+	now := s.now()
+	k := newKeys(rows, func(f *genai.Fact) bool { return s.sources.Several(f.Tenant, f.Service) && !s.crowded.service(f, now) })
 	found := map[Trace]*Look{}
 	take := func(m *Match, of *genai.Fact) {
 		t := Trace{m.Tenant, m.TraceID}
@@ -101,14 +107,23 @@ func (s *Settler) elsewhere(ctx context.Context, f *facts, rows []*Row, depths m
 		l.widen(m.Start, max(m.Start, m.End))
 	}
 	if len(k.responses) > 0 {
-		err := s.store.SameResponse(ctx, k.responseQuery(), maxMatches, func(m *Match) { take(m, k.sameResponse(m)) })
+		matches, err := s.sameResponses(ctx, &k, rows)
 		if err != nil {
 			return nil, fmt.Errorf("look for the same response elsewhere: %w", err)
+		}
+		for _, m := range matches {
+			take(m, k.sameResponse(m))
 		}
 	}
 	if len(k.callers) > 0 {
 		err := s.store.SameWindow(ctx, k.tokenQuery(), maxMatches, func(m *Match) { take(m, k.sameWindow(m)) })
-		if err != nil {
+		switch {
+		case errors.Is(err, ErrTooMany) && len(f.asked) <= fewTraces:
+			for key := range k.callers {
+				note(s.crowded.services, serviceKey{key.tenant, key.service}, now)
+			}
+			s.counted.Skipped(SkippedCrowded, len(f.asked))
+		case err != nil:
 			return nil, fmt.Errorf("look for the same counts elsewhere: %w", err)
 		}
 	}
@@ -119,10 +134,36 @@ func (s *Settler) elsewhere(ctx context.Context, f *facts, rows []*Row, depths m
 	return out, nil
 }
 
+// sameResponses asks for other reports of the answers. An id with a crowd of them tells nothing, and is forgotten.
+func (s *Settler) sameResponses(ctx context.Context, k *keys, rows []*Row) ([]*Match, error) {
+	var matches []*Match
+	number := map[responseKey]int{}
+	err := s.store.SameResponse(ctx, k.responseQuery(), maxMatches, func(m *Match) {
+		matches = append(matches, m)
+		number[responseKey{m.Tenant, m.ResponseID}]++
+	})
+	if err != nil {
+		return nil, err
+	}
+	now, some := s.now(), false
+	for key, n := range number {
+		if n >= Crowd {
+			note(s.crowded.ids, key, now)
+			delete(k.responses, key)
+			some = true
+		}
+	}
+	if some {
+		s.crowded.forgetIDs(rows, now)
+	}
+	return matches, nil
+}
+
 // settle decides and returns the rows that have to say something else. Only traces that were asked for are corrected: all that bears
 // on them was read. Those that were found on the way and seem to need it are returned to be asked for in turn, so that the verdict on
-// a trace is always made from the same place and does not depend on where it was seen from.
-func (f *facts) settle() (corrections []Correction, elsewhere []Look) {
+// a trace is always made from the same place and does not depend on where it was seen from. blind says of which calls the other
+// reports were not looked for: what is known to be counted by one of those stays so.
+func (f *facts) settle(blind func(*genai.Fact) bool) (corrections []Correction, elsewhere []Look) {
 	all := make([]genai.Fact, len(f.rows))
 	for i, r := range f.rows {
 		all[i] = r.Fact
@@ -130,17 +171,32 @@ func (f *facts) settle() (corrections []Correction, elsewhere []Look) {
 	genai.Settle(all)
 	for i, r := range f.rows {
 		c, changed := correct(r, &all[i])
-		if !changed {
+		if !changed || f.countedUnseen(r) && blind(&r.Fact) {
 			continue
 		}
 		if t := (Trace{r.Tenant, r.TraceID}); f.asked[t] {
 			corrections = append(corrections, c)
 		} else if l, ok := f.found[t]; ok {
+			l.arrived = time.UnixMilli(r.Before.Ingested)
 			elsewhere = append(elsewhere, l)
 			delete(f.found, t)
 		}
 	}
 	return corrections, elsewhere
+}
+
+// countedUnseen reports whether the row says that a span of a trace counts instead that was not read.
+func (f *facts) countedUnseen(r *Row) bool {
+	id, _, ok := strings.Cut(r.Before.CountedBy, ":")
+	if !ok {
+		return false
+	}
+	t := Trace{Tenant: r.Tenant}
+	if _, err := hex.Decode(t.ID[:], []byte(id)[:min(len(id), 2*len(t.ID))]); err != nil {
+		return false
+	}
+	_, read := f.traces[t]
+	return !read
 }
 
 // gap reports whether a span is missing that may link two of the trace's rows with usage.

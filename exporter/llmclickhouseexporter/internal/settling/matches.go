@@ -1,6 +1,7 @@
 package settling
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"time"
@@ -11,8 +12,8 @@ import (
 
 // The rules that decide are in genai; what is looked for here is a little wider than they are, and never narrower.
 const (
-	// apart is how far apart two reports of one answer may lie.
-	apart = 11 * time.Minute
+	// apart is how far the windows of two reports of one answer may lie from each other.
+	apart = 2*time.Minute + 10*time.Second
 	// Longest is how long before a call the one that encloses it may have begun.
 	Longest = 10 * time.Minute
 	// slack is how far two windows of one call may stick out of each other.
@@ -44,8 +45,8 @@ func isCall(role string) bool {
 	return role == semconv.UsageRoleCall || role == semconv.UsageRoleDuplicate
 }
 
-// newKeys takes the keys of calls; anything but the id of the answer is one only where calls of a service come from several sources.
-func newKeys(rows []*Row, sources *Sources) keys {
+// newKeys takes the keys of calls; anything but the id of the answer is one only where calls can be compared by their counts.
+func newKeys(rows []*Row, comparable func(*genai.Fact) bool) keys {
 	k := keys{map[responseKey][]*genai.Fact{}, map[tokenKey][]*genai.Fact{}, map[callerKey][]*genai.Fact{}}
 	for _, r := range rows {
 		if !isCall(r.Before.UsageRole) {
@@ -56,7 +57,7 @@ func newKeys(rows []*Row, sources *Sources) keys {
 			key := responseKey{f.Tenant, f.ResponseID}
 			k.responses[key] = append(k.responses[key], f)
 		}
-		if !sources.Several(f.Tenant, f.Service) {
+		if !comparable(f) {
 			continue
 		}
 		if hasCounts(f) {
@@ -92,12 +93,12 @@ func (k keys) responseQuery() ResponseQuery {
 func (k keys) tokenQuery() TokenQuery {
 	var looks []Look
 	tenants, services, silent := map[string]struct{}{}, map[string]struct{}{}, map[string]struct{}{}
-	inputs, outputs := map[int64]struct{}{}, map[int64]struct{}{}
+	counts := map[Counts]struct{}{}
 	for key, calls := range k.callers {
 		tenants[key.tenant], services[key.service] = struct{}{}, struct{}{}
 		looks = appendLooks(looks, calls)
 		for _, f := range calls {
-			inputs[f.Input.N], outputs[f.Output.N] = struct{}{}, struct{}{}
+			counts[Counts{f.Input.N, f.Output.N}] = struct{}{}
 			if !hasCounts(f) {
 				silent[key.service] = struct{}{}
 			}
@@ -105,7 +106,7 @@ func (k keys) tokenQuery() TokenQuery {
 	}
 	return TokenQuery{
 		Tenants: sorted(tenants), Services: sorted(services), Silent: sorted(silent),
-		Inputs: slices.Sorted(maps.Keys(inputs)), Outputs: slices.Sorted(maps.Keys(outputs)),
+		Counts:  slices.SortedFunc(maps.Keys(counts), func(a, b Counts) int { return cmp.Or(cmp.Compare(a.Input, b.Input), cmp.Compare(a.Output, b.Output)) }),
 		Windows: Windows(looks, time.Duration(logDelay), time.Duration(logDelay)),
 	}
 }

@@ -27,7 +27,7 @@ func TestWhatMayBeTheSameCall(t *testing.T) {
 	require.True(t, sources.Note(&other))
 	require.True(t, sources.Several("t", "svc"))
 	require.False(t, sources.Several("t", "svc") && sources.Note(&other), "told once")
-	k := newKeys([]*Row{{Fact: asked, Before: Before{UsageRole: semconv.UsageRoleCall}}}, sources)
+	k := newKeys([]*Row{{Fact: asked, Before: Before{UsageRole: semconv.UsageRoleCall}}}, several(sources))
 	for name, c := range map[string]struct {
 		change func(*genai.Fact)
 		want   bool
@@ -55,11 +55,11 @@ func TestWhatMayBeTheSameCall(t *testing.T) {
 	q := k.tokenQuery()
 	require.Equal(t, []string{"svc"}, q.Services)
 	require.Empty(t, q.Silent)
-	require.Equal(t, []int64{10}, q.Inputs)
+	require.Equal(t, []Counts{{asked.Input.N, asked.Output.N}}, q.Counts)
 
 	// With one source there is nothing to look for but the id of the answer.
 	asked.ResponseID = "r"
-	k = newKeys([]*Row{{Fact: asked, Before: Before{UsageRole: semconv.UsageRoleCall}}, {Fact: other, Before: Before{UsageRole: semconv.UsageRoleAggregate}}}, oneSource(&asked))
+	k = newKeys([]*Row{{Fact: asked, Before: Before{UsageRole: semconv.UsageRoleCall}}, {Fact: other, Before: Before{UsageRole: semconv.UsageRoleAggregate}}}, several(oneSource(&asked)))
 	require.Empty(t, k.callers)
 	require.Len(t, k.responses, 1)
 	m := Match{other}
@@ -82,4 +82,8 @@ func TestServicesBeyondTheBoundHaveSeveralSources(t *testing.T) {
 	f := factOf(1, "a", 0, 1)
 	require.False(t, s.Note(&f))
 	require.True(t, s.Several("t", "svc"))
+}
+
+func several(s *Sources) func(*genai.Fact) bool {
+	return func(f *genai.Fact) bool { return s.Several(f.Tenant, f.Service) }
 }

@@ -43,8 +43,8 @@ type entry struct {
 	// at is the next look, touched the last touch.
 	at, touched time.Time
 	place       int
-	// opened is the place among the open ones.
-	opened *list.Element
+	// opened and openedOf are the places among the open ones, of all and of the tenant.
+	opened, openedOf *list.Element
 }
 
 // openLooks is when an open trace is looked at again: another collector may have stored the missing span, which nothing here tells.
@@ -72,6 +72,7 @@ type Pending struct {
 type tenantCount struct {
 	name string
 	n    int
+	open list.List
 }
 
 // NewPending remembers up to the limits.
@@ -142,7 +143,7 @@ func (p *Pending) admit(t Trace, at, now time.Time) *entry {
 	if c == nil {
 		c = &tenantCount{name: strings.Clone(t.Tenant)}
 	}
-	if c.n >= p.limits.TenantTraces && !p.evictOpen(c.name) || len(p.traces) >= p.limits.Traces && !p.evictOpen("") {
+	if c.n >= p.limits.TenantTraces && !p.evictOpen(&c.open) || len(p.traces) >= p.limits.Traces && !p.evictOpen(&p.open) {
 		p.evicted(false)
 		return nil
 	}
@@ -156,16 +157,16 @@ func (p *Pending) admit(t Trace, at, now time.Time) *entry {
 	return e
 }
 
-// evictOpen drops the trace that has been open longest, of one tenant or of any.
-func (p *Pending) evictOpen(tenant string) bool {
-	for el := p.open.Front(); el != nil; el = el.Next() {
-		if e := el.Value.(*entry); tenant == "" || e.Tenant == tenant {
-			p.drop(e)
-			p.evicted(true)
-			return true
-		}
+// evictOpen drops the trace that has been open longest, of one tenant or of any. It is called while an insert waits, so it searches
+// nothing.
+func (p *Pending) evictOpen(among *list.List) bool {
+	el := among.Front()
+	if el == nil {
+		return false
 	}
-	return false
+	p.drop(el.Value.(*entry))
+	p.evicted(true)
+	return true
 }
 
 func (p *Pending) drop(e *entry) {
@@ -182,12 +183,13 @@ func (p *Pending) drop(e *entry) {
 func (p *Pending) move(e *entry, to state, at time.Time) {
 	if e.opened != nil {
 		p.open.Remove(e.opened)
-		e.opened = nil
+		p.tenants[e.Tenant].open.Remove(e.openedOf)
+		e.opened, e.openedOf = nil, nil
 		p.unready++
 	}
 	e.state, e.at = to, at
 	if to == open {
-		e.opened = p.open.PushBack(e)
+		e.opened, e.openedOf = p.open.PushBack(e), p.tenants[e.Tenant].open.PushBack(e)
 		p.unready--
 	}
 	switch {
@@ -220,7 +222,7 @@ func (p *Pending) Add(l Look, now time.Time) bool {
 // maxDepth ends a chain of looks that lead to each other.
 const maxDepth = 4
 
-// Prompt makes a trace due that a look at another one led to. Without room it is left: a look at it finds the same.
+// Prompt makes a trace due that a look at another one led to. Without room it is found again by the time it arrived.
 func (p *Pending) Prompt(l Look, now time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -230,6 +232,7 @@ func (p *Pending) Prompt(l Look, now time.Time) {
 	}
 	if e == nil {
 		if e = p.admit(l.Trace, now, now); e == nil {
+			p.ranges.add(l.Tenant, l.arrived, l.arrived)
 			return
 		}
 	} else {

@@ -141,9 +141,8 @@ func TestMemoryIsBoundedPerTenantAndInAll(t *testing.T) {
 	require.Equal(t, p.now.Add(-2*time.Second), r.From)
 	require.True(t, p.Add(Look{Trace: traceN(r.Tenant, 9)}, p.now))
 	p.RangeRead(r, Found{At: r.From}, false)
-	again, _ := p.NextRange()
-	require.NotEqual(t, again.After, Found{At: r.To})
-	p.RangeRead(r, Found{}, true)
+	require.Equal(t, Found{At: r.From}, p.ranges[r.Tenant].After, "it goes on from there")
+	p.RangeRead(*p.ranges[r.Tenant], Found{}, true)
 	require.Equal(t, 2, p.Due(), "one trace and the other tenant's range")
 }
 
@@ -281,4 +280,50 @@ func TestWindowsCoverEverythingWithFewRanges(t *testing.T) {
 		}
 		require.True(t, covered)
 	}
+}
+
+// A row is prepared before it is stored: what did not fit into memory may lie in a part of the range that was read without it.
+func TestRangeIsReadAgainFromWhatCameInBetween(t *testing.T) {
+	p := newTestPending(limits)
+	start := p.now
+	p.Rescan("t", start.Add(-time.Hour), start)
+	r, _ := p.NextRange()
+	p.RangeRead(r, Found{At: start.Add(-time.Minute)}, false)
+	p.ranges.add("t", start.Add(-2*time.Minute), start)
+	r, _ = p.NextRange()
+	require.Equal(t, Found{At: start.Add(-2 * time.Minute)}, r.After)
+	// And while it is being read.
+	p.ranges.add("t", start.Add(-3*time.Minute), start)
+	p.RangeRead(r, Found{At: start.Add(-time.Second)}, true)
+	r, _ = p.NextRange()
+	require.Equal(t, Found{At: start.Add(-3 * time.Minute)}, r.After)
+}
+
+// A trace that a look at another one led to is not lost for want of room.
+func TestPromptedWithoutRoomIsFoundAgain(t *testing.T) {
+	p := newTestPending(Limits{Traces: 1, TenantTraces: 1, Delay: time.Second, MaxAge: time.Minute})
+	p.note(true, traceN("t", 1))
+	arrived := p.now.Add(-time.Minute)
+	p.Prompt(Look{Trace: traceN("t", 2), arrived: arrived}, p.now)
+	require.Equal(t, 2, p.Due())
+	p.now = p.now.Add(time.Second)
+	require.Len(t, p.take(), 1)
+	p.Finish(traceN("t", 1), Settled, p.now)
+	r, room := p.NextRange()
+	require.Equal(t, arrived, r.From)
+	require.Equal(t, 1, room)
+}
+
+// Open traces of a tenant make room for its range, as they do for what comes in.
+func TestOpenTracesDoNotBlockRanges(t *testing.T) {
+	p := newTestPending(Limits{Traces: 10, TenantTraces: 1, Delay: time.Second, MaxAge: time.Minute})
+	p.note(true, traceN("t", 1))
+	p.now = p.now.Add(time.Second)
+	require.Len(t, p.take(), 1)
+	p.Finish(traceN("t", 1), Open, p.now)
+	p.Rescan("t", p.now, p.now)
+	_, room := p.NextRange()
+	require.Equal(t, 1, room)
+	require.True(t, p.Add(Look{Trace: traceN("t", 2)}, p.now))
+	require.Equal(t, map[bool]int{true: 1}, p.evicted)
 }

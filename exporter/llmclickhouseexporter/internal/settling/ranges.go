@@ -39,6 +39,10 @@ func (r ranges) add(tenant string, from, to time.Time) {
 	if from.Before(old.From) {
 		old.From, old.After = from, Found{}
 	}
+	// Rows are prepared before they are stored: what is added now may lie in a part that was read without it.
+	if from.Before(old.After.At) {
+		old.After = Found{At: from}
+	}
 	if to.After(old.To) {
 		old.To = to
 	}
@@ -62,7 +66,7 @@ func (p *Pending) NextRange() (r Range, room int) {
 		if r.Tenant != "" {
 			free = min(free, p.limits.TenantTraces)
 			if c := p.tenants[r.Tenant]; c != nil {
-				free = min(free, p.limits.TenantTraces-c.n)
+				free = min(free, p.limits.TenantTraces-c.n+c.open.Len())
 			}
 		}
 		if free > 0 {
@@ -77,8 +81,8 @@ func (p *Pending) RangeRead(read Range, after Found, done bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	r := p.ranges[read.Tenant]
-	if r == nil || r.From.Before(read.From) {
-		return
+	if r == nil || r.From.Before(read.From) || r.After != read.After {
+		return // it begins elsewhere meanwhile
 	}
 	if done && !r.To.After(read.To) {
 		delete(p.ranges, read.Tenant)

@@ -16,7 +16,7 @@ type Counted struct {
 	Read      func(traces int)
 	Corrected func(reason string, rows int)
 	Failed    func(err error)
-	// Skipped traces keep the verdicts they have: oversized ones, and those whose corrections do not last.
+	// Skipped traces keep the verdicts they have: oversized ones, those whose corrections do not last, and those with too many calls around them to compare.
 	Skipped func(reason string, traces int)
 }
 
@@ -24,6 +24,7 @@ type Counted struct {
 const (
 	SkippedSize     = "size"
 	SkippedUnstable = "unstable"
+	SkippedCrowded  = "crowded"
 )
 
 const (
@@ -35,6 +36,8 @@ const (
 	sourcesEvery = time.Minute
 	// logEvery spares the log while the store cannot be asked.
 	logEvery = 5 * time.Minute
+	// maxBegin is how often is tried to find out when an earlier process ended.
+	maxBegin = 3
 	// blockedWait is for ranges to which no memory can be given now.
 	blockedWait = time.Second
 )
@@ -45,11 +48,14 @@ type Settler struct {
 
 	store    Store
 	sources  *Sources
+	crowded  crowded
 	counted  Counted
 	log      *zap.Logger
 	now      func() time.Time
 	lookback time.Duration
 
+	size    int       // traces of the next batch
+	begun   int       // tries to find where an earlier process ended; done at maxBegin
 	asked   time.Time // when sources were asked for last
 	failed  time.Time // when a failure was logged last
 	blocked time.Time // until when there is no room for traces of a range
@@ -57,7 +63,7 @@ type Settler struct {
 
 // New makes a settler. lookback is how far back is read again when something is learnt that changes what was not looked at.
 func New(store Store, pending *Pending, counted Counted, lookback time.Duration, log *zap.Logger, now func() time.Time) *Settler {
-	return &Settler{Pending: pending, store: store, sources: NewSources(), counted: counted, log: log, now: now, lookback: lookback}
+	return &Settler{size: batch, Pending: pending, store: store, sources: NewSources(), crowded: newCrowded(), counted: counted, log: log, now: now, lookback: lookback}
 }
 
 // Run settles until ctx is done. ready waits a while for the store and reports whether it is there.
@@ -129,30 +135,59 @@ func (s *Settler) wait() time.Duration {
 
 // Round does what is due now, at most one batch of it.
 func (s *Settler) Round(ctx context.Context) error {
+	if err := s.begin(ctx); err != nil {
+		return err
+	}
 	if err := s.learnSources(ctx); err != nil {
 		return err
 	}
 	if err := s.readRange(ctx); err != nil {
 		return err
 	}
-	looks := s.Pending.Take(batch, s.now())
+	looks := s.Pending.Take(s.size, s.now())
 	if len(looks) == 0 {
 		return nil
 	}
 	err := s.portion(ctx, looks)
-	if err != nil {
-		// What was settled before the failure is no longer active, and stays settled.
-		for _, l := range looks {
-			s.Pending.Finish(l.Trace, Failed, s.now())
-		}
+	if err == nil {
+		s.size = min(batch, 2*s.size)
+		return nil
+	}
+	// Smaller portions find their way around a trace that the store cannot answer about; it comes last in the queue each time.
+	s.size = max(1, len(looks)/4)
+	// What was settled before the failure is no longer active, and stays settled.
+	for _, l := range looks {
+		s.Pending.Finish(l.Trace, Failed, s.now())
 	}
 	return err
+}
+
+// begin asks for what an earlier process stored last: it may have ended long ago, and before it looked at that.
+func (s *Settler) begin(ctx context.Context) error {
+	if s.begun == maxBegin || s.lookback <= 0 {
+		return nil
+	}
+	s.begun++
+	newest, err := s.store.Newest(ctx)
+	if err != nil {
+		if s.begun == maxBegin {
+			s.log.Warn("when spans arrived last cannot be found; those of an earlier process may stay as they were stored", zap.Error(err))
+			return nil
+		}
+		return err
+	}
+	s.begun = maxBegin
+	if now := s.now(); !newest.IsZero() && newest.Before(now) {
+		s.Pending.Rescan("", newest.Add(-s.lookback), now)
+	}
+	return nil
 }
 
 // Drain settles all that is due, without delay, until ctx is done or the store fails.
 func (s *Settler) Drain(ctx context.Context) {
 	s.Pending.Hurry()
 	for s.Pending.Due() > 0 && ctx.Err() == nil {
+		s.blocked = time.Time{}
 		if err := s.Round(ctx); err != nil {
 			s.counted.Failed(err)
 			s.log.Info("stopping before every trace was settled; the next start goes on", zap.Int("traces", s.Pending.Due()), zap.Error(err))
@@ -183,7 +218,8 @@ func (s *Settler) settle(ctx context.Context, looks []Look) error {
 	if err != nil {
 		return err
 	}
-	corrections, elsewhere := f.settle()
+	blind := s.now()
+	corrections, elsewhere := f.settle(func(f *genai.Fact) bool { return s.crowded.service(f, blind) })
 	if len(corrections) > 0 {
 		if err := s.store.Append(ctx, corrections); err != nil {
 			return err

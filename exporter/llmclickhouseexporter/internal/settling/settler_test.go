@@ -21,7 +21,12 @@ type memoryStore struct {
 	asked   [][]Trace
 	fail    error
 	tooMany int // traces that are too many at once
-	sources []genai.Fact
+	newest  time.Time
+	crowded bool
+	poison  pcommon.TraceID
+	// questions counts those about answers.
+	questions int
+	sources   []genai.Fact
 }
 
 func (m *memoryStore) Bounds(context.Context, []Look) error { return m.fail }
@@ -37,6 +42,9 @@ func (m *memoryStore) Facts(_ context.Context, looks []Look, _ int, each func(*R
 	}
 	for _, r := range m.rows {
 		for _, l := range looks {
+			if l.ID == m.poison && l.ID != (pcommon.TraceID{}) {
+				return errPoison
+			}
 			if l.Trace == (Trace{r.Tenant, r.TraceID}) {
 				copied := *r
 				each(&copied)
@@ -47,6 +55,7 @@ func (m *memoryStore) Facts(_ context.Context, looks []Look, _ int, each func(*R
 }
 
 func (m *memoryStore) SameResponse(_ context.Context, q ResponseQuery, _ int, each func(*Match)) error {
+	m.questions++
 	for _, r := range m.rows {
 		for _, id := range q.IDs {
 			if r.ResponseID == id {
@@ -58,6 +67,9 @@ func (m *memoryStore) SameResponse(_ context.Context, q ResponseQuery, _ int, ea
 }
 
 func (m *memoryStore) SameWindow(_ context.Context, _ TokenQuery, _ int, each func(*Match)) error {
+	if m.crowded {
+		return ErrTooMany
+	}
 	for _, r := range m.rows {
 		each(&Match{r.Fact})
 	}
@@ -83,6 +95,8 @@ func (m *memoryStore) Arrived(_ context.Context, _ Range, limit int) ([]Found, e
 	return out[:min(limit, len(out))], m.fail
 }
 
+func (m *memoryStore) Newest(context.Context) (time.Time, error) { return m.newest, m.fail }
+
 func (m *memoryStore) Sources(_ context.Context, _ time.Time, each func(*genai.Fact)) error {
 	for i := range m.sources {
 		each(&m.sources[i])
@@ -107,12 +121,13 @@ type testSettler struct {
 	now     time.Time
 	skipped map[string]int
 	failed  int
+	read    int
 }
 
 func newTestSettler() *testSettler {
 	s := &testSettler{store: &memoryStore{}, now: time.Unix(1_800_000_000, 0), skipped: map[string]int{}}
 	counted := Counted{
-		Read: func(int) {}, Corrected: func(string, int) {}, Failed: func(error) { s.failed++ },
+		Read: func(n int) { s.read += n }, Corrected: func(string, int) {}, Failed: func(error) { s.failed++ },
 		Skipped: func(reason string, n int) { s.skipped[reason] += n },
 	}
 	s.Settler = New(s.store, NewPending(Limits{Traces: 1000, TenantTraces: 1000, Delay: time.Second, MaxAge: time.Minute}, func(bool) {}),

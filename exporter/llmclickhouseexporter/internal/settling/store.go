@@ -21,6 +21,8 @@ type Store interface {
 	Append(ctx context.Context, corrections []Correction) error
 	// Arrived lists traces with usage that arrived in the range, after r.After and in its order.
 	Arrived(ctx context.Context, r Range, limit int) ([]Found, error)
+	// Newest is when the last row arrived, of those that began in the last days; zero when there is none.
+	Newest(ctx context.Context) (time.Time, error)
 	// Sources calls each for every source from which calls of a service arrived since, without further facts of the calls.
 	Sources(ctx context.Context, since time.Time, each func(*genai.Fact)) error
 }
@@ -43,7 +45,7 @@ type Before struct {
 	Ingested int64
 }
 
-// ResponseQuery asks for calls by the provider's id of the answer.
+// ResponseQuery asks for calls by the provider's id of the answer, at most Crowd of each.
 type ResponseQuery struct {
 	Tenants, IDs []string
 	Windows      []Window
@@ -53,9 +55,12 @@ type ResponseQuery struct {
 // services it asks for all of them.
 type TokenQuery struct {
 	Tenants, Services, Silent []string
-	Inputs, Outputs           []int64
+	Counts                    []Counts
 	Windows                   []Window
 }
+
+// Counts are the input and output tokens of a call.
+type Counts struct{ Input, Output int64 }
 
 // Match is a call that a query found; its verdict and what is handed down are not read.
 type Match struct{ genai.Fact }

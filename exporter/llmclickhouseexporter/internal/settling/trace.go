@@ -17,8 +17,9 @@ type Trace struct {
 type Look struct {
 	Trace
 	First, Last int64
-	// depth is how many looks at other traces led to this one.
-	depth int
+	// depth is how many looks at other traces led to this one, and arrived when one of its rows did.
+	depth   int
+	arrived time.Time
 }
 
 func (l *Look) widen(first, last int64) {

@@ -74,8 +74,8 @@ func (d *decoder) room() bool {
 
 // common is what an event says about all of its spans.
 type common struct {
-	tags, mlApp, session jsontree.Value
-	version              string
+	tags                    []tag
+	mlApp, session, version string
 }
 
 func (d *decoder) event(event jsontree.Value, path string) {
@@ -83,11 +83,11 @@ func (d *decoder) event(event jsontree.Value, path string) {
 		d.rejected.Add(vendorjson.Unexpected(strings.TrimSuffix(path, "."), event, "an object with the list spans"))
 		return
 	}
-	c := common{version: event.Get("_dd.tracer_version").Text()}
+	c := common{version: vendorjson.Shared(event.Get("_dd.tracer_version"))}
 	// The public API wraps the spans in data.attributes and says there what all of them share.
 	if attributes := event.Get("data").Get("attributes"); attributes.Kind() == jsontree.Object {
 		event, path = attributes, path+"data.attributes."
-		c.tags, c.mlApp, c.session = event.Get("tags"), event.Get("ml_app"), event.Get("session_id")
+		c.tags, c.mlApp, c.session = tagsOf(event.Get("tags")), vendorjson.Shared(event.Get("ml_app")), vendorjson.Shared(event.Get("session_id"))
 	}
 	spans := event.Get("spans")
 	switch {
@@ -137,12 +137,11 @@ func (d *decoder) span(span jsontree.Value, c common, path string) {
 	meta := span.Get("meta")
 	vendorjson.Flatten(a, prefix+"meta", meta, 2)
 	vendorjson.Flatten(a, prefix+"metrics", span.Get("metrics"), 1)
-	foreign.Put(a, prefix+"session_id", pick(span.Get("session_id"), c.session))
-	foreign.Put(a, prefix+"ml_app", pick(span.Get("ml_app"), c.mlApp))
+	vendorjson.PutText(a, prefix+"session_id", vendorjson.First(vendorjson.ID(span.Get("session_id")), c.session))
+	vendorjson.PutText(a, prefix+"ml_app", vendorjson.First(vendorjson.ID(span.Get("ml_app")), c.mlApp))
 	foreign.Put(a, prefix+"apm_trace_id", span.Get("_dd").Get("apm_trace_id"))
-	for _, tags := range [...]jsontree.Value{c.tags, span.Get("tags")} {
-		putTags(&part, tags)
-	}
+	putTags(&part, c.tags)
+	putTags(&part, tagsOf(span.Get("tags")))
 	if _, named := part.Resource.Get(semconv.ServiceName); !named {
 		vendorjson.PutText(part.Resource, semconv.ServiceName, vendorjson.TextOf(a, prefix+"ml_app"))
 	}

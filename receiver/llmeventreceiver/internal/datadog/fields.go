@@ -24,13 +24,6 @@ func hexID(id string, digits int) string {
 	return zeros[:digits-len(text)] + text
 }
 
-func pick(own, shared jsontree.Value) jsontree.Value {
-	if own.IsNothing() {
-		return shared
-	}
-	return own
-}
-
 // resourceTags are tags that describe the program, not the span.
 var resourceTags = map[string]string{
 	"service": semconv.ServiceName,
@@ -41,17 +34,37 @@ var resourceTags = map[string]string{
 // maxTags bounds what one span can put into the attributes.
 const maxTags = 128
 
-// putTags writes tags, texts of the form "key:value"; one without a value says nothing.
-func putTags(part *foreign.Part, tags jsontree.Value) {
-	for i, tag := range tags.Elements() {
-		key, value, ok := strings.Cut(tag.Text(), ":")
-		if !ok || key == "" || value == "" || i >= maxTags {
+// tag is one text of the form "key:value", with the name of the attribute that it becomes.
+type tag struct {
+	name, value string
+	ofResource  bool
+}
+
+// tagsOf reads tags; one without a value says nothing.
+func tagsOf(list jsontree.Value) (tags []tag) {
+	for i, v := range list.Elements() {
+		if i >= maxTags {
+			break
+		}
+		key, value, ok := strings.Cut(v.Text(), ":")
+		if !ok || key == "" || value == "" {
 			continue
 		}
-		if name, isResource := resourceTags[key]; isResource {
-			part.Resource.PutStr(name, value)
-			continue
+		if name, ofResource := resourceTags[key]; ofResource {
+			tags = append(tags, tag{name, value, true})
+		} else {
+			tags = append(tags, tag{prefix + "tags." + key, value, false})
 		}
-		part.Attributes.PutStr(prefix+"tags."+key, value)
+	}
+	return tags
+}
+
+func putTags(part *foreign.Part, tags []tag) {
+	for _, t := range tags {
+		if t.ofResource {
+			part.Resource.PutStr(t.name, t.value)
+		} else {
+			part.Attributes.PutStr(t.name, t.value)
+		}
 	}
 }

@@ -109,22 +109,29 @@ func (a *Assembler) Take(ctx context.Context, vendor string, parts []Part) error
 	groups, traces := group(parts)
 	direct := newSpanSet()
 	var toHold []Part
+	var ready []finished
 	var seen []string // traces whose spans have what is known of them
 	received := a.Now()
 	taken := 0
 	a.mu.Lock()
 	t := a.tenantOf(from.tenant)
+	known := map[string]told{}
 	for _, g := range groups {
 		k := spanKey(vendor, g[0].ID)
 		if t.spans[k] == nil && complete(g) {
-			about, known := t.about(vendor, g, traces)
-			if known || !awaitsTrace(g) {
+			id := traceOf(g)
+			about, asked := known[id]
+			if !asked {
+				about = t.told(vendor, id, traces[id])
+				known[id] = about
+			}
+			if about.enough || !awaitsTrace(g) {
 				if hashes, left := a.gone.get(from.tenant, k); left && !slices.ContainsFunc(g, func(p Part) bool { return p.Final }) {
 					a.countGone(vendor, g, hashes)
 					continue
 				}
-				direct.add(from.origin(), g, about, received)
-				seen = append(seen, traceOf(g))
+				ready = append(ready, finished{g, about.part})
+				seen = append(seen, id)
 				taken += len(g)
 				continue
 			}
@@ -132,10 +139,13 @@ func (a *Assembler) Take(ctx context.Context, vendor string, parts []Part) error
 		toHold = append(toHold, g...)
 	}
 	a.mu.Unlock()
+	for _, f := range ready {
+		direct.add(from.origin(), f.parts, f.trace, received)
+	}
 	for _, about := range traces {
 		toHold = append(toHold, about...)
 	}
-	ready, err := a.hold(ctx, from, toHold, received)
+	completed, err := a.hold(ctx, from, toHold, received)
 	if err != nil {
 		a.Count(vendor, Failed, taken+len(toHold))
 		return err
@@ -148,7 +158,13 @@ func (a *Assembler) Take(ctx context.Context, vendor string, parts []Part) error
 		a.remember(from, groups, seen)
 	}
 	a.Count(vendor, Accepted, taken)
-	return a.emitHeld(ctx, ready, "")
+	return a.emitHeld(ctx, completed, "")
+}
+
+// finished is a span all of whose parts came together, and what is known of its trace.
+type finished struct {
+	parts []Part
+	trace *Part
 }
 
 // group puts the parts of one span, and of one trace, together, in the order they came.

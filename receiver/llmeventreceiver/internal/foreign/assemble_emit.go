@@ -77,10 +77,10 @@ func (a *Assembler) emitAs(ctx context.Context, out []leaving, why Outcome) erro
 		l := &out[i]
 		if h := l.span; h != nil {
 			l.parts = len(h.parts)
-			var known []Part
+			var known *Part
 			if h.trace != nil {
-				known = h.trace.plain()
-				h.trace.used = h.trace.used || len(known) > 0
+				known = h.trace.tell().part
+				h.trace.used = h.trace.used || known != nil
 			}
 			set.add(h.from.origin(), plain(h.parts), known, h.received)
 		} else if !l.about.used {

@@ -44,6 +44,7 @@ type about struct {
 	from    sender
 	key     string
 	parts   []heldPart
+	known   *told // merged from the parts when first asked for
 	spans   map[*held]struct{}
 	used    bool // some span has got what is known
 	touched time.Time
@@ -60,23 +61,45 @@ func (a *Assembler) tenantOf(name string) *tenant {
 	return t
 }
 
-// about is what is known of the trace of these parts, from this request and earlier ones.
-func (t *tenant) about(vendor string, parts []Part, request map[string][]Part) (known []Part, any bool) {
-	id := traceOf(parts)
-	if id == "" {
-		return nil, true
-	}
-	if ab := t.traces[spanKey(vendor, id)]; ab != nil {
-		known = ab.plain()
-		ab.used = ab.used || len(known) > 0
-	}
-	known = append(known, request[id]...)
-	return known, told(known)
+// told is what a trace has said of itself, and whether that is what its spans wait for.
+type told struct {
+	part   *Part // nil while nothing is known
+	enough bool
 }
 
-// told reports whether a trace has said what its spans wait for.
-func told(about []Part) bool {
-	return slices.ContainsFunc(about, func(p Part) bool { return !p.Closes })
+// told is what is known of a trace from this request and earlier ones.
+func (t *tenant) told(vendor, id string, request []Part) told {
+	if id == "" {
+		return told{enough: true}
+	}
+	ab := t.traces[spanKey(vendor, id)]
+	switch {
+	case ab == nil || len(ab.parts) == 0:
+		return tell(request[:min(len(request), maxParts)])
+	case len(request) == 0:
+		ab.used = true
+		return ab.tell()
+	}
+	ab.used = true
+	all := append(ab.plain(), request...)
+	return tell(all[:min(len(all), maxParts)])
+}
+
+// tell merges what was said of a trace, once for all of its spans.
+func tell(about []Part) told {
+	if len(about) == 0 {
+		return told{}
+	}
+	p := merge(about)
+	return told{&p, slices.ContainsFunc(about, func(p Part) bool { return !p.Closes })}
+}
+
+func (ab *about) tell() told {
+	if ab.known == nil {
+		known := tell(ab.plain())
+		ab.known = &known
+	}
+	return *ab.known
 }
 
 func traceOf(parts []Part) string {
@@ -111,7 +134,7 @@ func (a *Assembler) hold(ctx context.Context, from sender, parts []Part, receive
 		if err != nil {
 			return nil, err
 		}
-		in = append(in, heldPart{Part: parts[i], hash: a.hashOf(&parts[i], body), bytes: int64(len(body)) + heldOverhead})
+		in = append(in, heldPart{Part: parts[i], hash: a.hashOf(&parts[i], body), bytes: heldSize(&parts[i], body)})
 		need += in[i].bytes
 		if a.Storage == nil {
 			continue
@@ -135,11 +158,21 @@ func (a *Assembler) hold(ctx context.Context, from sender, parts []Part, receive
 	ready, useless := a.put(from, in, received)
 	a.mu.Unlock()
 	a.forget(ctx, useless)
+	// One request may be more than all that may be held, and others come at the same time. What cannot leave now is kept: it is stored,
+	// and the next request is told that there is no room.
+	_ = a.makeRoom(ctx, from.tenant, 0)
 	return ready, nil
 }
 
-// heldOverhead is what a held part costs beside its content.
-const heldOverhead = 512
+// What a held part, and each of its attributes, costs beside its content.
+const (
+	heldOverhead      = 512
+	attributeOverhead = 96
+)
+
+func heldSize(p *Part, body []byte) int64 {
+	return int64(len(body)) + heldOverhead + attributeOverhead*int64(p.Attributes.Len()+p.Resource.Len()+p.RootOnly.Len())
+}
 
 func (a *Assembler) nextSlot() string {
 	a.mu.Lock()
@@ -151,7 +184,7 @@ func (a *Assembler) nextSlot() string {
 // put adds parts to what is held. useless ones repeat others or come too late.
 func (a *Assembler) put(from sender, in []heldPart, received time.Time) (ready []*held, useless []heldPart) {
 	t := a.tenantOf(from.tenant)
-	changed := map[*held]struct{}{}
+	changed, spoken := map[*held]struct{}{}, map[*about]struct{}{}
 	for _, p := range in {
 		if p.WholeTrace {
 			ab := a.aboutOf(t, from, p.TraceID, received)
@@ -164,10 +197,8 @@ func (a *Assembler) put(from sender, in []heldPart, received time.Time) (ready [
 				useless = append(useless, p)
 				continue
 			}
-			ab.touched = received
-			for h := range ab.spans {
-				changed[h] = struct{}{}
-			}
+			ab.touched, ab.known = received, nil
+			spoken[ab] = struct{}{}
 			continue
 		}
 		k := spanKey(from.vendor, p.ID)
@@ -191,6 +222,11 @@ func (a *Assembler) put(from sender, in []heldPart, received time.Time) (ready [
 			h.trace.spans[h] = struct{}{}
 		}
 		changed[h] = struct{}{}
+	}
+	for ab := range spoken {
+		for h := range ab.spans {
+			changed[h] = struct{}{}
+		}
 	}
 	for h := range changed {
 		a.schedule(h, received)
@@ -234,7 +270,7 @@ func (h *held) ready() bool {
 		return true
 	}
 	parts := plain(h.parts)
-	return complete(parts) && (!awaitsTrace(parts) || h.trace != nil && told(h.trace.plain()))
+	return complete(parts) && (!awaitsTrace(parts) || h.trace != nil && h.trace.tell().enough)
 }
 
 // schedule sets the time after which the span is handed on as it is.

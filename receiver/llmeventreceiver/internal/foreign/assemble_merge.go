@@ -73,7 +73,7 @@ func merge(parts []Part) Part {
 		replace(&out.ScopeVersion, p.ScopeVersion)
 		replace(&out.Start, p.Start)
 		replace(&out.End, p.End)
-		overlay(out.Attributes, p.Attributes)
+		out.dropped += overlay(out.Attributes, p.Attributes)
 		overlay(out.Resource, p.Resource)
 		overlay(out.RootOnly, p.RootOnly)
 	}
@@ -87,11 +87,57 @@ func replace[T comparable](old *T, by T) {
 	}
 }
 
-func overlay(onto, from pcommon.Map) {
+// maxAttributes is how many attributes the parts of a span may have together. Each is looked for among all the others.
+const maxAttributes = 1024
+
+// overlay returns how many attributes there was no room for.
+func overlay(onto, from pcommon.Map) (dropped int) {
 	for k, v := range from.All() {
-		to, _ := onto.GetOrPutEmpty(k)
-		v.CopyTo(to)
+		if onto.Len() < maxAttributes {
+			to, _ := onto.GetOrPutEmpty(k)
+			v.CopyTo(to)
+		} else if to, exists := onto.Get(k); exists {
+			v.CopyTo(to)
+		} else {
+			dropped++
+		}
 	}
+	return dropped
+}
+
+// What a trace says goes to each of its spans, so that a little of it is a lot in the store. Identifiers and tags fit; what does not
+// is found on the root.
+const (
+	handedMost  = 64
+	handedBytes = 8 << 10
+)
+
+// hand adds what is not there yet and short enough to be told again and again.
+func hand(onto, from pcommon.Map) {
+	left, room := handedBytes, handedMost
+	for k, v := range from.All() {
+		if _, exists := onto.Get(k); exists {
+			continue
+		}
+		if size := len(k) + textSize(v); size <= left && room > 0 {
+			left -= size
+			room--
+			v.CopyTo(onto.PutEmpty(k))
+		}
+	}
+}
+
+// textSize is the bytes of text in a value.
+func textSize(v pcommon.Value) (n int) {
+	switch v.Type() {
+	case pcommon.ValueTypeStr:
+		return len(v.Str())
+	case pcommon.ValueTypeSlice:
+		for _, e := range v.Slice().All() {
+			n += textSize(e)
+		}
+	}
+	return n
 }
 
 // underlay adds what is not there yet.
@@ -117,22 +163,24 @@ func newSpanSet() *spanSet {
 }
 
 // add writes the span that the parts describe, with what is known of its trace.
-func (s *spanSet) add(o origin, parts, trace []Part, received time.Time) {
+func (s *spanSet) add(o origin, parts []Part, trace *Part, received time.Time) {
 	p := merge(parts)
 	span := s.slice(&p).AppendEmpty()
 	attrs := span.Attributes()
 	p.Attributes.CopyTo(attrs)
-	if len(trace) > 0 {
-		t := merge(trace)
-		underlay(attrs, t.Attributes)
+	if trace != nil {
 		if p.ParentID == "" {
-			underlay(attrs, t.RootOnly)
+			underlay(attrs, trace.Attributes)
+			underlay(attrs, trace.RootOnly)
+		} else {
+			hand(attrs, trace.Attributes)
 		}
 	}
 	place(span, o, &p)
 	if why := missing(parts); why != "" {
 		attrs.PutStr(semconv.WatchLLMNativeIncomplete, why)
 	}
+	span.SetDroppedAttributesCount(uint32(p.dropped)) //nolint:gosec // bounded by the size of a request
 	span.SetName(p.Name)
 	span.SetKind(p.Kind)
 	if p.Kind == ptrace.SpanKindUnspecified {

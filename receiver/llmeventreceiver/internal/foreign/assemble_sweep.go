@@ -116,7 +116,7 @@ func (a *Assembler) Restore(ctx context.Context) (parts, unreadable int, err err
 		if head.Identity != nil {
 			from.tenant = head.Identity.Tenant
 		}
-		all = append(all, found{slot, from, heldPart{Part: p, hash: a.hashOf(&p, body), bytes: int64(len(body)) + heldOverhead, slot: key}})
+		all = append(all, found{slot, from, heldPart{Part: p, hash: a.hashOf(&p, body), bytes: heldSize(&p, body), slot: key}})
 		return nil, nil
 	})
 	if err != nil {

@@ -1,6 +1,7 @@
 package foreign
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"time"
@@ -15,6 +16,8 @@ type Decoder struct {
 	Name string
 	// Routes are patterns of http.ServeMux: "POST /api/public/ingestion".
 	Routes []string
+	// OTLP are patterns under which the vendor's newer clients send OTLP instead.
+	OTLP []string
 	// Greetings are answers that vendors' clients ask for without a key before they send anything, by pattern.
 	Greetings map[string]Answer
 	// Decode reads a request. A record that cannot be read is named in the answer or counted in Rejected and costs nothing beside
@@ -84,11 +87,31 @@ type Part struct {
 	RootOnly   pcommon.Map
 	// AwaitsTrace is set on a part of a span that is incomplete without the part for its whole trace.
 	AwaitsTrace bool
+
+	dropped int // attributes there was no room for when parts were merged
 }
 
 // NewPart returns a part with empty maps.
 func NewPart() Part {
 	return Part{Attributes: pcommon.NewMap(), Resource: pcommon.NewMap(), RootOnly: pcommon.NewMap()}
+}
+
+// CheckSize refuses parts whose text amounts to more than so many bytes.
+func CheckSize(parts []Part, most int64) error {
+	left := most
+	for i := range parts {
+		p := &parts[i]
+		left -= int64(len(p.Name) + len(p.StatusMessage) + len(p.Scope) + len(p.ScopeVersion))
+		for _, attrs := range []pcommon.Map{p.Attributes, p.Resource, p.RootOnly} {
+			for k, v := range attrs.All() {
+				left -= int64(len(k) + textSize(v))
+			}
+		}
+		if left < 0 {
+			return fmt.Errorf("%w: its spans amount to more than %d bytes, each with what is said of all; split them over several requests", ErrTooLarge, most)
+		}
+	}
+	return nil
 }
 
 // Score is an evaluation or a piece of feedback about a span or a trace.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/foreign"
 	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/jsontree"
+	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/vendorjson"
 )
 
 const (
@@ -20,6 +21,7 @@ const (
 var Decoder = foreign.Decoder{
 	Name:   "langfuse",
 	Routes: []string{"POST " + ingestion, "GET " + projects},
+	OTLP:   []string{"POST /api/public/otel/v1/traces"},
 	Greetings: map[string]foreign.Answer{
 		"GET /api/public/health": {Body: []byte(`{"status":"OK","version":"3.0.0"}`)},
 	},
@@ -68,7 +70,10 @@ func decode(r *foreign.Request) (foreign.Result, error) {
 		Successes []accepted `json:"successes"`
 		Errors    []refused  `json:"errors"`
 	}{[]accepted{}, []refused{}}
-	for _, v := range batch.Elements() {
+	for i, v := range batch.Elements() {
+		if err := vendorjson.TooMany(i); err != nil {
+			return foreign.Result{}, err
+		}
 		rec := record{id: v.Get("id").Text(), kind: v.Get("type").Text(), body: v.Get("body"), scope: sdk}
 		rec.order = foreign.Time(v.Get("timestamp")).UnixMilli()
 		if problem := rec.read(&out); problem != "" {

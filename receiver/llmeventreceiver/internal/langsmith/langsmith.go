@@ -8,6 +8,7 @@ import (
 
 	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/foreign"
 	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/jsontree"
+	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/vendorjson"
 )
 
 // prefixes are put before the paths by clients whose endpoint is that of a self-hosted LangSmith.
@@ -100,11 +101,13 @@ func read(r *foreign.Request) (body, error) {
 	var in body
 	switch dir, last := cutLast(r.Path); {
 	case last == "batch":
-		for _, v := range root.Get("post").Elements() {
-			in.runs = append(in.runs, &run{id: v.Get("id").Text(), base: v})
-		}
-		for _, v := range root.Get("patch").Elements() {
-			in.runs = append(in.runs, &run{id: v.Get("id").Text(), base: v, patch: true})
+		for _, list := range []string{"post", "patch"} {
+			for _, v := range root.Get(list).Elements() {
+				if err := vendorjson.TooMany(len(in.runs)); err != nil {
+					return body{}, err
+				}
+				in.runs = append(in.runs, &run{id: v.Get("id").Text(), base: v, patch: list == "patch"})
+			}
 		}
 	case last == "feedback":
 		in.feedback = append(in.feedback, root)

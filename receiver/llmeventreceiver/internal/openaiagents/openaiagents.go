@@ -9,6 +9,7 @@ import (
 
 	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/foreign"
 	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/jsontree"
+	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/vendorjson"
 )
 
 // Decoder of the traces and spans of the OpenAI Agents SDKs. The format has no convention of attributes; those written here are
@@ -31,7 +32,10 @@ func decode(r *foreign.Request) (foreign.Result, error) {
 		sdk = client{}
 	}
 	var out foreign.Result
-	for _, v := range data.Elements() {
+	for i, v := range data.Elements() {
+		if err := vendorjson.TooMany(i); err != nil {
+			return foreign.Result{}, err
+		}
 		p, ok := sdk.part(v)
 		if !ok {
 			out.Rejected++

@@ -18,7 +18,7 @@ var Decoder = foreign.Decoder{
 
 func decode(r *foreign.Request) (foreign.Result, error) {
 	header, items, err := envelope(r.Body)
-	d := decoder{sdk: header.Get("sdk"), trace: header.Get("trace")}
+	d := decoder{common: commonOf(header.Get("sdk"), header.Get("trace"))}
 	if err != nil {
 		if len(items) == 0 {
 			return foreign.Result{}, err
@@ -47,11 +47,27 @@ func decode(r *foreign.Request) (foreign.Result, error) {
 	return foreign.Result{Parts: d.parts, Rejected: d.rejected.Count, Answer: foreign.Answer{Body: d.rejected.Answer(own)}}, nil
 }
 
+// common is what an envelope, or a transaction, says once of all of its spans.
+type common struct{ sdk, sdkVersion, environment, release string }
+
+func commonOf(sdk, where jsontree.Value) common {
+	return common{
+		sdk: vendorjson.Shared(sdk.Get("name")), sdkVersion: vendorjson.Shared(sdk.Get("version")),
+		environment: vendorjson.Shared(where.Get("environment")), release: vendorjson.Shared(where.Get("release")),
+	}
+}
+
+func (c common) describe(part *foreign.Part) {
+	describe(part, c.environment, c.release)
+	part.Scope = vendorjson.First(part.Scope, c.sdk)
+	part.ScopeVersion = vendorjson.First(part.ScopeVersion, c.sdkVersion)
+}
+
 type decoder struct {
-	sdk, trace jsontree.Value // of the envelope's header
-	parts      []foreign.Part
-	rejected   vendorjson.Rejections
-	full       error // more than one request may hold
+	common   common // of the envelope's header
+	parts    []foreign.Part
+	rejected vendorjson.Rejections
+	full     error // more than one request may hold
 }
 
 func (d *decoder) item(kind string, payload jsontree.Value, path string) {
@@ -76,11 +92,9 @@ func (d *decoder) transaction(payload jsontree.Value, path string) {
 	for i, span := range payload.Get("spans").Elements() {
 		d.add(span, fmt.Sprintf("%s.spans[%d]", path, i), spanOf)
 	}
+	of := commonOf(payload.Get("sdk"), payload)
 	for i := first; i < len(d.parts); i++ {
-		part := &d.parts[i]
-		describe(part, payload.Get("environment").Text(), payload.Get("release").Text())
-		part.Scope = vendorjson.First(part.Scope, payload.Get("sdk").Get("name").Text())
-		part.ScopeVersion = vendorjson.First(part.ScopeVersion, payload.Get("sdk").Get("version").Text())
+		of.describe(&d.parts[i])
 	}
 }
 
@@ -97,8 +111,6 @@ func (d *decoder) add(v jsontree.Value, path string, read func(jsontree.Value) (
 		d.rejected.Add(fmt.Errorf("%s.%w", path, err))
 		return
 	}
-	part.Scope = vendorjson.First(part.Scope, d.sdk.Get("name").Text())
-	part.ScopeVersion = vendorjson.First(part.ScopeVersion, d.sdk.Get("version").Text())
-	describe(&part, d.trace.Get("environment").Text(), d.trace.Get("release").Text())
+	d.common.describe(&part)
 	d.parts = append(d.parts, part)
 }

@@ -189,3 +189,12 @@ func FuzzDecode(f *testing.F) {
 	f.Add([]byte("{}\n{\"type\":\"span\",\"length\":2}\n{}\n{\"type\":\"x\"}\n"))
 	vendortest.Fuzz(f, Decoder, target)
 }
+
+// What an envelope says once is had by all of its spans: a long text would be as many copies of it.
+func TestWhatAllSpansShareIsShort(t *testing.T) {
+	long := strings.Repeat("e", 1<<16)
+	body := strings.Replace(container(chat(), chat()), `"environment":"production"`, `"environment":"`+long+`"`, 1)
+	for _, p := range vendortest.Decode(t, Decoder, target, []byte(body)).Parts {
+		assert.Less(t, len(vendorjson.TextOf(p.Resource, "deployment.environment.name")), 2000)
+	}
+}

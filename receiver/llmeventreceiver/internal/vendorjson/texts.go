@@ -31,6 +31,12 @@ func First(texts ...string) string {
 	return ""
 }
 
+// maxShared is how long a text may be that a request says once and that every span in it has.
+const maxShared = 1 << 10
+
+// Shared is a text or an id, cut, that belongs to all records of a request. Read it once: each reading is a copy.
+func Shared(v jsontree.Value) string { return cut(ID(v), maxShared) }
+
 // Duration is a number of units; what is negative or longer than a year is none.
 func Duration(v jsontree.Value, unit time.Duration) time.Duration {
 	f, ok := v.Float()

@@ -1,0 +1,53 @@
+package llmeventreceiver
+
+import (
+	"bytes"
+	"mime"
+	"net/http"
+
+	"go.opentelemetry.io/collector/pdata/ptrace/ptraceotlp"
+
+	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/foreign"
+)
+
+const protobuf = "application/x-protobuf"
+
+// takeOTLP hands on the spans of clients that send OTLP to an address of their vendor's, in the encoding they chose.
+func (f *foreignVendors) takeOTLP(d *foreign.Decoder, w http.ResponseWriter, req *http.Request) *problem {
+	if f.r.traces == nil {
+		return noTraces()
+	}
+	media, _, _ := mime.ParseMediaType(req.Header.Get("Content-Type"))
+	if media != protobuf && media != "application/json" {
+		return &problem{
+			Status: http.StatusUnsupportedMediaType, Code: "unsupported_media_type",
+			Detail: "OTLP is taken as " + protobuf + " or application/json",
+		}
+	}
+	var buf bytes.Buffer // not a pooled one: what is read may go on pointing into it
+	if _, err := buf.ReadFrom(req.Body); err != nil {
+		return unreadableBody(err)
+	}
+	in, out := ptraceotlp.NewExportRequest(), ptraceotlp.NewExportResponse()
+	read, write := in.UnmarshalProto, out.MarshalProto
+	if media != protobuf {
+		read, write = in.UnmarshalJSON, out.MarshalJSON
+	}
+	if err := read(buf.Bytes()); err != nil {
+		return &problem{Status: http.StatusBadRequest, Code: "unreadable_body", Detail: "the body is no OTLP: " + err.Error()}
+	}
+	spans := in.Traces().SpanCount()
+	if spans > 0 {
+		if err := f.emit(req.Context(), in.Traces()); err != nil {
+			f.count(d.Name, foreign.Failed, spans)
+			return refusedData(err)
+		}
+	}
+	f.count(d.Name, foreign.Accepted, spans)
+	body, err := write()
+	if err != nil {
+		return &problem{Status: http.StatusInternalServerError, Code: "internal", Detail: "the answer could not be written"}
+	}
+	writeAnswer(w, foreign.Answer{ContentType: media, Body: body})
+	return nil
+}
