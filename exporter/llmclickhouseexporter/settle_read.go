@@ -197,6 +197,7 @@ func scanCall(rows chdriver.Rows, f *genai.Fact, more ...any) error {
 		f.FromLog, f.Event = true, event
 	}
 	f.Input, f.Output = countOf(input), countOf(output)
+	f.Reasoned = countOf(reasoning).N
 	f.Detail = genai.DetailOf(countOf(cacheRead), countOf(cacheWrite), countOf(reasoning))
 	return err
 }
@@ -228,6 +229,9 @@ func (s *settleStore) SameWindow(ctx context.Context, q settling.TokenQuery, lim
 	b.WriteString(" AND ")
 	among(&b, "service_name", q.Services)
 	b.WriteString(" AND (ifNull(input_tokens, 0) + ifNull(output_tokens, 0) = 0 OR (ifNull(input_tokens, 0), ifNull(output_tokens, 0)) IN (")
+	commas(&b, len(q.Counts), func(i int) { fmt.Fprintf(&b, "(%d,%d)", q.Counts[i].Input, q.Counts[i].Output) })
+	// A report that leaves the reasoning out has the rest of another's output.
+	b.WriteString(") OR (ifNull(input_tokens, 0), toInt64(ifNull(output_tokens, 0)) - toInt64(ifNull(reasoning_tokens, 0))) IN (")
 	commas(&b, len(q.Counts), func(i int) { fmt.Fprintf(&b, "(%d,%d)", q.Counts[i].Input, q.Counts[i].Output) })
 	b.WriteByte(')')
 	if len(q.Silent) > 0 {

@@ -26,12 +26,19 @@ type Fact struct {
 	Event   string
 
 	Input, Output Count
-	Detail        Detail
-	ResponseID    string
-	Outcome       string // semconv.Outcome*
+	// Reasoned is what of the output was reasoning, 0 when that is unknown.
+	Reasoned   int64
+	Detail     Detail
+	ResponseID string
+	Outcome    string // semconv.Outcome*
 
 	Handed  Handed
 	Verdict Verdict
+}
+
+// Unreasoned is the output without its reasoning: what a client calls output that leaves the reasoning out and does not say so.
+func (f *Fact) Unreasoned() (n int64, ok bool) {
+	return f.Output.N - f.Reasoned, f.Output.Known && f.Reasoned > 0 && f.Reasoned <= f.Output.N
 }
 
 // Detail says how much a span knows about the parts of its counts. Of two reports of one call the one that knows more counts.

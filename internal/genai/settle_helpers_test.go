@@ -34,12 +34,14 @@ func of(role string) func(*Fact)        { return func(f *Fact) { f.Role = role }
 func scoped(scope string) func(*Fact)   { return func(f *Fact) { f.Scope = scope } }
 func answer(id string) func(*Fact)      { return func(f *Fact) { f.ResponseID = id } }
 func inTrace(n byte) func(*Fact)        { return func(f *Fact) { f.TraceID = pcommon.TraceID{n} } }
-func dialectOf(name string) func(*Fact) { return func(f *Fact) { f.Dialect = name } }
 func model(name string) func(*Fact)     { return func(f *Fact) { f.Model = name } }
 func inService(name string) func(*Fact) { return func(f *Fact) { f.Service = name } }
 func inTenant(name string) func(*Fact)  { return func(f *Fact) { f.Tenant = name } }
 func detailed(parts ...int64) func(*Fact) {
 	return func(f *Fact) { f.Detail = DetailOf(counts3(parts)) }
+}
+func reasoned(n int64) func(*Fact) {
+	return func(f *Fact) { f.Reasoned, f.Detail = n, DetailOf(Count{}, Count{}, known(n)) }
 }
 func failing(f *Fact) { f.Outcome = semconv.OutcomeError }
 

@@ -55,18 +55,23 @@ var logNearSpanCases = []settleCase{
 	{"other counts", []Fact{seen("s", 0, 20, tokens(10, 2)), seen("l", 20, 20, tokens(11, 2), inTrace(2), logged("done"))}, `
 		s: call
 		l: call`},
-	{"the span left something out of its output", []Fact{
-		seen("s", 0, 20, tokens(10, 2)), seen("l", 20, 20, tokens(10, 3), detailed(4, 0, 1), inTrace(2), logged("done")),
+	{"the span leaves the reasoning out", []Fact{
+		seen("s", 0, 20, tokens(10, 2)), seen("l", 20, 20, tokens(10, 3), reasoned(1), inTrace(2), logged("done")),
 	}, `
 		s: duplicate l log_of_span
 		l: call`},
-	{"the same input and another output, of another client", []Fact{
-		seen("s", 0, 20, tokens(10, 2)), seen("l", 20, 20, tokens(10, 3), detailed(4, 0, 1), inTrace(2), logged("done"), dialectOf("codex_cli")),
+	{"the span leaves something else out", []Fact{
+		seen("s", 0, 20, tokens(10, 2)), seen("l", 20, 20, tokens(10, 4), reasoned(1), inTrace(2), logged("done")),
 	}, `
 		s: call
 		l: call`},
-	{"the same input and another output, of another model", []Fact{
-		seen("s", 0, 20, tokens(10, 2), model("m-2")), seen("l", 20, 20, tokens(10, 3), detailed(4, 0, 1), inTrace(2), logged("done")),
+	{"the span leaves the reasoning out, of another model", []Fact{
+		seen("s", 0, 20, tokens(10, 2), model("m-2")), seen("l", 20, 20, tokens(10, 3), reasoned(1), inTrace(2), logged("done")),
+	}, `
+		s: call
+		l: call`},
+	{"the span leaves the reasoning out, of which the log tells too late", []Fact{
+		seen("s", 0, 20, tokens(10, 2)), seen("l", 9000, 9000, tokens(10, 3), reasoned(1), inTrace(2), logged("done")),
 	}, `
 		s: call
 		l: call`},

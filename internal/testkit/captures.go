@@ -160,6 +160,14 @@ func (c *Case) Logs(t testing.TB) []plog.Logs {
 	return out
 }
 
+// Body is a request of the case that is no OTLP, as the client sent it.
+func (c *Case) Body(t testing.TB, f CaptureFile) []byte {
+	t.Helper()
+	raw, err := fs.ReadFile(c.in, path.Join(c.Dir, f.File))
+	require.NoError(t, err, c.Name())
+	return raw
+}
+
 func (c *Case) load(f CaptureFile) (ptrace.Traces, error) {
 	name := f.PB
 	if name == "" {

@@ -11,7 +11,7 @@ NO_THOUGHTS = {"values": {"output": 236}, "unknown": ("cache_read", "reasoning")
 TURN = {"unknown": ("reasoning",), "zero": ("cache_write",)}
 
 # It exports nothing of what ends after its function returned, nor what LangChain does.
-UNTOLD = dict.fromkeys(("chat_stream", "chat_stream_nousage", "responses_stream", "embeddings", "langchain", "langchain_stream", "langchain_tool"), NO_SPAN)
+UNTOLD = dict.fromkeys(("chat_stream", "chat_stream_nousage", "responses_stream", "embeddings", "langchain_stream", "langchain_tool"), NO_SPAN)
 OWN_MODEL = {"unknown": ("cache_read", "reasoning")}  # the application said no more
 
 EXPECTATIONS = {
@@ -27,7 +27,6 @@ EXPECTATIONS = {
         "prompt_tool_spans": {"unknown": COUNTS},
         "traces_tool_spans": NO_THOUGHTS,
     },
-    "dd-trace": {"embeddings": {"zero": ("output", "reasoning")}},
     "langsmith": {"embeddings": NO_SPAN, "own_model": OWN_MODEL},
     "langsmith+otel": UNTOLD | {"own_model": OWN_MODEL},
     "posthog-ai": {"error_429_stream": NO_SPAN},

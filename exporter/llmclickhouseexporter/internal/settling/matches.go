@@ -61,8 +61,9 @@ func newKeys(rows []*Row, comparable func(*genai.Fact) bool) keys {
 			continue
 		}
 		if hasCounts(f) {
-			key := tokensOf(f)
-			k.tokens[key] = append(k.tokens[key], f)
+			for _, key := range tokensOf(f) {
+				k.tokens[key] = append(k.tokens[key], f)
+			}
 		}
 		key := callerOf(f)
 		k.callers[key] = append(k.callers[key], f)
@@ -72,8 +73,13 @@ func newKeys(rows []*Row, comparable func(*genai.Fact) bool) keys {
 
 func hasCounts(f *genai.Fact) bool { return f.Input.N+f.Output.N > 0 }
 
-func tokensOf(f *genai.Fact) tokenKey {
-	return tokenKey{f.Tenant, f.Service, f.Role, f.Input.N, f.Output.N}
+// tokensOf are the counts that another report of the call may have: a client that leaves the reasoning out gives the rest as output.
+func tokensOf(f *genai.Fact) []tokenKey {
+	keys := []tokenKey{{f.Tenant, f.Service, f.Role, f.Input.N, f.Output.N}}
+	if n, ok := f.Unreasoned(); ok {
+		keys = append(keys, tokenKey{f.Tenant, f.Service, f.Role, f.Input.N, n})
+	}
+	return keys
 }
 
 func callerOf(f *genai.Fact) callerKey {
@@ -98,7 +104,9 @@ func (k keys) tokenQuery() TokenQuery {
 		tenants[key.tenant], services[key.service] = struct{}{}, struct{}{}
 		looks = appendLooks(looks, calls)
 		for _, f := range calls {
-			counts[Counts{f.Input.N, f.Output.N}] = struct{}{}
+			for _, key := range tokensOf(f) {
+				counts[Counts{key.input, key.output}] = struct{}{}
+			}
 			if !hasCounts(f) {
 				silent[key.service] = struct{}{}
 			}
@@ -127,8 +135,10 @@ func (k keys) sameResponse(m *Match) *genai.Fact {
 
 func (k keys) sameWindow(m *Match) *genai.Fact {
 	if hasCounts(&m.Fact) {
-		if f := elsewhere(k.tokens[tokensOf(&m.Fact)], func(f *genai.Fact) bool { return differs(f, &m.Fact) && near(f, &m.Fact) }); f != nil {
-			return f
+		for _, key := range tokensOf(&m.Fact) {
+			if f := elsewhere(k.tokens[key], func(f *genai.Fact) bool { return differs(f, &m.Fact) && near(f, &m.Fact) }); f != nil {
+				return f
+			}
 		}
 	}
 	return elsewhere(k.callers[callerOf(&m.Fact)], func(f *genai.Fact) bool {

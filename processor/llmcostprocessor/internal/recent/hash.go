@@ -23,7 +23,11 @@ func (h hasher) keys(f *genai.Fact) (k keys) {
 		k[chainResponse] = h.mix(maphash.String(h.seed, f.Tenant), maphash.String(h.seed, f.ResponseID), 0)
 	}
 	if f.Input.Known || f.Output.Known {
-		k[chainTokens] = h.mix(h.mix(maphash.String(h.seed, f.Tenant), maphash.String(h.seed, f.Service), 0), uint64(f.Input.N), uint64(f.Output.N)) //nolint:gosec // any bits do
+		caller := h.mix(maphash.String(h.seed, f.Tenant), maphash.String(h.seed, f.Service), 0)
+		k[chainTokens] = h.mix(caller, uint64(f.Input.N), uint64(f.Output.N)) //nolint:gosec // any bits do
+		if n, ok := f.Unreasoned(); ok {
+			k[chainUnreasoned] = h.mix(caller, uint64(f.Input.N), uint64(n)) //nolint:gosec // any bits do
+		}
 	}
 	return k
 }

@@ -123,10 +123,13 @@ func (x *Index) related(facts []genai.Fact, f *genai.Fact, k keys, now int64) []
 	if k[chainResponse] != 0 {
 		facts = x.follow(facts, chainResponse, k[chainResponse], maxPerResponse, now, func(s *slot) bool { return s.response == want.ResponseID })
 	}
-	if k[chainTokens] != 0 {
-		facts = x.follow(facts, chainTokens, k[chainTokens], maxPerTokens, now, func(s *slot) bool {
-			return s.start <= want.End+nearby && want.Start <= s.end+nearby
-		})
+	atOnce := func(s *slot) bool { return s.start <= want.End+nearby && want.Start <= s.end+nearby }
+	if key := k[chainTokens]; key != 0 {
+		facts = x.follow(facts, chainTokens, key, maxPerTokens, now, atOnce)
+		facts = x.follow(facts, chainUnreasoned, key, maxPerTokens, now, atOnce)
+	}
+	if key := k[chainUnreasoned]; key != 0 {
+		facts = x.follow(facts, chainTokens, key, maxPerTokens, now, atOnce)
 	}
 	for i := others; i < len(facts) && len(facts) < maxRecalled; i++ {
 		trace := facts[i].TraceID

@@ -3,11 +3,9 @@ package vendortest
 import (
 	"context"
 	"fmt"
-	"io/fs"
 	"math/rand/v2"
 	"net/http"
 	"net/url"
-	"path"
 	"slices"
 	"strings"
 	"testing"
@@ -39,7 +37,7 @@ func Captures(t *testing.T, d foreign.Decoder, dir string) {
 			t.Run(c.Scenario+"/"+order, func(t *testing.T) {
 				var parts []foreign.Part
 				for _, f := range c.Files {
-					parts = append(parts, Decode(t, d, f.Path, body(t, &c, f)).Parts...)
+					parts = append(parts, Decode(t, d, f.Path, c.Body(t, f)).Parts...)
 				}
 				got := Sum(Calls(t, d.Name, arrange(parts)))
 				assert.Equal(t, Text(c.Expect), Text(got))
@@ -72,13 +70,6 @@ func shuffled(parts []foreign.Part) [][]foreign.Part {
 	r := rand.New(rand.NewPCG(1, 2))
 	r.Shuffle(max(len(parts)-2, 0), func(i, j int) { parts[i], parts[j] = parts[j], parts[i] })
 	return alone(parts)
-}
-
-func body(t *testing.T, c *testkit.Case, f testkit.CaptureFile) []byte {
-	t.Helper()
-	raw, err := fs.ReadFile(testkit.Captures(), path.Join(c.Dir, f.File))
-	require.NoError(t, err)
-	return raw
 }
 
 // Request is a request to a path, which may have a query.
