@@ -6,12 +6,19 @@ UNSEEN_RETRY = {"failed": 0, "note": "the attempt that failed is inside the SDK:
 NO_SPAN = {"calls": 0, "failed": 0}
 BARE_SPAN = NO_SPAN | {"note": "a span call_llm without a single attribute, status or event: nothing says that it failed, or was a call"}
 # Thoughts are billed as output, and this client's spans leave them out of it.
-NO_THOUGHTS = {"values": {"output": 236}, "unknown": ("cache_read", "reasoning"), "note": "output without the 64 thoughts, nothing tells of them"}
+NO_THOUGHTS = {
+    "values": {"output": 236},
+    "unknown": ("cache_read", "reasoning"),
+    "note": "output without the 64 thoughts, nothing tells of them",
+}
 # Its responses mode tells only how much a turn used, without reasoning, with a 0 for what was written to a cache.
 TURN = {"unknown": ("reasoning",), "zero": ("cache_write",)}
 
 # It exports nothing of what ends after its function returned, nor what LangChain does.
-UNTOLD = dict.fromkeys(("chat_stream", "chat_stream_nousage", "responses_stream", "embeddings", "langchain_stream", "langchain_tool"), NO_SPAN)
+UNTOLD = dict.fromkeys(
+    ("chat_stream", "chat_stream_nousage", "responses_stream", "embeddings", "langchain_stream", "langchain_tool"),
+    NO_SPAN,
+)
 OWN_MODEL = {"unknown": ("cache_read", "reasoning")}  # the application said no more
 
 EXPECTATIONS = {

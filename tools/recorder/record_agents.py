@@ -84,7 +84,14 @@ def client_env(home):
 
 def run(command, env, home):
     process = subprocess.Popen(
-        command, env=env, cwd=home, text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True
+        command,
+        env=env,
+        cwd=home,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
     )
     try:
         return process.communicate(timeout=TIMEOUT)[0], process.returncode
@@ -113,7 +120,8 @@ def record(name, only, ledger, sink):
             sink.take()
             said, code = run([*command, scenario], client_env(home), home)
             # The client's own folder for the moment must not look like the machine's.
-            rules = [(f"{home}/.gemini/tmp/", "/home/app/.gemini/scratch/"), (home, "/home/app"), *sorted(places.items(), key=lambda item: -len(item[0]))]
+            homes = [(f"{home}/.gemini/tmp/", "/home/app/.gemini/scratch/"), (home, "/home/app")]
+            rules = [*homes, *sorted(places.items(), key=lambda item: -len(item[0]))]
             requests = [r for r in sink.take() if r.signal in kept.get(scenario, SIGNALS) and (not paths or r.path in paths)]
             files = index.write(OUT / folder, scenario, requests, PYTHON, rules)
         truth = ledger.truth()

@@ -5,7 +5,8 @@ import { CLAUDE, DESCRIPTION, PARAMETERS, QUESTION, SYSTEM, weather } from './ag
 const ASKED = { role: 'user', content: QUESTION };
 const TOOL = { name: 'get_weather', description: DESCRIPTION, input_schema: PARAMETERS };
 
-export const ask = (client, options = {}) => client.messages.create({ model: CLAUDE, max_tokens: 256, system: SYSTEM, messages: [ASKED], ...options });
+export const ask = (client, options = {}) =>
+  client.messages.create({ model: CLAUDE, max_tokens: 256, system: SYSTEM, messages: [ASKED], ...options });
 
 export async function askStream(client, options = {}) {
   for await (const _ of await ask(client, { stream: true, ...options })) {

@@ -2,7 +2,10 @@
 
 import { DESCRIPTION, EMBEDDER, MODEL, PARAMETERS, QUESTION, SYSTEM, weather } from './agent_client.mjs';
 
-export const ASKED = [{ role: 'system', content: SYSTEM }, { role: 'user', content: QUESTION }];
+export const ASKED = [
+  { role: 'system', content: SYSTEM },
+  { role: 'user', content: QUESTION },
+];
 export const TOOL = { type: 'function', function: { name: 'get_weather', description: DESCRIPTION, parameters: PARAMETERS } };
 export const USAGE = { stream_options: { include_usage: true } };
 
@@ -29,8 +32,10 @@ export async function toolLoop(client, call = weather, options = {}) {
   }
 }
 
-export const responses = (client, options = {}) => client.responses.create({ model: MODEL, instructions: SYSTEM, input: QUESTION, ...options });
+export const responses = (client, options = {}) =>
+  client.responses.create({ model: MODEL, instructions: SYSTEM, input: QUESTION, ...options });
 
 export const responsesStream = async (client, options = {}) => read(await responses(client, { stream: true, ...options }));
 
-export const embeddings = (client, options = {}) => client.embeddings.create({ model: EMBEDDER, input: ['Paris', 'London'], encoding_format: 'float', ...options });
+export const embeddings = (client, options = {}) =>
+  client.embeddings.create({ model: EMBEDDER, input: ['Paris', 'London'], encoding_format: 'float', ...options });

@@ -7,7 +7,12 @@ import { traced } from './node_otel.mjs';
 
 process.env.GOOGLE_GENAI_API_KEY = process.env.GEMINI_API_KEY;
 
-const getWeather = new FunctionTool({ name: 'get_weather', description: DESCRIPTION, parameters: z.object({ city: z.string() }), execute: (input) => ({ result: weather(input) }) });
+const getWeather = new FunctionTool({
+  name: 'get_weather',
+  description: DESCRIPTION,
+  parameters: z.object({ city: z.string() }),
+  execute: (input) => ({ result: weather(input) }),
+});
 
 const agent = (options = {}) => new LlmAgent({ name: 'weather', description: DESCRIPTION, model: GEMINI, instruction: SYSTEM, ...options });
 
@@ -29,10 +34,16 @@ await main({
   scenarios: {
     chat: ['an agent without tools', () => ask(agent())],
     tool_loop: ['an agent with a tool', () => ask(agent({ tools: [getWeather] }))],
-    tool_loop_nocontent: ['an agent with a tool, content left out', () => ask(agent({ tools: [getWeather] }), { env: { ADK_CAPTURE_MESSAGE_CONTENT_IN_SPANS: 'false' } })],
+    tool_loop_nocontent: [
+      'an agent with a tool, content left out',
+      () => ask(agent({ tools: [getWeather] }), { env: { ADK_CAPTURE_MESSAGE_CONTENT_IN_SPANS: 'false' } }),
+    ],
     stream: ['streamed', () => ask(agent(), { runConfig: { streamingMode: StreamingMode.SSE } })],
     stream_tool: ['streamed, a tool', () => ask(agent({ tools: [getWeather] }), { runConfig: { streamingMode: StreamingMode.SSE } })],
-    sequential: ['two agents, one after the other', () => ask(new SequentialAgent({ name: 'both', subAgents: [agent({ name: 'first' }), agent({ name: 'second' })] }))],
+    sequential: [
+      'two agents, one after the other',
+      () => ask(new SequentialAgent({ name: 'both', subAgents: [agent({ name: 'first' }), agent({ name: 'second' })] })),
+    ],
     transfer: ['an agent that has another below it', () => ask(agent({ name: 'boss', subAgents: [agent()] }))],
     error_400: ['a refused call', () => ask(agent({ model: `${GEMINI}-fail400` }))],
     error_429: ['rate limited', () => ask(agent({ model: `${GEMINI}-fail429` }))],

@@ -51,28 +51,42 @@ await main({
   scenarios: {
     chat: ['messages.create', () => chat()],
     chat_content: ['messages.create, with content', () => chat({}, { ANTHROPIC_OPEN_TELEMETRY_TRACES_CONTENT_MODE: 'content' })],
-    chat_stream: ['messages.create, streamed', () => traced(async () => read(await (await client()).messages.create(request({ stream: true }))))],
+    chat_stream: [
+      'messages.create, streamed',
+      () => traced(async () => read(await (await client()).messages.create(request({ stream: true })))),
+    ],
     stream_helper: ['messages.stream', () => traced(async () => (await client()).messages.stream(request()).finalMessage())],
     stream_abort: [
       'a stream closed after its first piece',
-      () => traced(async () => {
-        for await (const _ of await (await client()).messages.create(request({ stream: true }))) break;
-      }),
+      () =>
+        traced(async () => {
+          for await (const _ of await (await client()).messages.create(request({ stream: true }))) break;
+        }),
     ],
     tool_loop: ['a tool called by hand', () => traced(() => toolLoop())],
     tool_loop_stream: ['a tool called by hand, streamed', () => traced(() => toolLoop({ stream: true }))],
-    tool_loop_in_span: ['a tool called by hand, below an application\'s span', () => traced(() => trace.getTracer('shop').startActiveSpan('answer', async (span) => {
-      await toolLoop();
-      span.end();
-    }))],
+    tool_loop_in_span: [
+      "a tool called by hand, below an application's span",
+      () =>
+        traced(() =>
+          trace.getTracer('shop').startActiveSpan('answer', async (span) => {
+            await toolLoop();
+            span.end();
+          }),
+        ),
+    ],
     beta_chat: ['beta.messages.create', () => traced(async () => (await client()).beta.messages.create(request()))],
     tool_runner: ['the beta tool runner', () => traced(() => runner())],
     tool_runner_stream: ['the beta tool runner, streamed', () => traced(() => runner(true))],
-    count_tokens: ['a count of tokens before the call', () => traced(async () => {
-      const made = await client();
-      await made.messages.countTokens({ model: CLAUDE, messages: [ASKED] });
-      await made.messages.create(request());
-    })],
+    count_tokens: [
+      'a count of tokens before the call',
+      () =>
+        traced(async () => {
+          const made = await client();
+          await made.messages.countTokens({ model: CLAUDE, messages: [ASKED] });
+          await made.messages.create(request());
+        }),
+    ],
     retry_once: ['rate limited once, then answered', () => chat({ model: `${CLAUDE}-once429` }, { RETRIES: '1' })],
     error_400: ['a refused call', () => chat({ model: `${CLAUDE}-fail400` })],
     error_429_stream: ['rate limited, streamed', () => chat({ model: `${CLAUDE}-fail429`, stream: true })],

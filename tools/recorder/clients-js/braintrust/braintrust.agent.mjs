@@ -8,7 +8,14 @@ import { ask, askStream, askTool } from './anthropic_calls.mjs';
 import { USAGE, chat, embeddings, responses, responsesStream, stream, toolLoop } from './openai_calls.mjs';
 
 async function logged(work) {
-  const logger = initLogger({ projectName: 'weather-app', projectId: '00000000-0000-4000-8000-000000000001', apiKey: 'bt-capture', appUrl: process.env.SINK_URL, orgName: 'weather', asyncFlush: true });
+  const logger = initLogger({
+    projectName: 'weather-app',
+    projectId: '00000000-0000-4000-8000-000000000001',
+    apiKey: 'bt-capture',
+    appUrl: process.env.SINK_URL,
+    orgName: 'weather',
+    asyncFlush: true,
+  });
   try {
     await work();
   } finally {
@@ -19,7 +26,11 @@ async function logged(work) {
 const openai = (call) => () => logged(() => call(wrapOpenAI(new OpenAI({ maxRetries: 0 }))));
 const anthropic = (call) => () => logged(() => call(wrapAnthropic(new Anthropic({ maxRetries: 0 }))));
 
-Object.assign(process.env, { BRAINTRUST_APP_URL: process.env.SINK_URL, BRAINTRUST_API_URL: process.env.SINK_URL, BRAINTRUST_API_KEY: 'bt-capture' });
+Object.assign(process.env, {
+  BRAINTRUST_APP_URL: process.env.SINK_URL,
+  BRAINTRUST_API_URL: process.env.SINK_URL,
+  BRAINTRUST_API_KEY: 'bt-capture',
+});
 
 await main({
   client: 'braintrust',

@@ -30,7 +30,10 @@ await main({
     prompt: ['one prompt, logs and traces', () => claude(GREETING, { traces: true })],
     prompt_tool: ['a prompt that needs a tool, logs and traces', () => claude(QUESTION, { traces: true })],
     prompt_tool_traces: ['a prompt that needs a tool, traces only', () => claude(QUESTION, { traces: true, logs: false })],
-    prompt_json: ['one prompt, everything as OTLP/JSON', () => claude(GREETING, { traces: true, env: { OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json' } })],
+    prompt_json: [
+      'one prompt, everything as OTLP/JSON',
+      () => claude(GREETING, { traces: true, env: { OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json' } }),
+    ],
     error_400: ['a refused call', () => claude(GREETING, { model: `${CLAUDE}-fail400`, traces: true })],
     error_529_logs: ['an overloaded provider, logs only', () => claude(GREETING, { model: `${CLAUDE}-fail529` })],
     error_529: ['an overloaded provider, logs and traces', () => claude(GREETING, { model: `${CLAUDE}-fail529`, traces: true })],

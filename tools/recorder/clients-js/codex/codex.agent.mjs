@@ -10,7 +10,9 @@ function otel(signals) {
   const { SINK_URL } = process.env;
   const to = (signal) => `{ otlp-http = { endpoint = "${SINK_URL}/v1/${signal}", protocol = "binary" } }`;
   const name = { logs: 'exporter', traces: 'trace_exporter', metrics: 'metrics_exporter' };
-  return Object.entries(name).map(([signal, key]) => `${key} = ${signals.includes(signal) ? to(signal) : '"none"'}`).join('\n');
+  return Object.entries(name)
+    .map(([signal, key]) => `${key} = ${signals.includes(signal) ? to(signal) : '"none"'}`)
+    .join('\n');
 }
 
 function codex(prompt, { model = 'gpt-5-codex', signals = ['logs', 'traces'], prompts = true } = {}) {
@@ -37,7 +39,10 @@ environment = "test"
 log_user_prompt = ${prompts}
 ${otel(signals)}
 `;
-  run(process.execPath, [CODEX, 'exec', '--skip-git-repo-check', prompt], { env: { CODEX_HOME: join(process.env.HOME, '.codex') }, files: { '.codex/config.toml': config } });
+  run(process.execPath, [CODEX, 'exec', '--skip-git-repo-check', prompt], {
+    env: { CODEX_HOME: join(process.env.HOME, '.codex') },
+    files: { '.codex/config.toml': config },
+  });
 }
 
 await main({

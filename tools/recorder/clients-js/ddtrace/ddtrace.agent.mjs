@@ -11,7 +11,13 @@ const require = createRequire(`${here}/`);
 async function traced(work) {
   const { hostname, port } = new URL(process.env.SINK_URL);
   const tracer = require('dd-trace').init({
-    service: 'weather-app', hostname, port, startupLogs: false, telemetry: { enabled: false }, remoteConfig: { enabled: false }, flushInterval: 100,
+    service: 'weather-app',
+    hostname,
+    port,
+    startupLogs: false,
+    telemetry: { enabled: false },
+    remoteConfig: { enabled: false },
+    flushInterval: 100,
     llmobs: { mlApp: 'weather-app', agentlessEnabled: false },
   });
   try {
@@ -36,11 +42,12 @@ await main({
     tool_loop: ['a tool called by hand', openai((c) => toolLoop(c))],
     nested_agent: [
       'an agent with calls and a tool in it',
-      () => traced((tracer) => {
-        const client = new (require('openai').OpenAI)({ maxRetries: 0 });
-        const tool = (input) => tracer.llmobs.trace({ kind: 'tool', name: 'get_weather' }, () => `Sunny in ${input.city}, 21 degrees.`);
-        return tracer.llmobs.trace({ kind: 'agent', name: 'weather', sessionId: 'session-1' }, () => toolLoop(client, tool));
-      }),
+      () =>
+        traced((tracer) => {
+          const client = new (require('openai').OpenAI)({ maxRetries: 0 });
+          const tool = (input) => tracer.llmobs.trace({ kind: 'tool', name: 'get_weather' }, () => `Sunny in ${input.city}, 21 degrees.`);
+          return tracer.llmobs.trace({ kind: 'agent', name: 'weather', sessionId: 'session-1' }, () => toolLoop(client, tool));
+        }),
     ],
     responses: ['responses', openai(responses)],
     responses_stream: ['responses, streamed', openai(responsesStream)],

@@ -14,7 +14,11 @@ async function nested({ client }) {
   const openai = await wrapped({ client });
   const lookUp = traceable(async (city) => weather({ city }), { name: 'get_weather', run_type: 'tool', client });
   const agent = traceable(() => toolLoop(openai, ({ city }) => lookUp(city)), {
-    name: 'agent', run_type: 'chain', client, metadata: { session_id: 'session-1', user_id: 'user-1' }, tags: ['weather'],
+    name: 'agent',
+    run_type: 'chain',
+    client,
+    metadata: { session_id: 'session-1', user_id: 'user-1' },
+    tags: ['weather'],
   });
   await agent();
 }
@@ -36,10 +40,22 @@ async function ownModel({ client }) {
 
 async function langchain(ask) {
   const { ChatOpenAI } = await import('@langchain/openai');
-  await ask((options = {}) => new ChatOpenAI({ model: MODEL, apiKey: 'sk-capture', maxRetries: 0, configuration: { baseURL: process.env.OPENAI_BASE_URL }, ...options }));
+  await ask(
+    (options = {}) =>
+      new ChatOpenAI({
+        model: MODEL,
+        apiKey: 'sk-capture',
+        maxRetries: 0,
+        configuration: { baseURL: process.env.OPENAI_BASE_URL },
+        ...options,
+      }),
+  );
 }
 
-const messages = [['system', SYSTEM], ['human', QUESTION]];
+const messages = [
+  ['system', SYSTEM],
+  ['human', QUESTION],
+];
 
 export function langsmithScenarios(traced) {
   const openai = (call) => () => traced(async (context) => call(await wrapped(context)));
@@ -56,11 +72,17 @@ export function langsmithScenarios(traced) {
     nested_agent: ['chain, calls and tool', () => traced(nested)],
     own_model: ['a traceable function that says its own usage', () => traced(ownModel)],
     langchain: ['LangChain', () => traced(() => langchain((model) => model().invoke(messages)))],
-    langchain_stream: ['LangChain, streamed', () => traced(() => langchain(async (model) => {
-      for await (const _ of await model().stream(messages)) {
-        // only the end matters
-      }
-    }))],
+    langchain_stream: [
+      'LangChain, streamed',
+      () =>
+        traced(() =>
+          langchain(async (model) => {
+            for await (const _ of await model().stream(messages)) {
+              // only the end matters
+            }
+          }),
+        ),
+    ],
     langchain_tool: ['LangChain, a bound tool', () => traced(() => langchain((model) => model().bindTools([TOOL]).invoke(messages)))],
   };
 }

@@ -25,4 +25,9 @@ async function traced(work) {
   }
 }
 
-await main({ client: 'langsmith', variant: 'otel', also: ['openai', '@langchain/core', '@langchain/openai'], scenarios: langsmithScenarios(traced) });
+await main({
+  client: 'langsmith',
+  variant: 'otel',
+  also: ['openai', '@langchain/core', '@langchain/openai'],
+  scenarios: langsmithScenarios(traced),
+});

@@ -13,7 +13,12 @@ import { CLAUDE, DESCRIPTION, MODEL, QUESTION, SYSTEM, main, weather } from './a
 
 const openai = createOpenAI({ baseURL: process.env.OPENAI_BASE_URL, apiKey: 'sk-capture' });
 const anthropic = createAnthropic({ baseURL: `${process.env.ANTHROPIC_BASE_URL}/v1`, apiKey: 'sk-ant-capture' });
-const getWeather = createTool({ id: 'get_weather', description: DESCRIPTION, inputSchema: z.object({ city: z.string() }), execute: async (input) => weather(input.context ?? input) });
+const getWeather = createTool({
+  id: 'get_weather',
+  description: DESCRIPTION,
+  inputSchema: z.object({ city: z.string() }),
+  execute: async (input) => weather(input.context ?? input),
+});
 const TOOLS = { get_weather: getWeather };
 
 async function mastra(work, { model = openai.chat(MODEL), tools, workflows } = {}) {
@@ -47,8 +52,15 @@ async function stream(agent) {
 }
 
 function workflow(holder) {
-  const ask = createStep({ id: 'ask', inputSchema: z.object({ q: z.string() }), outputSchema: z.object({ a: z.string() }), execute: async () => ({ a: (await generate(holder.agent)).text }) });
-  return createWorkflow({ id: 'flow', inputSchema: z.object({ q: z.string() }), outputSchema: z.object({ a: z.string() }) }).then(ask).commit();
+  const ask = createStep({
+    id: 'ask',
+    inputSchema: z.object({ q: z.string() }),
+    outputSchema: z.object({ a: z.string() }),
+    execute: async () => ({ a: (await generate(holder.agent)).text }),
+  });
+  return createWorkflow({ id: 'flow', inputSchema: z.object({ q: z.string() }), outputSchema: z.object({ a: z.string() }) })
+    .then(ask)
+    .commit();
 }
 
 await main({
@@ -63,14 +75,20 @@ await main({
     anthropic: ['generate, Anthropic', () => mastra(generate, { model: anthropic(CLAUDE) })],
     anthropic_tool: ['generate, Anthropic, a tool', () => mastra(generate, { model: anthropic(CLAUDE), tools: TOOLS })],
     anthropic_stream: ['stream, Anthropic', () => mastra(stream, { model: anthropic(CLAUDE) })],
-    workflow: ['a workflow with an agent in it', () => {
-      const holder = {};
-      return mastra(async (agent, made) => {
-        holder.agent = agent;
-        const run = await made.getWorkflow('flow').createRun();
-        await run.start({ inputData: { q: QUESTION } });
-      }, { workflows: { flow: workflow(holder) } });
-    }],
+    workflow: [
+      'a workflow with an agent in it',
+      () => {
+        const holder = {};
+        return mastra(
+          async (agent, made) => {
+            holder.agent = agent;
+            const run = await made.getWorkflow('flow').createRun();
+            await run.start({ inputData: { q: QUESTION } });
+          },
+          { workflows: { flow: workflow(holder) } },
+        );
+      },
+    ],
     error_400: ['a refused call', () => mastra(generate, { model: openai.chat(`${MODEL}-fail400`) })],
     error_429: ['rate limited', () => mastra(generate, { model: openai.chat(`${MODEL}-fail429`) })],
     error_429_stream: ['rate limited, streamed', () => mastra(stream, { model: openai.chat(`${MODEL}-fail429`) })],

@@ -1,6 +1,17 @@
 // The traces that OpenAI Agents posts to OpenAI's own tracing, sent to the sink instead.
 
-import { Agent, BatchTraceProcessor, OpenAIProvider, Runner, getGlobalTraceProvider, handoff, setTraceProcessors, setTracingDisabled, tool, withTrace } from '@openai/agents';
+import {
+  Agent,
+  BatchTraceProcessor,
+  OpenAIProvider,
+  Runner,
+  getGlobalTraceProvider,
+  handoff,
+  setTraceProcessors,
+  setTracingDisabled,
+  tool,
+  withTrace,
+} from '@openai/agents';
 import { OpenAITracingExporter } from '@openai/agents';
 import { DESCRIPTION, MODEL, PARAMETERS, QUESTION, SYSTEM, main, weather } from './agent_client.mjs';
 
@@ -14,7 +25,11 @@ async function tracing(work, { responses = false } = {}) {
   setTracingDisabled(false); // off by itself in tests
   const exporter = new OpenAITracingExporter({ apiKey: 'sk-capture', endpoint: `${process.env.SINK_URL}/v1/traces/ingest` });
   setTraceProcessors([new BatchTraceProcessor(exporter, { scheduleDelay: 100 })]); // instead of the one that posts to OpenAI
-  const runner = new Runner({ modelProvider: new OpenAIProvider({ useResponses: responses }), workflowName: 'weather-app', groupId: 'session-1' });
+  const runner = new Runner({
+    modelProvider: new OpenAIProvider({ useResponses: responses }),
+    workflowName: 'weather-app',
+    groupId: 'session-1',
+  });
   try {
     await work(runner);
   } finally {
@@ -48,7 +63,13 @@ await main({
     handoff: ['chat completions, handed to another agent', () => tracing((r) => r.run(triage(), QUESTION))],
     agent_in_tool: [
       'chat completions, a tool that asks another agent',
-      () => tracing((r) => r.run(agent({ name: 'boss', tools: [{ ...getWeather, invoke: async () => (await r.run(agent(), QUESTION)).finalOutput }] }), QUESTION)),
+      () =>
+        tracing((r) =>
+          r.run(
+            agent({ name: 'boss', tools: [{ ...getWeather, invoke: async () => (await r.run(agent(), QUESTION)).finalOutput }] }),
+            QUESTION,
+          ),
+        ),
     ],
     error_400: ['chat completions, refused', () => tracing((r) => r.run(agent({ model: `${MODEL}-fail400` }), QUESTION))],
     error_429: ['chat completions, rate limited', () => tracing((r) => r.run(agent({ model: `${MODEL}-fail429` }), QUESTION))],
@@ -57,13 +78,19 @@ await main({
     responses_stream: ['responses, streamed', () => tracing((r) => stream(r, agent()), RESPONSES)],
     responses_stream_tool: ['responses, streamed, a tool', () => tracing((r) => stream(r, agent({ tools: [getWeather] })), RESPONSES)],
     responses_handoff: ['responses, handed to another agent', () => tracing((r) => r.run(triage(), QUESTION), RESPONSES)],
-    responses_error_429: ['responses, rate limited', () => tracing((r) => r.run(agent({ model: `${MODEL}-fail429` }), QUESTION), RESPONSES)],
+    responses_error_429: [
+      'responses, rate limited',
+      () => tracing((r) => r.run(agent({ model: `${MODEL}-fail429` }), QUESTION), RESPONSES),
+    ],
     two_runs: [
       'two runs in one trace',
-      () => tracing((r) => withTrace('both', async () => {
-        await r.run(agent(), QUESTION);
-        await r.run(agent(), QUESTION);
-      })),
+      () =>
+        tracing((r) =>
+          withTrace('both', async () => {
+            await r.run(agent(), QUESTION);
+            await r.run(agent(), QUESTION);
+          }),
+        ),
     ],
   },
 });

@@ -11,9 +11,10 @@ const WHO = { posthogDistinctId: 'user-1', posthogTraceId: 'trace-1' };
 
 async function traced(call, name) {
   const posthog = new PostHog('phc-capture', { host: process.env.SINK_URL, flushAt: 1 });
-  const client = name === 'anthropic'
-    ? new Anthropic({ apiKey: 'sk-ant-capture', baseURL: process.env.ANTHROPIC_BASE_URL, maxRetries: 0, posthog })
-    : new OpenAI({ apiKey: 'sk-capture', baseURL: process.env.OPENAI_BASE_URL, maxRetries: 0, posthog });
+  const client =
+    name === 'anthropic'
+      ? new Anthropic({ apiKey: 'sk-ant-capture', baseURL: process.env.ANTHROPIC_BASE_URL, maxRetries: 0, posthog })
+      : new OpenAI({ apiKey: 'sk-capture', baseURL: process.env.OPENAI_BASE_URL, maxRetries: 0, posthog });
   try {
     await call(client);
   } finally {

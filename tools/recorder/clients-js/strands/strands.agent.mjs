@@ -42,7 +42,7 @@ await main({
     agent_stream: ['OpenAI chat completions, a tool, read as a stream', () => ask(openai, { ...TOOLS, stream: true })],
     agent_tool_latest: ['a tool, the newer conventions', () => ask(openai, { ...TOOLS, env: latest() })],
     agent_tool_latest_tokens: [
-      'a tool, the agent with the last invocation\'s counts',
+      "a tool, the agent with the last invocation's counts",
       () => ask(openai, { ...TOOLS, env: latest(',gen_ai_use_latest_invocation_tokens') }),
     ],
     responses_tool: ['OpenAI responses, a tool', () => ask(() => openai({ api: 'responses' }), TOOLS)],
