@@ -197,6 +197,7 @@ func scanCall(rows chdriver.Rows, f *genai.Fact, more ...any) error {
 		f.FromLog, f.Event = true, event
 	}
 	f.Input, f.Output = countOf(input), countOf(output)
+	f.Cached = countOf(cacheRead).N + countOf(cacheWrite).N
 	f.Reasoned = countOf(reasoning).N
 	f.Detail = genai.DetailOf(countOf(cacheRead), countOf(cacheWrite), countOf(reasoning))
 	return err
@@ -228,11 +229,17 @@ func (s *settleStore) SameWindow(ctx context.Context, q settling.TokenQuery, lim
 	s.beginMatches(&b, q.Tenants, q.Windows)
 	b.WriteString(" AND ")
 	among(&b, "service_name", q.Services)
+	counts := func(i int) { fmt.Fprintf(&b, "(%d,%d)", q.Counts[i].Input, q.Counts[i].Output) }
 	b.WriteString(" AND (ifNull(input_tokens, 0) + ifNull(output_tokens, 0) = 0 OR (ifNull(input_tokens, 0), ifNull(output_tokens, 0)) IN (")
-	commas(&b, len(q.Counts), func(i int) { fmt.Fprintf(&b, "(%d,%d)", q.Counts[i].Input, q.Counts[i].Output) })
-	// A report that leaves the reasoning out has the rest of another's output.
-	b.WriteString(") OR (ifNull(input_tokens, 0), toInt64(ifNull(output_tokens, 0)) - toInt64(ifNull(reasoning_tokens, 0))) IN (")
-	commas(&b, len(q.Counts), func(i int) { fmt.Fprintf(&b, "(%d,%d)", q.Counts[i].Input, q.Counts[i].Output) })
+	commas(&b, len(q.Counts), counts)
+	// A report that leaves the cache out has the uncached part of another's input.
+	b.WriteString(") OR ifNull(cache_read_tokens, 0) + ifNull(cache_write_tokens, 0) > 0 AND " +
+		"(toInt64(ifNull(input_tokens, 0)) - toInt64(ifNull(cache_read_tokens, 0)) - toInt64(ifNull(cache_write_tokens, 0)), ifNull(output_tokens, 0)) IN (")
+	commas(&b, len(q.Counts), counts)
+	// One that leaves the reasoning out has the rest of its output.
+	b.WriteString(") OR ifNull(reasoning_tokens, 0) > 0 AND " +
+		"(ifNull(input_tokens, 0), toInt64(ifNull(output_tokens, 0)) - toInt64(ifNull(reasoning_tokens, 0))) IN (")
+	commas(&b, len(q.Counts), counts)
 	b.WriteByte(')')
 	if len(q.Silent) > 0 {
 		b.WriteString(" OR ")

@@ -1,6 +1,7 @@
 package genai
 
 import (
+	"slices"
 	"strings"
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
@@ -78,7 +79,7 @@ func (w *writer) input(conv *message.Converter, found *contentSources, values bo
 	switch {
 	case f.has(fieldInputMessages):
 		in = conv.Convert(message.Input, f.vals[fieldInputMessages])
-	case len(found.input) > 0:
+	case saysMore(found.input) || len(found.input) > 0 && !f.has(fieldInputValue):
 		in.Messages = conv.ConvertLeaves(message.Input, found.input)
 	case found.prompt != nil:
 		in = conv.Convert(message.Input, *found.prompt)
@@ -126,7 +127,7 @@ func (w *writer) output(conv *message.Converter, found *contentSources, values b
 		for _, id := range [...]field{fieldOutputText, fieldOutputReasoning, fieldOutputToolCalls, fieldOutputObject} {
 			w.written[id] = f.has(id)
 		}
-	case len(found.output) > 0:
+	case saysMore(found.output) || len(found.output) > 0 && !f.has(fieldOutputValue):
 		out = conv.ConvertLeaves(message.Output, found.output)
 	case found.completion != nil:
 		out = conv.Convert(message.Output, *found.completion).Messages
@@ -137,6 +138,12 @@ func (w *writer) output(conv *message.Converter, found *contentSources, values b
 		w.written[fieldOutputValue] = out != ""
 	}
 	w.converted(fieldOutputMessages, out)
+}
+
+// saysMore reports whether flattened messages hold more than roles. Clients that do not know a shape of content write only those, and
+// the whole of the answer as the span's output.
+func saysMore(leaves []message.Leaf) bool {
+	return slices.ContainsFunc(leaves, func(l message.Leaf) bool { return !strings.HasSuffix(l.Path, ".role") })
 }
 
 // converted writes canonical content, unless it stands there already.

@@ -100,6 +100,11 @@ func adjustVercelAI(r *reading) {
 	if metadata == "" {
 		return
 	}
+	if wire := jsonContainer(metadata, "usage"); wire != "" {
+		// Anthropic's own counts. Version 6 writes objects with the names of version 4 and an input that includes the cache as its other
+		// calls do: only the wire count beside it tells.
+		r.usageJSON(wire, true)
+	}
 	peek := func(dst *Count, names ...string) {
 		for _, name := range names {
 			if dst.Known {

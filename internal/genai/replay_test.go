@@ -20,7 +20,7 @@ func output(t testing.TB, skip string, settled bool) string {
 		entries := readAll(td, skip, settled)
 		for i := range entries {
 			WriteVerdict(entries[i].Span.Attributes(), &entries[i].Call)
-			all = append(all, entries[i].Span.Attributes().AsRaw(), fmt.Sprintf("%+v", entries[i].Call))
+			all = append(all, testkit.Raw(entries[i].Span.Attributes()), fmt.Sprintf("%+v", entries[i].Call))
 		}
 	}
 	raw, err := json.Marshal(all)
@@ -88,9 +88,9 @@ func TestReadingTwiceIsReadingOnce(t *testing.T) {
 					scope := ss.Scope().Name() + "@" + ss.Scope().Version()
 					for _, span := range ss.Spans().All() {
 						rewriteSpan(scope, span, drop)
-						once := span.Attributes().AsRaw()
+						once := testkit.Raw(span.Attributes())
 						rewriteSpan(scope, span, drop)
-						require.Equal(t, once, span.Attributes().AsRaw())
+						require.Equal(t, once, testkit.Raw(span.Attributes()))
 					}
 				}
 			}

@@ -73,6 +73,15 @@ func TestCacheSemantics(t *testing.T) {
 			537, "excludes_cache_corrected", 0,
 		},
 		{
+			"AI SDK 6 counts of an object under the names of 4, the wire count proves", "ai",
+			attrs{
+				"ai.operationId": "ai.generateObject.doGenerate", "ai.model.provider": "anthropic.messages", "ai.model.id": "claude-sonnet-4-5",
+				"ai.usage.promptTokens":        1037,
+				"ai.response.providerMetadata": `{"anthropic":{"usage":{"input_tokens":397,"cache_creation_input_tokens":128,"cache_read_input_tokens":512}}}`,
+			},
+			1037, "includes_cache", 0,
+		},
+		{
 			"AI SDK 6 names the parts", "ai",
 			attrs{
 				"ai.operationId": "ai.generateText.doGenerate", "ai.model.provider": "anthropic.messages", "ai.model.id": "claude-sonnet-4-5",

@@ -22,7 +22,8 @@ func applyOutcome(r *reading) {
 	hasAnswer := len(c.FinishReasons) > 0 || r.usage.Any() || c.ResponseID != "" || c.ResponseModel != "" || f.has(fieldOutputMessages)
 
 	switch status := r.span.Status().Code(); {
-	case r.failed, status == ptrace.StatusCodeError, attribute != "", httpStatus >= 400, finishedWithError(c.FinishReasons):
+	case r.failed, status == ptrace.StatusCodeError && (raised || !r.completed()), attribute != "", httpStatus >= 400,
+		finishedWithError(c.FinishReasons):
 		c.Outcome = semconv.OutcomeError
 	case raised && !hasAnswer:
 		// An exception beside an answer was handled inside, as a retry is.
@@ -50,6 +51,12 @@ func applyOutcome(r *reading) {
 	if len(c.ErrorType) > maxErrorType {
 		c.ErrorType = cutUTF8(c.ErrorType, maxErrorType)
 	}
+}
+
+// completed reports whether the provider's answer is there to its end. A bare error status on such a call is that of something around
+// it: a span processor that marks all of a trace when one attempt failed.
+func (r *reading) completed() bool {
+	return isModelRole(r.call.Role) && r.call.ResponseID != "" && len(r.call.FinishReasons) > 0 && r.usage.Output.N > 0
 }
 
 func finishedWithError(reasons []string) bool {

@@ -33,6 +33,15 @@ func TestOutcome(t *testing.T) {
 			exception(s)
 		}, "error", "AI_APICallError"},
 		{"exception beside an answer was handled", chat(attrs{"gen_ai.usage.input_tokens": 1}), exception, "ok", ""},
+		{"error status of something around a complete answer", chat(attrs{
+			"gen_ai.response.id": "r", "gen_ai.response.finish_reasons": []any{"stop"}, "gen_ai.usage.output_tokens": 1,
+		}), func(s ptrace.Span) { s.Status().SetCode(ptrace.StatusCodeError) }, "ok", ""},
+		{"exception under status error beside a complete answer", chat(attrs{
+			"gen_ai.response.id": "r", "gen_ai.response.finish_reasons": []any{"stop"}, "gen_ai.usage.output_tokens": 1,
+		}), func(s ptrace.Span) {
+			s.Status().SetCode(ptrace.StatusCodeError)
+			exception(s)
+		}, "error", "AI_APICallError"},
 		{"HTTP status", chat(attrs{"http.response.status_code": 529}), nil, "error", "529"},
 		{"finish reason", chat(attrs{"gen_ai.response.finish_reasons": []any{"error"}}), nil, "error", "_OTHER"},
 		{"a tool needs no answer", attrs{"gen_ai.operation.name": "execute_tool"}, nil, "ok", ""},

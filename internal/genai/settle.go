@@ -26,6 +26,8 @@ type Fact struct {
 	Event   string
 
 	Input, Output Count
+	// Cached is what of the input was read from or written to a cache, 0 when that is unknown.
+	Cached int64
 	// Reasoned is what of the output was reasoning, 0 when that is unknown.
 	Reasoned   int64
 	Detail     Detail
@@ -34,6 +36,11 @@ type Fact struct {
 
 	Handed  Handed
 	Verdict Verdict
+}
+
+// Uncached is the input without what was cached: what a client calls input that leaves the cache out and does not say so.
+func (f *Fact) Uncached() (n int64, ok bool) {
+	return f.Input.N - f.Cached, f.Input.Known && f.Cached > 0 && f.Cached <= f.Input.N
 }
 
 // Unreasoned is the output without its reasoning: what a client calls output that leaves the reasoning out and does not say so.

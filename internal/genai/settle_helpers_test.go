@@ -40,6 +40,9 @@ func inTenant(name string) func(*Fact)  { return func(f *Fact) { f.Tenant = name
 func detailed(parts ...int64) func(*Fact) {
 	return func(f *Fact) { f.Detail = DetailOf(counts3(parts)) }
 }
+func cached(n int64) func(*Fact) {
+	return func(f *Fact) { f.Cached, f.Detail = n, DetailOf(known(n), Count{}, Count{}) }
+}
 func reasoned(n int64) func(*Fact) {
 	return func(f *Fact) { f.Reasoned, f.Detail = n, DetailOf(Count{}, Count{}, known(n)) }
 }

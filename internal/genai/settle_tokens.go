@@ -8,12 +8,15 @@ import (
 )
 
 // settleSameTokens finds the calls that two instrumentations of one service report, each in its own trace and at least one without
-// the provider's id: the windows lie one in the other and the counts are equal. Where one of them lost the counts, the same model
-// and a window that fills at least half of the other's must do. Each report of one is paired with at most one of the other, so three
+// the provider's id: the windows lie one in the other and the counts are equal, or would be if one did not leave the cache out. Where
+// one of them lost the counts, the same model and a window that fills at least half of the other's must do. Each report of one is paired with at most one of the other, so three
 // calls at the same time stay three.
 func settleSameTokens(s *settling) {
 	if list := s.reports(); len(list) > 1 {
 		s.pairGroups(list, compareTokens, s.equalCounts)
+	}
+	if list := s.reports(); slices.ContainsFunc(list, func(i int32) bool { return s.champion(i).fact.Cached > 0 }) {
+		s.pairGroups(list, compareOutput, s.uncachedCounts)
 	}
 	if list := s.reports(); slices.ContainsFunc(list, func(i int32) bool { return !s.champion(i).usage }) {
 		s.pairGroups(list, compareCaller, s.lostCounts)
@@ -104,6 +107,10 @@ func compareTokens(a, b *Fact) int {
 	if c := compareInt64(known0(a.Input), known0(b.Input)); c != 0 {
 		return c
 	}
+	return compareOutput(a, b)
+}
+
+func compareOutput(a, b *Fact) int {
 	if c := compareInt64(known0(a.Output), known0(b.Output)); c != 0 {
 		return c
 	}
@@ -126,6 +133,17 @@ func compareSource(a, b *Fact) int {
 // equalCounts: both reports give counts, which the group made equal.
 func (s *settling) equalCounts(a, b int32) bool {
 	return s.champion(a).usage && s.champion(b).usage && s.mayBeOne(a, b)
+}
+
+// uncachedCounts: the group made the outputs equal, and the input of the report that knows nothing of a cache is what the other says
+// was not cached.
+func (s *settling) uncachedCounts(a, b int32) bool {
+	x, y := s.champion(a).fact, s.champion(b).fact
+	if x.Cached == 0 {
+		x, y = y, x
+	}
+	n, ok := x.Uncached()
+	return ok && y.Cached == 0 && y.Input == known(n) && y.Output.N > 0 && sameModel(x.Model, y.Model) && s.mayBeOne(a, b)
 }
 
 // lostCounts: one of the reports gives none, and everything else agrees.

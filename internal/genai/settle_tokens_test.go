@@ -34,6 +34,21 @@ var tokenCases = []settleCase{
 	}, `
 		a: call
 		b: call`},
+	{"one leaves the cache out", []Fact{
+		seen("a", 0, 20, tokens(10, 2)), seen("b", 5, 15, tokens(30, 2), cached(20), inTrace(2), scoped("other")),
+	}, `
+		a: duplicate b same_tokens
+		b: call`},
+	{"one has the input that another had cached", []Fact{
+		seen("a", 0, 20, tokens(20, 2)), seen("b", 5, 15, tokens(30, 2), cached(20), inTrace(2), scoped("other")),
+	}, `
+		a: call
+		b: call`},
+	{"another model leaves the cache out", []Fact{
+		seen("a", 0, 20, tokens(10, 2), model("m-2")), seen("b", 5, 15, tokens(30, 2), cached(20), inTrace(2), scoped("other")),
+	}, `
+		a: call
+		b: call`},
 	{"another service", []Fact{
 		seen("a", 0, 20, tokens(10, 2)), seen("b", 5, 15, tokens(10, 2), inTrace(2), scoped("other"), inService("else")),
 	}, `

@@ -5,12 +5,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	"math"
 	"path"
 	"sort"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/plog"
 	"go.opentelemetry.io/collector/pdata/ptrace"
 )
@@ -166,6 +168,18 @@ func (c *Case) Body(t testing.TB, f CaptureFile) []byte {
 	raw, err := fs.ReadFile(c.in, path.Join(c.Dir, f.File))
 	require.NoError(t, err, c.Name())
 	return raw
+}
+
+// Raw is the attributes as Go values that can be compared and written as JSON: clients do send NaN, as the count of a stream that
+// reported none.
+func Raw(attributes pcommon.Map) map[string]any {
+	out := attributes.AsRaw()
+	for key, v := range out {
+		if n, ok := v.(float64); ok && math.IsNaN(n) {
+			out[key] = "NaN"
+		}
+	}
+	return out
 }
 
 func (c *Case) load(f CaptureFile) (ptrace.Traces, error) {

@@ -11,6 +11,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/collector/pdata/ptrace"
+
+	"github.com/watchllm/watchllm/internal/testkit"
 )
 
 // goldenSpan is what a golden file shows of a span.
@@ -23,7 +25,7 @@ func goldenOf(t *testing.T, td ptrace.Traces) string {
 	t.Helper()
 	var spans []goldenSpan
 	for _, span := range allSpans(td) {
-		spans = append(spans, goldenSpan{span.Name(), span.Attributes().AsRaw()})
+		spans = append(spans, goldenSpan{span.Name(), testkit.Raw(span.Attributes())})
 	}
 	var buf bytes.Buffer
 	enc := json.NewEncoder(&buf)

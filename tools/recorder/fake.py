@@ -26,6 +26,7 @@ FIGURES = (
 EMBEDDING_INPUT = 37
 TEXT = "It is sunny in Paris."
 ARGUMENTS = {"city": "Paris"}
+OBJECT = {"city": "Paris", "sky": "sunny"}  # what is answered where JSON by a schema is asked for
 FIRST_CHUNK_DELAY = 0.06
 
 # A model name ending in one of these is refused, or a user of that name where a client takes only models it knows; the clients are
@@ -52,6 +53,11 @@ class Call:
     inputs: int = 1
     tool: str | None = None  # the tool the answer must ask for, None for text
     tool_arguments: dict | None = None
+    schema: bool = False  # the answer must be JSON by a schema
+
+    @property
+    def text(self) -> str:
+        return json.dumps(OBJECT) if self.schema else TEXT
 
 
 @dataclass
@@ -77,6 +83,8 @@ WEATHER = "the weather in Paris"
 
 def next_tool(offered: list[str], answered: bool, asked: bool = False) -> tuple[str | None, dict | None]:
     """The tool to ask for: the weather first, then, for agents that end by a tool, the final answer."""
+    if "json" in offered:  # how the AI SDK asks Anthropic for an object
+        return "json", OBJECT
     if asked and not answered and not any(name.endswith("get_weather") for name in offered):
         return next(((name, AGENT_TOOLS[name]) for name in AGENT_TOOLS if name in offered), (None, None))
     for name in offered:
@@ -155,7 +163,7 @@ class Ledger:
                 "usage": usage if call.include_usage else None,
                 "finish_reasons": [finish(call)] * call.choices,
                 "tool_calls": [{"id": got.tool_id, "name": call.tool, "arguments": call.tool_arguments}] if call.tool else [],
-                "output_text": None if call.tool else TEXT,
+                "output_text": None if call.tool else call.text,
             }
             if call.stream:
                 entry["time_to_first_chunk_s_min"] = FIRST_CHUNK_DELAY
@@ -215,9 +223,9 @@ class Handler(BaseHTTPRequestHandler):
                 retry = "true" if call.model.endswith("-once429") else "false"
                 self.json(status, wire.error(status, kind, code), {"x-should-retry": retry, "retry-after-ms": "1"})
             elif call.stream:
-                self.stream(wire.chunks(self.ledger.answer(call), TEXT))
+                self.stream(wire.chunks(self.ledger.answer(call), call.text))
             else:
-                self.json(200, wire.whole(self.ledger.answer(call), TEXT))
+                self.json(200, wire.whole(self.ledger.answer(call), call.text))
             return
         self.json(404, {"error": {"message": f"no such API: {path}", "type": "not_found"}})
 

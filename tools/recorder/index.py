@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from expectations import EXPECTATIONS
+from expectations_js import EXPECTATIONS_JS
 from fake import EMBEDDING_INPUT, FIGURES, summarise
 
 NOTE = "Totals include cached tokens in input and reasoning tokens in output. usage null = the API returned none."
@@ -20,6 +21,7 @@ COUNTS = {
 }
 SUFFIXES = {"application/json": "json", "multipart/form-data": "multipart"}
 KEEP_JSON = 20_000  # a longer body that came as OTLP/JSON is kept as protobuf only
+EXPECTATIONS |= EXPECTATIONS_JS
 TRANSCODE = Path(__file__).with_name("transcode.py")
 
 
@@ -112,7 +114,11 @@ def expect(name, truth):
 
 
 def key(case):
-    return case["dir"].rpartition("@")[0] + "/" + case["scenario"]
+    """The name that expectations know a case by: with the client's version where there are expectations of that version."""
+    client = case["dir"]
+    if client not in EXPECTATIONS:
+        client = client.rpartition("@")[0]
+    return client + "/" + case["scenario"]
 
 
 def load(out):
@@ -198,8 +204,8 @@ def check_locked(out):
             if counted is not None and counted != case["truth"]["totals"][count] and "note" not in case["expect"]:
                 bad += 1
                 print(f"{case['dir']}/{case['scenario']}: expect differs from truth in {short} and no note says why")
-    recorded = {key(c) for c in whole["cases"]}
-    clients = {name.split("/")[0] for name in recorded}
+    recorded = {key(c) for folder in (out, out.with_name("captures")) for c in load(folder)["cases"]}
+    clients = {key(c).split("/")[0] for c in whole["cases"]}
     for client, scenarios in EXPECTATIONS.items():
         for scenario in scenarios:
             if client in clients and scenario != "*" and f"{client}/{scenario}" not in recorded:

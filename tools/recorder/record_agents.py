@@ -24,7 +24,6 @@ import record as python_clients
 from fake import serve
 from sink import Sink
 
-index.EXPECTATIONS = expectations_agents.EXPECTATIONS
 HERE = Path(__file__).resolve().parent
 CLIENTS, SHARED, OUT = HERE / "clients-js", HERE / "shared-js", python_clients.OUT
 INSTALLED = Path(os.environ.get("RECORDER_NODE_MODULES", HERE.parents[1] / "build/recorder-js"))
@@ -105,8 +104,8 @@ def record(name, only, ledger, sink):
     command = [node(script.parent.name), script]
     described = subprocess.run([*command, "--describe"], env=client_env("/"), check=True, capture_output=True, text=True)
     about = json.loads(described.stdout)
-    scenarios, kept = about.pop("scenarios"), about.pop("kept")
-    paths = about.pop("paths")
+    scenarios, kept = about.pop("scenarios"), about.pop("kept", {})
+    paths = about.pop("paths", None)
     folder = index.folder(about)
     (OUT / folder).mkdir(parents=True, exist_ok=True)
     index.prune(OUT, folder, scenarios)
@@ -174,4 +173,5 @@ def main(command, *args):
 
 
 if __name__ == "__main__":
+    index.EXPECTATIONS = expectations_agents.EXPECTATIONS
     sys.exit(main(*(sys.argv[1:] or ["help"])))

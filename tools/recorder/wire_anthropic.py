@@ -17,6 +17,7 @@ def read(path, body, next_tool):
         "stream": bool(body.get("stream")),
         "tool": tool,
         "tool_arguments": arguments,
+        "schema": "output_format" in body or "format" in (body.get("output_config") or {}),
     }
 
 

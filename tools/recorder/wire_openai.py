@@ -21,12 +21,19 @@ def read(path, body, next_tool):
             "choices": body.get("n") or 1,
             "tool": tool,
             "tool_arguments": arguments,
+            "schema": (body.get("response_format") or {}).get("type", "text") != "text",
         }
     if path.endswith("/responses"):
         items = body.get("input")
         answered = isinstance(items, list) and any(i.get("type") == "function_call_output" for i in items)
         tool, arguments = next_tool([t.get("name", "") for t in body.get("tools") or []], answered)
-        return common | {"api": "openai.responses", "tool": tool, "tool_arguments": arguments}
+        form = (body.get("text") or {}).get("format") or {}
+        return common | {
+            "api": "openai.responses",
+            "tool": tool,
+            "tool_arguments": arguments,
+            "schema": form.get("type", "text") != "text",
+        }
     if path.endswith("/embeddings"):
         given = body.get("input")
         count = len(given) if isinstance(given, list) and given and not isinstance(given[0], int) else 1

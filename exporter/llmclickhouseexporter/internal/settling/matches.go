@@ -73,9 +73,13 @@ func newKeys(rows []*Row, comparable func(*genai.Fact) bool) keys {
 
 func hasCounts(f *genai.Fact) bool { return f.Input.N+f.Output.N > 0 }
 
-// tokensOf are the counts that another report of the call may have: a client that leaves the reasoning out gives the rest as output.
+// tokensOf are the counts that another report of the call may have: a client that leaves the cache out gives the uncached input, one that
+// leaves the reasoning out the rest of the output.
 func tokensOf(f *genai.Fact) []tokenKey {
 	keys := []tokenKey{{f.Tenant, f.Service, f.Role, f.Input.N, f.Output.N}}
+	if n, ok := f.Uncached(); ok {
+		keys = append(keys, tokenKey{f.Tenant, f.Service, f.Role, n, f.Output.N})
+	}
 	if n, ok := f.Unreasoned(); ok {
 		keys = append(keys, tokenKey{f.Tenant, f.Service, f.Role, f.Input.N, n})
 	}

@@ -125,11 +125,14 @@ func (x *Index) related(facts []genai.Fact, f *genai.Fact, k keys, now int64) []
 	}
 	atOnce := func(s *slot) bool { return s.start <= want.End+nearby && want.Start <= s.end+nearby }
 	if key := k[chainTokens]; key != 0 {
-		facts = x.follow(facts, chainTokens, key, maxPerTokens, now, atOnce)
-		facts = x.follow(facts, chainUnreasoned, key, maxPerTokens, now, atOnce)
+		for _, c := range [...]chain{chainTokens, chainUncached, chainUnreasoned} {
+			facts = x.follow(facts, c, key, maxPerTokens, now, atOnce)
+		}
 	}
-	if key := k[chainUnreasoned]; key != 0 {
-		facts = x.follow(facts, chainTokens, key, maxPerTokens, now, atOnce)
+	for _, c := range [...]chain{chainUncached, chainUnreasoned} {
+		if key := k[c]; key != 0 {
+			facts = x.follow(facts, chainTokens, key, maxPerTokens, now, atOnce)
+		}
 	}
 	for i := others; i < len(facts) && len(facts) < maxRecalled; i++ {
 		trace := facts[i].TraceID
