@@ -19,7 +19,7 @@ var otherContentKeys = [...]string{
 	// OpenTelemetry, all generations
 	"gen_ai.prompt", "gen_ai.completion", "gen_ai.prompt.variable.*", "gen_ai.event.content", "gen_ai.tool.description",
 	"gen_ai.retrieval.documents", "gen_ai.retrieval.query.text", "gen_ai.evaluation.explanation", "gen_ai.input.messages*",
-	"gen_ai.output.messages*", "gen_ai.system_instructions*", "gen_ai.memory.query*", "gen_ai.memory.record*", "mcp.request.argument.*",
+	"gen_ai.output.messages*", "gen_ai.system_instructions*", "gen_ai.memory.query*", "gen_ai.memory.record*", "mcp.request.argument.*", "mcp.request.params*",
 	// OpenInference
 	"input.value", "output.value", "tool.parameters", "tool.json_schema", "tool.description", "llm.prompt_template.template",
 	"llm.prompt_template.variables", "llm.prompts", "llm.prompts.*", "llm.choices.*", "llm.function_call", "retrieval.documents*",
@@ -71,6 +71,7 @@ var contentWords = map[string]bool{
 	"reasoning": true, "thinking": true, "payload": true, "description": true, "template": true, "variables": true, "data": true,
 	"value": true, "values": true, "headers": true, "schema": true, "goal": true, "backstory": true, "context": true, "title": true, "tools": true, "choices": true, "system": true,
 	"functions": true, "events": true, "error": true, "stack": true, "stacktrace": true, "cause": true,
+	"command": true, "commands": true, "thought": true, "thoughts": true, "summary": true,
 }
 
 // contentKeys and contentPatterns are all known names: those of the dialects' tables and the list above.

@@ -65,18 +65,30 @@ func (l *ContentLimiter) Apply(span ptrace.Span, scope *Scope, p ContentPolicy) 
 // over the wire beside them holds the same words.
 func speaksOfModels(attrs pcommon.Map) bool {
 	for key := range attrs.All() {
-		if key == semconv.WatchLLMDialect || strings.HasPrefix(key, "gen_ai.") || strings.HasPrefix(key, "llm.") || strings.HasPrefix(key, "ai.") {
+		if key == semconv.WatchLLMDialect || strings.HasPrefix(key, "gen_ai.") || strings.HasPrefix(key, "llm.") || strings.HasPrefix(key, "ai.") || strings.HasPrefix(key, "mcp.") {
 			return true
 		}
 	}
 	return false
 }
 
-// ApplyToResource drops what a process was called with: a command line may hold the prompt.
+// ApplyToResource cuts or drops what a process was called with: a command line may hold the prompt.
 func (l *ContentLimiter) ApplyToResource(attrs pcommon.Map, p ContentPolicy) ContentRemoved {
-	l.policy, l.removed, l.names, l.llm = p, ContentRemoved{}, l.names[:0], false
-	if p.Mode == DropContent {
-		l.drop(attrs, "", false)
+	return l.applyAround(attrs, false, p)
+}
+
+// ApplyToScope cuts or drops content that stands in the attributes of an instrumentation scope, from where every span of it has it.
+func (l *ContentLimiter) ApplyToScope(attrs pcommon.Map, scope *Scope, p ContentPolicy) ContentRemoved {
+	return l.applyAround(attrs, scope.dialect != nil || speaksOfModels(attrs), p)
+}
+
+func (l *ContentLimiter) applyAround(attrs pcommon.Map, llm bool, p ContentPolicy) ContentRemoved {
+	l.policy, l.removed, l.names, l.llm = p, ContentRemoved{}, l.names[:0], llm
+	switch p.Mode {
+	case DropContent:
+		l.drop(attrs, "", llm)
+	case CutContent:
+		l.cut(attrs, "")
 	}
 	return l.removed
 }

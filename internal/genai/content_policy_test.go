@@ -1,9 +1,12 @@
 package genai
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/ptrace"
 )
 
@@ -97,4 +100,34 @@ func TestCutReachesEventsAndErrors(t *testing.T) {
 	assert.Equal(t, []any{
 		"exception/exception.stacktrace", "gen_ai.content.prompt/gen_ai.prompt", "link/input.value", "status.message",
 	}, span.Attributes().AsRaw()["watchllm.content.truncated"])
+}
+
+// What stands around spans, and what tools were called with under names nobody told us of, is content as well.
+func TestDropAroundSpans(t *testing.T) {
+	var l ContentLimiter
+	policy := ContentPolicy{Mode: DropContent}
+	scope := NewScope("openinference.instrumentation.openai", "1")
+	around := pcommon.NewMap()
+	around.PutStr("gen_ai.prompt", "secret")
+	around.PutStr("system_prompt", "secret")
+	around.PutStr("library.build", "7")
+	require.Equal(t, 2, l.ApplyToScope(around, &scope, policy).Fields)
+	require.Equal(t, map[string]any{"library.build": "7"}, around.AsRaw())
+
+	around.PutStr("gen_ai.prompt", strings.Repeat("x", 5000))
+	require.Equal(t, 1, l.ApplyToScope(around, &scope, ContentPolicy{Mode: CutContent, MaxBytes: 1024}).Fields)
+	v, _ := around.Get("gen_ai.prompt")
+	require.LessOrEqual(t, len(v.Str()), 1024)
+
+	for key, value := range map[string]string{
+		"bash_command": "secret", "mcp.request.params": `{"q":"secret"}`, "gen_ai.thoughts": "secret", "gen_ai.tool.definitions": "secret words",
+	} {
+		span := ptrace.NewSpan()
+		span.Attributes().PutStr("gen_ai.operation.name", "chat")
+		span.Attributes().PutStr(key, value)
+		l.Apply(span, &scope, policy)
+		for _, kept := range span.Attributes().AsRaw() {
+			require.NotContains(t, kept, "secret", key)
+		}
+	}
 }

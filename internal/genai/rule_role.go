@@ -11,11 +11,10 @@ import (
 func applyRole(r *reading) {
 	c := r.call
 	if r.canonical {
-		c.Role = r.facts.str(fieldRole)
-		if !isRole(c.Role) {
-			c.Role = semconv.RoleOther
-		}
-		return
+		if role := r.facts.str(fieldRole); isRole(role) {
+			c.Role = role
+			return
+		} // else no WatchLLM wrote it whole, and a name of ours alone must not hide a call
 	}
 	if r.role != "" {
 		c.Role = r.role

@@ -16,6 +16,9 @@ func TestRole(t *testing.T) {
 		op    string
 	}{
 		{"chat", "x", chat(nil), "llm", "call", "chat"},
+		{"read back", "x", chat(attrs{"watchllm.dialect": "gen_ai", "watchllm.role": "step"}), "step", "none", "chat"},
+		{"our name alone hides no call", "x", chat(attrs{"watchllm.dialect": "gen_ai"}), "llm", "call", "chat"},
+		{"nor does a role that is none", "x", chat(attrs{"watchllm.dialect": "gen_ai", "watchllm.role": "free"}), "llm", "call", "chat"},
 		{"embeddings", "x", attrs{"gen_ai.operation.name": "embeddings"}, "embedding", "call", "embeddings"},
 		{"tool", "x", attrs{"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "t"}, "tool", "none", "execute_tool"},
 		{"a tool name does not make a chat a tool", "x", chat(attrs{"gen_ai.tool.name": "t", "gen_ai.tool.call.id": "1"}), "llm", "call", "chat"},

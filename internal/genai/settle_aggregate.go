@@ -46,6 +46,7 @@ func (s *settling) settleTrace(from, to int32) {
 		}
 		loose = append(loose, i)
 		for at := n.parent; at != none && !known[at-from]; at = s.nodes[at].parent {
+			s.steps++
 			known[at-from] = true
 		}
 	}
@@ -69,6 +70,7 @@ func (s *settling) byStart(list []int32) {
 // partOfCall reports whether the sum is a part of a model call around it, whose counts it repeats.
 func (s *settling) partOfCall(i int32) bool {
 	for range maxClimb {
+		s.steps++
 		if i = s.nodes[i].parent; i == none {
 			return false
 		}
@@ -87,6 +89,7 @@ func (s *settling) knownInWindow(i int32, loose []int32) bool {
 	sum := s.nodes[i].fact
 	at, _ := slices.BinarySearchFunc(loose, sum.Start-clockSlack, func(k int32, start int64) int { return compareInt64(s.nodes[k].fact.Start, start) })
 	for _, k := range loose[at:min(len(loose), at+maxScan)] {
+		s.steps++
 		f := s.nodes[k].fact
 		if f.Start > sum.End+clockSlack {
 			return false
@@ -110,6 +113,7 @@ func (s *settling) narrower(a, b int32) bool {
 // top is the span highest above a span: two spans with one top hang together, and their parents tell whether one is below the other.
 func (s *settling) top(i int32) int32 {
 	for range maxClimb {
+		s.steps++
 		if s.nodes[i].parent == none {
 			return i
 		}

@@ -72,6 +72,7 @@ func (s *settling) joinLogs(from, to int32) {
 	for k, i := range list {
 		f := s.nodes[i].fact
 		for j := k - 1; j >= max(0, k-maxLookBack); j-- {
+			s.steps++
 			other := s.nodes[list[j]].fact
 			if f.End-other.End > logDelay {
 				break
@@ -153,6 +154,7 @@ func (s *settling) nearest(list []int32, k int, group func(a, b *Fact) int, fits
 	log := s.nodes[list[k]].fact
 	best, bestReal, bestGap := none, false, int64(0)
 	for j := max(0, k-maxLookBack); j < min(len(list), k+maxLookBack+1); j++ {
+		s.steps++
 		i := list[j]
 		f := s.nodes[i].fact
 		if j == k || group(f, log) != 0 || s.find(i) == s.find(list[k]) {

@@ -98,6 +98,7 @@ func (p *pairing) match(inner, outer []int32) (pairs [][2]int32) {
 		p.open = slices.Delete(p.open, 0, past)
 		at, _ := slices.BinarySearchFunc(p.open, f.End-clockSlack, byEnd)
 		for last := min(len(p.open), at+maxTries); at < last; at++ {
+			p.s.steps++
 			if p.fits(in, p.open[at]) {
 				pairs = append(pairs, [2]int32{in, p.open[at]})
 				p.open = slices.Delete(p.open, at, at+1)

@@ -90,6 +90,7 @@ func (s *settling) joinAround(before []int32, i int32) {
 	f := s.nodes[i].fact
 	at := s.nodes[i].above
 	for n := 0; at != none && n < maxClimb; n++ {
+		s.steps++
 		if out := s.nodes[at].fact; out.ResponseID == f.ResponseID {
 			s.same(at, i, s.reasonFor(at, i, semconv.UsageRoleReasonSameResponse))
 			return
@@ -97,6 +98,7 @@ func (s *settling) joinAround(before []int32, i int32) {
 		at = s.nodes[at].above
 	}
 	for k := len(before) - 1; k >= max(0, len(before)-maxLookBack); k-- {
+		s.steps++
 		out := s.nodes[before[k]].fact
 		if loggedTwice(out, f) {
 			s.same(before[k], i, semconv.UsageRoleReasonLogOfSpan)
@@ -179,6 +181,7 @@ func (s *settling) oneAtATime(call, i int32) bool {
 func (s *settling) callOf(calls []int32, i int32, fits func(call, i int32) bool) (call int32, ok bool) {
 	f := s.nodes[i].fact
 	for k := len(calls) - 1; k >= max(0, len(calls)-maxLookBack); k-- {
+		s.steps++
 		switch {
 		case !fits(calls[k], i):
 		case overlap(s.nodes[calls[k]].fact, f, clockSlack):

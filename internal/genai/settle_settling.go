@@ -49,6 +49,7 @@ type settling struct {
 	place   []int32    // node of each fact
 	order   []int32    // scratch
 	handing []handing
+	steps   int // through loops that lie in others, for the test that they stay few
 }
 
 var settlings = sync.Pool{New: func() any { return new(settling) }}
@@ -61,7 +62,7 @@ func (s *settling) release() {
 		*s = settling{}
 	}
 	clear(s.nodes)
-	s.facts, s.nodes, s.traces, s.handing = nil, s.nodes[:0], s.traces[:0], s.handing[:0]
+	s.facts, s.nodes, s.traces, s.handing, s.steps = nil, s.nodes[:0], s.traces[:0], s.handing[:0], 0
 	settlings.Put(s)
 }
 
@@ -135,6 +136,7 @@ func (s *settling) nest(from, to int32) {
 	}
 	for i := from; i < to; i++ {
 		for at := s.nodes[i].above; at != none && s.nodes[i].depth < maxClimb; at = s.nodes[at].above {
+			s.steps++
 			s.nodes[i].depth++
 		}
 	}
@@ -157,6 +159,7 @@ func (s *settling) lookup(from, to, i int) int32 {
 // find is the name of a node's class.
 func (s *settling) find(i int32) int32 {
 	for s.nodes[i].class != i {
+		s.steps++
 		s.nodes[i].class = s.nodes[s.nodes[i].class].class
 		i = s.nodes[i].class
 	}
@@ -202,6 +205,7 @@ func (s *settling) champion(i int32) *settleNode { return &s.nodes[s.nodes[s.fin
 func (s *settling) members(i int32, yield func(*settleNode) bool) {
 	at := i
 	for range maxClimb {
+		s.steps++
 		if !yield(&s.nodes[at]) {
 			return
 		}
@@ -268,6 +272,7 @@ func sameSource(a, b *Fact) bool {
 func (s *settling) around(i int32) int32 {
 	role, at := s.nodes[i].fact.Role, i
 	for range maxClimb {
+		s.steps++
 		at = s.nodes[at].parent
 		if at == none || at == i {
 			return none

@@ -43,6 +43,7 @@ func (s *settling) giveSilentCalls(from, to int32) {
 		}
 		at, _ := slices.BinarySearchFunc(silent, s.nodes[i].fact.Start-clockSlack, func(k int32, start int64) int { return compareInt64(s.nodes[k].fact.Start, start) })
 		for _, k := range silent[at:min(len(silent), at+maxScan)] {
+			s.steps++
 			if s.standing(k) && inside(s.nodes[k].fact, s.nodes[i].fact) && s.top(k) != s.top(i) {
 				s.stand(i, k)
 				break
@@ -59,6 +60,7 @@ func (s *settling) stand(sum, call int32) {
 // sumAbove is the nearest sum that counts above a span.
 func (s *settling) sumAbove(i int32) int32 {
 	for range maxClimb {
+		s.steps++
 		if i = s.nodes[i].parent; i == none || s.nodes[i].counts {
 			return i
 		}

@@ -51,6 +51,7 @@ func (s *settling) reports() []int32 {
 func (s *settling) realMember(i int32) int32 {
 	at := i
 	for range maxClimb {
+		s.steps++
 		if !s.nodes[at].fact.FromLog {
 			return at
 		}
@@ -164,6 +165,7 @@ func (s *settling) mayBeOne(a, b int32) bool {
 // below reports whether a span is known to be in the subtree of another: had they been one call, the wrapper rule had found it.
 func (s *settling) below(in, out int32) bool {
 	for range maxClimb {
+		s.steps++
 		in = s.nodes[in].parent
 		if in == none || in == out {
 			return in == out

@@ -86,6 +86,7 @@ func (s *settling) addStanding(list, more []int32) []int32 {
 next:
 	for _, m := range more {
 		for _, k := range list[max(0, len(list)-maxClimb):] {
+			s.steps++
 			if s.find(k) == s.find(m) {
 				continue next
 			}

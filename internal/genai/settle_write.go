@@ -41,6 +41,7 @@ func (s *settling) verdict(at int32) Verdict {
 // winner is the node that counts for a node.
 func (s *settling) winner(at int32) int32 {
 	for range s.nodes {
+		s.steps++
 		class := s.find(at)
 		if s.nodes[class].under == none {
 			return s.nodes[class].best

@@ -18,6 +18,7 @@ func (p *costProcessor) limitContent(ctx context.Context, w *worker, td ptrace.T
 		w.tally.removed(policy.Mode, w.limiter.ApplyToResource(rs.Resource().Attributes(), policy))
 		for _, ss := range rs.ScopeSpans().All() {
 			scope := genai.NewScope(ss.Scope().Name(), ss.Scope().Version())
+			w.tally.removed(policy.Mode, w.limiter.ApplyToScope(ss.Scope().Attributes(), &scope, policy))
 			for _, span := range ss.Spans().All() {
 				done := false
 				p.guard(ctx, span, func() {

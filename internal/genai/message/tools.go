@@ -1,6 +1,10 @@
 package message
 
-import "go.opentelemetry.io/collector/pdata/pcommon"
+import (
+	"strings"
+
+	"go.opentelemetry.io/collector/pdata/pcommon"
+)
 
 // tools writes tool definitions.
 func (c *Converter) tools(v value) string {
@@ -121,15 +125,28 @@ func (c *Converter) ToolNames(v pcommon.Value) string {
 	}
 	c.out.buf = append(c.out.buf[:0], '[')
 	t.root().each(func(_ string, e value) bool {
+		if !isToolName(e.get("name").str()) {
+			return true
+		}
 		c.out.comma()
 		c.out.raw("{")
-		c.out.memberOf("type", e.get("type"))
+		if isToolName(e.get("type").str()) {
+			c.out.memberOf("type", e.get("type"))
+		}
 		c.out.memberOf("name", e.get("name"))
 		c.out.raw("}")
 		return true
 	})
 	c.out.raw("]")
 	return string(c.out.buf)
+}
+
+// maxToolName is longer than any provider lets a name be.
+const maxToolName = 256
+
+// isToolName tells a name from words in its place.
+func isToolName(s string) bool {
+	return s != "" && len(s) <= maxToolName && !strings.ContainsAny(s, " \t\r\n")
 }
 
 // OnlyToolNames reports whether that is all there is.

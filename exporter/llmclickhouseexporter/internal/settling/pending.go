@@ -112,7 +112,7 @@ func (n *Notes) Span(tenant string, trace pcommon.TraceID, start, end int64, usa
 	case n.e != nil:
 		p.touch(n.e, n.now, start, end)
 	case usage:
-		if n.e = p.admit(n.last, n.now.Add(p.limits.Delay), n.now); n.e != nil {
+		if n.e = p.admit(n.last, n.now.Add(p.limits.Delay), n.now, 0); n.e != nil {
 			n.e.widen(start, max(start, end))
 		} else {
 			p.ranges.add(tenant, n.since, n.now)
@@ -137,13 +137,13 @@ func (p *Pending) touch(e *entry, now time.Time, start, end int64) {
 	}
 }
 
-// admit makes an entry, nil when there is no room.
-func (p *Pending) admit(t Trace, at, now time.Time) *entry {
+// admit makes an entry, nil when there is no room, be it extra.
+func (p *Pending) admit(t Trace, at, now time.Time, extra int) *entry {
 	c := p.tenants[t.Tenant]
 	if c == nil {
 		c = &tenantCount{name: strings.Clone(t.Tenant)}
 	}
-	if c.n >= p.limits.TenantTraces && !p.evictOpen(&c.open) || len(p.traces) >= p.limits.Traces && !p.evictOpen(&p.open) {
+	if c.n >= p.limits.TenantTraces+extra && !p.evictOpen(&c.open) || len(p.traces) >= p.limits.Traces+extra && !p.evictOpen(&p.open) {
 		p.evicted(false)
 		return nil
 	}
@@ -212,7 +212,7 @@ func (p *Pending) Add(l Look, now time.Time) bool {
 		p.touch(e, now, l.First, l.Last)
 		return true
 	}
-	e := p.admit(l.Trace, now, now)
+	e := p.admit(l.Trace, now, now, 0)
 	if e != nil {
 		e.widen(l.First, l.Last)
 	}
@@ -221,6 +221,10 @@ func (p *Pending) Add(l Look, now time.Time) bool {
 
 // maxDepth ends a chain of looks that lead to each other.
 const maxDepth = 4
+
+// promptRoom is kept for traces that a look led to. They are next in turn: otherwise a full memory would send settling back to the time
+// they arrived, again and again.
+const promptRoom = 2 * batch
 
 // Prompt makes a trace due that a look at another one led to. Without room it is found again by the time it arrived.
 func (p *Pending) Prompt(l Look, now time.Time) {
@@ -231,12 +235,12 @@ func (p *Pending) Prompt(l Look, now time.Time) {
 		return
 	}
 	if e == nil {
-		if e = p.admit(l.Trace, now, now); e == nil {
+		if e = p.admit(l.Trace, time.Time{}, now, promptRoom); e == nil {
 			p.ranges.add(l.Tenant, l.arrived, l.arrived)
 			return
 		}
 	} else {
-		p.move(e, due, now)
+		p.move(e, due, time.Time{})
 	}
 	e.widen(l.First, l.Last)
 	e.depth = l.depth

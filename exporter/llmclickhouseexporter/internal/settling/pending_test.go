@@ -299,19 +299,23 @@ func TestRangeIsReadAgainFromWhatCameInBetween(t *testing.T) {
 	require.Equal(t, Found{At: start.Add(-3 * time.Minute)}, r.After)
 }
 
-// A trace that a look at another one led to is not lost for want of room.
-func TestPromptedWithoutRoomIsFoundAgain(t *testing.T) {
+// A trace that a look at another one led to is next in turn, and not lost for want of room.
+func TestPromptedIsNextAndNeverLost(t *testing.T) {
 	p := newTestPending(Limits{Traces: 1, TenantTraces: 1, Delay: time.Second, MaxAge: time.Minute})
 	p.note(true, traceN("t", 1))
-	arrived := p.now.Add(-time.Minute)
-	p.Prompt(Look{Trace: traceN("t", 2), arrived: arrived}, p.now)
-	require.Equal(t, 2, p.Due())
-	p.now = p.now.Add(time.Second)
-	require.Len(t, p.take(), 1)
-	p.Finish(traceN("t", 1), Settled, p.now)
-	r, room := p.NextRange()
-	require.Equal(t, arrived, r.From)
-	require.Equal(t, 1, room)
+	p.now = p.now.Add(time.Minute)
+	p.Prompt(Look{Trace: traceN("t", 2)}, p.now)
+	require.Equal(t, traceN("t", 2), p.Take(1, p.now)[0].Trace)
+	for n := range promptRoom {
+		p.Prompt(Look{Trace: Trace{"t", pcommon.TraceID{1, byte(n >> 8), byte(n)}}, arrived: p.now}, p.now)
+	}
+	require.Equal(t, promptRoom+1, p.Remembered())
+	for r := range p.ranges {
+		require.Equal(t, Range{Tenant: "t", From: p.now, To: p.now}, *p.ranges[r])
+	}
+	require.Len(t, p.ranges, 1)
+	_, room := p.NextRange()
+	require.LessOrEqual(t, room, 0)
 }
 
 // Open traces of a tenant make room for its range, as they do for what comes in.

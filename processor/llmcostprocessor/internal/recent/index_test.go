@@ -86,6 +86,16 @@ func TestRecall(t *testing.T) {
 		},
 		{"the counts of one that left the reasoning out", []genai.Fact{call(1, 7)}, call(2, 7, reasoned(4)), []string{"1/7"}},
 		{"the counts of one that has the reasoning", []genai.Fact{call(1, 7, reasoned(4))}, call(2, 7), []string{"1/7"}},
+		{
+			"one leaves the cache out",
+			[]genai.Fact{call(1, 7)},
+			call(2, 7, func(f *genai.Fact) { f.Input.N += 5; f.Cached = 5 }), []string{"1/7"},
+		},
+		{
+			"the earlier one has the cache",
+			[]genai.Fact{call(1, 7, func(f *genai.Fact) { f.Input.N += 5; f.Cached = 5 })},
+			call(2, 7), []string{"1/7"},
+		},
 		{"the same counts in another service", []genai.Fact{call(1, 7)}, call(2, 7, func(f *genai.Fact) { f.Service = "else" }), nil},
 		{"another tenant", []genai.Fact{call(1, 7, answer("r"))}, call(1, 7, answer("r"), func(f *genai.Fact) { f.Tenant = "u" }), nil},
 		{"the trace of a call with the same answer", []genai.Fact{call(1, 1, answer("r")), call(1, 2)}, call(3, 3, answer("r")), []string{"1/1", "1/2"}},

@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/pdata/pcommon"
 
 	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/vendortest"
 )
@@ -240,4 +241,15 @@ func FuzzDecode(f *testing.F) {
 	f.Add([]byte(log(`{"model":"m"}`, `"json":{"usage":{"input_tokens":1}}`)))
 	f.Add([]byte(log(`{"model":"m"}`, `"textBody":`+quote(`data: {"type":"message_start","message":{"usage":{"input_tokens":1}}}`, `{"choices":[{"delta":{"tool_calls":[{"index":9}]}}]}`))))
 	vendortest.Fuzz(f, Decoder, target)
+}
+
+// A stream of lines that begin like JSON is looked at only so far.
+func TestLinesOfAStreamAreBounded(t *testing.T) {
+	attrs := pcommon.NewMap()
+	readStream(attrs, strings.Repeat("{\n", maxLines)+`{"usage":{"prompt_tokens":7}}`)
+	_, counted := attrs.Get("helicone.response.usage.prompt_tokens")
+	require.False(t, counted)
+	readStream(attrs, strings.Repeat("{\n", maxLines-1)+`{"usage":{"prompt_tokens":7}}`)
+	_, counted = attrs.Get("helicone.response.usage.prompt_tokens")
+	require.True(t, counted)
 }

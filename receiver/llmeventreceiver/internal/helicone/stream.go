@@ -15,6 +15,9 @@ import (
 // chunkLimits bound one chunk; a stream has thousands of small ones.
 var chunkLimits = jsontree.Limits{Depth: 64, Values: 100_000}
 
+// maxLines bounds the lines of a stream that are looked at: more than any model answers in.
+const maxLines = 300_000
+
 // maxCalls bounds the tool calls that are put together from a stream.
 const maxCalls = 128
 
@@ -43,11 +46,15 @@ func isChunk(v jsontree.Value) bool {
 // in front, are passed over.
 func readStream(a pcommon.Map, content string) {
 	s := stream{attrs: a}
+	left := maxLines
 	for line := range strings.SplitSeq(content, "\n") {
 		line = strings.TrimSpace(line)
 		line = strings.TrimSpace(strings.TrimPrefix(line, "data:"))
 		if !strings.HasPrefix(line, "{") {
 			continue
+		}
+		if left--; left < 0 {
+			break
 		}
 		if chunk, err := jsontree.Parse([]byte(line), chunkLimits); err == nil {
 			s.chunk(chunk)
