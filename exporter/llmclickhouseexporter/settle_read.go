@@ -198,6 +198,7 @@ func scanCall(rows chdriver.Rows, f *genai.Fact, more ...any) error {
 	}
 	f.Input, f.Output = countOf(input), countOf(output)
 	f.Cached = countOf(cacheRead).N + countOf(cacheWrite).N
+	f.Reasoned = countOf(reasoning).N
 	f.Detail = genai.DetailOf(countOf(cacheRead), countOf(cacheWrite), countOf(reasoning))
 	return err
 }
@@ -234,6 +235,10 @@ func (s *settleStore) SameWindow(ctx context.Context, q settling.TokenQuery, lim
 	// A report that leaves the cache out has the uncached part of another's input.
 	b.WriteString(") OR ifNull(cache_read_tokens, 0) + ifNull(cache_write_tokens, 0) > 0 AND " +
 		"(toInt64(ifNull(input_tokens, 0)) - toInt64(ifNull(cache_read_tokens, 0)) - toInt64(ifNull(cache_write_tokens, 0)), ifNull(output_tokens, 0)) IN (")
+	commas(&b, len(q.Counts), counts)
+	// One that leaves the reasoning out has the rest of its output.
+	b.WriteString(") OR ifNull(reasoning_tokens, 0) > 0 AND " +
+		"(ifNull(input_tokens, 0), toInt64(ifNull(output_tokens, 0)) - toInt64(ifNull(reasoning_tokens, 0))) IN (")
 	commas(&b, len(q.Counts), counts)
 	b.WriteByte(')')
 	if len(q.Silent) > 0 {

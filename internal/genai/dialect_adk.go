@@ -43,6 +43,9 @@ func adjustADK(r *reading) {
 	}
 	if answer := f.jsonFact(fieldAnswerJSON); len(answer) > len("{}") {
 		r.answerOfADK(answer)
+	} else if f.has(fieldAnswerJSON) {
+		// Content is left out, and with it the only word of thoughts.
+		r.outputLacksReasoning = u.Output.Known && !u.Reasoning.Known && strings.HasPrefix(c.RequestModel, "gemini")
 	}
 	if asked := f.jsonFact(fieldAskedJSON); len(asked) > len("{}") {
 		f.adopt(fieldInputMessages, fieldAskedJSON)

@@ -36,6 +36,11 @@ func TestGoogleADK(t *testing.T) {
 			want: exact,
 		},
 		{
+			name: "content left out, and with it the thoughts", scope: "gcp.vertex.agent@2.0.0", attrs: call(nil),
+			want: "google_adk llm/call op=chat provider=gcp.gemini model=gemini-3-pro in=1037 out=147 basis=includes_cache missing=not_sent " +
+				"outcome=ok conversation=conv-42",
+		},
+		{
 			name: "Python, snake case", scope: "gcp.vertex.agent@1.20.0",
 			attrs: call(attrs{
 				"gen_ai.response.finish_reasons": []any{"stop"},

@@ -10,11 +10,13 @@ var canonicalDialect = &dialect{
 	adjust: func(r *reading) {
 		r.call.Dialect = r.facts.str(fieldDialect)
 		r.call.DialectVersion = r.facts.str(fieldDialectVersion)
+		r.outputLacksReasoning = r.facts.str(fieldUsageSource) == semconv.UsageSourceReportedPartial
 	},
 }
 
 func canonicalRows() []row {
 	rows := []row{
+		{fieldUsageSource, []string{semconv.WatchLLMUsageSource}},
 		{fieldReportedCost, []string{semconv.WatchLLMCostReported}},
 		{fieldHTTPStatus, []string{"http.response.status_code"}},
 		{fieldSpeed, []string{"speed"}},

@@ -21,6 +21,7 @@ var codexCLI = &dialect{
 		row{fieldInput, []string{"input_token_count", "codex.turn.token_usage.input_tokens"}},
 		row{fieldOutput, []string{"output_token_count", "codex.turn.token_usage.output_tokens"}},
 		row{fieldCacheRead, []string{"cached_token_count", "codex.turn.token_usage.cached_input_tokens"}},
+		row{fieldCacheWrite, []string{"cache_write_token_count", "codex.turn.token_usage.cache_write_input_tokens"}},
 		row{fieldReasoning, []string{
 			"codex.usage.reasoning_output_tokens", "reasoning_token_count", "codex.turn.token_usage.reasoning_output_tokens",
 		}},

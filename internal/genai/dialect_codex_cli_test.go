@@ -37,13 +37,18 @@ func TestCodexCLI(t *testing.T) {
 		assert.Equal(t, want, c.Usage)
 	}
 
+	event["cache_write_token_count"] = 0 // in newer versions
+	assert.Equal(t, known(0), readUnder(t, "codex_exec", event).Usage.CacheWrite)
+
 	turn := readUnder(t, "codex_exec", attrs{
 		"thread.id": "c", "turn.id": "t", "model": "gpt-5-codex", "codex.turn.token_usage.input_tokens": 2320,
-		"codex.turn.token_usage.cached_input_tokens": 1536, "codex.turn.token_usage.output_tokens": 300, "codex.turn.token_usage.total_tokens": 2620,
+		"codex.turn.token_usage.cached_input_tokens": 1536, "codex.turn.token_usage.cache_write_input_tokens": 64,
+		"codex.turn.token_usage.output_tokens": 300, "codex.turn.token_usage.total_tokens": 2620,
 	})
 	assert.Equal(t, "agent", turn.Role)
 	assert.Equal(t, "aggregate", turn.UsageRole)
 	assert.Equal(t, known(2320), turn.Usage.Input)
+	assert.Equal(t, known(64), turn.Usage.CacheWrite)
 
 	// The same name without counts, and spans of everything else Codex does.
 	for _, noise := range []attrs{

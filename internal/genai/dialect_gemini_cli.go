@@ -3,8 +3,8 @@ package genai
 import "github.com/watchllm/watchllm/internal/semconv"
 
 // geminiCLI is Gemini CLI and its forks. Each of its calls is told five times, and only one telling is complete: the log event
-// api_response. The span of a call leaves thoughts and cache out, or has no counts at all, as its user set it; so the event stands for the
-// call, and the span is none, whatever it shows.
+// api_response. The span of a call leaves thoughts and cache out, or has no counts at all, as its user set it. Both are calls: settling
+// joins them, and the event counts because it knows more. Of one whose logs go elsewhere the span is all there is.
 var geminiCLI = &dialect{
 	name:    "gemini_cli",
 	scopes:  []string{"gemini-cli", "qwen-code"},
@@ -64,9 +64,7 @@ func adjustGeminiCLI(r *reading) {
 		}
 	}
 	if !f.has(fieldKind) {
-		if c.Operation == "llm_call" {
-			c.Operation = "" // no call by itself, and a strict dialect guesses none
-		}
+		r.spanOfGeminiCLI()
 		return
 	}
 	if u.Total.Known && u.Total.N == 0 && u.Input.N == 0 && u.Output.N == 0 {
@@ -80,5 +78,19 @@ func adjustGeminiCLI(r *reading) {
 	}
 	if tool.N > 0 && flags == 0 && u.Input.Known && u.Total.N == u.Input.N+tool.N+u.Output.N+u.Reasoning.N {
 		u.Input = known(u.Input.N + tool.N)
+	}
+}
+
+// spanOfGeminiCLI reads the client's own words for what a span is. Its output is the candidates' count: the thoughts are billed as well,
+// and nothing in the span tells of them.
+func (r *reading) spanOfGeminiCLI() {
+	switch r.call.Operation {
+	case "llm_call":
+		r.role, r.operation = semconv.RoleLLM, "generate_content"
+		r.outputLacksReasoning = r.usage.Output.Known && !r.usage.Reasoning.Known
+	case "tool_call":
+		r.role, r.operation = semconv.RoleTool, "execute_tool"
+	case "agent_call":
+		r.role, r.operation = semconv.RoleAgent, "invoke_agent"
 	}
 }

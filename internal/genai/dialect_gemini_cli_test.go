@@ -25,14 +25,24 @@ func TestGeminiCLI(t *testing.T) {
 			Source: "reported", Basis: "includes_cache", Flags: FlagReasoningAdded,
 		}, c.Usage)
 
-		// The span of the same call: it counts nothing, what it shows stays.
+		// The span of the same call, which does not tell of thoughts.
 		span := attrs{
 			"gen_ai.operation.name": "llm_call", "gen_ai.agent.name": "gemini-cli", "gen_ai.request.model": "gemini-2.5-pro",
 			"gen_ai.usage.input_tokens": 1037, "gen_ai.usage.output_tokens": 147,
 		}
 		c = readUnder(t, scope, span)
-		assert.Equal(t, "none", c.UsageRole)
+		assert.Equal(t, "call", c.UsageRole)
+		assert.Equal(t, "generate_content", c.Operation)
+		assert.Equal(t, "gcp.gemini", c.Provider)
+		assert.Equal(t, Usage{
+			Input: known(1037), Output: known(147), Source: "reported_partial", MissingReason: "not_sent", Basis: "includes_cache",
+		}, c.Usage)
 		assert.Equal(t, int64(147), rewrite(t, scope, span, false)["gen_ai.usage.output_tokens"])
+		tool := readUnder(t, scope, attrs{"gen_ai.operation.name": "tool_call", "gen_ai.agent.name": "gemini-cli", "gen_ai.tool.name": "ls"})
+		assert.Equal(t, "tool", tool.Role)
+		assert.Equal(t, "execute_tool", tool.Operation)
+		plan := readUnder(t, scope, attrs{"gen_ai.operation.name": "schedule_tool_calls", "gen_ai.agent.name": "gemini-cli"})
+		assert.Equal(t, "other", plan.Role)
 	}
 
 	with := func(more attrs) Call {

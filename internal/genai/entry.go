@@ -28,7 +28,7 @@ func (e *Entry) Fact() Fact {
 		Tenant: e.Tenant, TraceID: e.Span.TraceID(), SpanID: e.Span.SpanID(), ParentID: e.Span.ParentSpanID(),
 		Start: int64(e.Span.StartTimestamp()), End: int64(e.Span.EndTimestamp()), //nolint:gosec // clocks before 2262
 		Role: c.Role, Scope: e.Scope, Dialect: c.Dialect, Service: e.Service, Model: c.RequestModel,
-		Input: u.Input, Output: u.Output, Cached: u.CacheRead.N + u.CacheWrite.N,
+		Input: u.Input, Output: u.Output, Cached: u.CacheRead.N + u.CacheWrite.N, Reasoned: u.Reasoning.N,
 		Detail:     DetailOf(u.CacheRead, u.CacheWrite, u.Reasoning),
 		ResponseID: c.ResponseID, Outcome: c.Outcome,
 		Handed: Handed{c.ConversationID, c.UserID, c.AgentName, c.WorkflowName, c.PromptName, c.PromptVersion},

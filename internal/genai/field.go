@@ -39,6 +39,7 @@ const (
 	fieldImageInput
 	fieldImageOutput
 	fieldUsageBasis
+	fieldUsageSource
 	fieldUsageFlags
 
 	// Money.

@@ -95,9 +95,9 @@ func (r *Reader) strip(attrs pcommon.Map) {
 func isForged(key string, own, trusted bool) bool {
 	switch key {
 	case semconv.WatchLLMUsageRole, semconv.WatchLLMUsageRoleReason, semconv.WatchLLMUsageCountedBy,
-		semconv.WatchLLMUsageSource, semconv.WatchLLMUsageMissingReason:
+		semconv.WatchLLMUsageMissingReason:
 		return true
-	case semconv.WatchLLMRole, semconv.WatchLLMOutcome, semconv.WatchLLMFinishReasonRaw, semconv.WatchLLMDialectVersion:
+	case semconv.WatchLLMUsageSource, semconv.WatchLLMRole, semconv.WatchLLMOutcome, semconv.WatchLLMFinishReasonRaw, semconv.WatchLLMDialectVersion:
 		return !own
 	case semconv.WatchLLMUsageBasis, semconv.WatchLLMUsageFlags:
 		return !trusted

@@ -10,7 +10,7 @@ func applyUsageSource(r *reading) {
 	}
 	outputDue := c.Role == semconv.RoleLLM
 	switch {
-	case u.Input.Known && (u.Output.Known || !outputDue):
+	case u.Input.Known && (u.Output.Known && !r.outputLacksReasoning || !outputDue):
 		u.Source = semconv.UsageSourceReported
 		return
 	case u.Any():

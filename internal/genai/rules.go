@@ -19,6 +19,8 @@ type reading struct {
 	means semantics
 	// reasoningApart is set where the name of the reasoning count itself says that output leaves it out.
 	reasoningApart bool
+	// outputLacksReasoning is set where output leaves reasoning out and nothing says how much that was: it is less than what is billed.
+	outputLacksReasoning bool
 	// inclusive is set when a dialect added cache to the input already.
 	inclusive bool
 	// failed is set where a dialect has its own way to say so, under whatever status.

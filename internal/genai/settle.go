@@ -27,7 +27,9 @@ type Fact struct {
 
 	Input, Output Count
 	// Cached is what of the input was read from or written to a cache, 0 when that is unknown.
-	Cached     int64
+	Cached int64
+	// Reasoned is what of the output was reasoning, 0 when that is unknown.
+	Reasoned   int64
 	Detail     Detail
 	ResponseID string
 	Outcome    string // semconv.Outcome*
@@ -39,6 +41,11 @@ type Fact struct {
 // Uncached is the input without what was cached: what a client calls input that leaves the cache out and does not say so.
 func (f *Fact) Uncached() (n int64, ok bool) {
 	return f.Input.N - f.Cached, f.Input.Known && f.Cached > 0 && f.Cached <= f.Input.N
+}
+
+// Unreasoned is the output without its reasoning: what a client calls output that leaves the reasoning out and does not say so.
+func (f *Fact) Unreasoned() (n int64, ok bool) {
+	return f.Output.N - f.Reasoned, f.Output.Known && f.Reasoned > 0 && f.Reasoned <= f.Output.N
 }
 
 // Detail says how much a span knows about the parts of its counts. Of two reports of one call the one that knows more counts.

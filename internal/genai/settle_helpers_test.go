@@ -43,6 +43,9 @@ func detailed(parts ...int64) func(*Fact) {
 func cached(n int64) func(*Fact) {
 	return func(f *Fact) { f.Cached, f.Detail = n, DetailOf(known(n), Count{}, Count{}) }
 }
+func reasoned(n int64) func(*Fact) {
+	return func(f *Fact) { f.Reasoned, f.Detail = n, DetailOf(Count{}, Count{}, known(n)) }
+}
 func failing(f *Fact) { f.Outcome = semconv.OutcomeError }
 
 func logged(event string) func(*Fact) {

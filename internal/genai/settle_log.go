@@ -86,12 +86,33 @@ func (s *settling) joinLogs(from, to int32) {
 }
 
 // settleLogsNearSpans joins the logs that nothing connects with a span: the same service reports the same counts within two seconds,
-// or, where one of the two has no counts, the same model. One log of each kind belongs to one call.
+// or counts that would be the same if one did not leave the reasoning out, or, where one of the two has no counts, the same model. One
+// log of each kind belongs to one call.
 func settleLogsNearSpans(s *settling) {
 	s.nearGroups(compareTokens, func(a, b int32) bool { return s.champion(a).usage && s.champion(b).usage })
+	s.nearGroups(compareInput, s.unreasonedCounts)
 	s.nearGroups(compareCaller, func(a, b int32) bool {
 		return !(s.champion(a).usage && s.champion(b).usage) && sameModel(s.champion(a).fact.Model, s.champion(b).fact.Model)
 	})
+}
+
+// unreasonedCounts: the group made the inputs equal, and the output of the report that knows of no reasoning is what the other says was
+// none. Gemini CLI leaves the thoughts out of the output of its spans, not of its logs.
+func (s *settling) unreasonedCounts(a, b int32) bool {
+	x, y := s.champion(a).fact, s.champion(b).fact
+	if x.Reasoned == 0 {
+		x, y = y, x
+	}
+	n, ok := x.Unreasoned()
+	return ok && y.Reasoned == 0 && y.Output == known(n) && y.Input.N > 0 && sameModel(x.Model, y.Model)
+}
+
+// compareInput groups what one service reports of calls with the same input.
+func compareInput(a, b *Fact) int {
+	if c := compareInt64(known0(a.Input), known0(b.Input)); c != 0 {
+		return c
+	}
+	return compareCaller(a, b)
 }
 
 func (s *settling) nearGroups(group func(a, b *Fact) int, fits func(a, b int32) bool) {

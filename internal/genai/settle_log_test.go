@@ -55,6 +55,26 @@ var logNearSpanCases = []settleCase{
 	{"other counts", []Fact{seen("s", 0, 20, tokens(10, 2)), seen("l", 20, 20, tokens(11, 2), inTrace(2), logged("done"))}, `
 		s: call
 		l: call`},
+	{"the span leaves the reasoning out", []Fact{
+		seen("s", 0, 20, tokens(10, 2)), seen("l", 20, 20, tokens(10, 3), reasoned(1), inTrace(2), logged("done")),
+	}, `
+		s: duplicate l log_of_span
+		l: call`},
+	{"the span leaves something else out", []Fact{
+		seen("s", 0, 20, tokens(10, 2)), seen("l", 20, 20, tokens(10, 4), reasoned(1), inTrace(2), logged("done")),
+	}, `
+		s: call
+		l: call`},
+	{"the span leaves the reasoning out, of another model", []Fact{
+		seen("s", 0, 20, tokens(10, 2), model("m-2")), seen("l", 20, 20, tokens(10, 3), reasoned(1), inTrace(2), logged("done")),
+	}, `
+		s: call
+		l: call`},
+	{"the span leaves the reasoning out, of which the log tells too late", []Fact{
+		seen("s", 0, 20, tokens(10, 2)), seen("l", 9000, 9000, tokens(10, 3), reasoned(1), inTrace(2), logged("done")),
+	}, `
+		s: call
+		l: call`},
 	{"three calls, three logs", []Fact{
 		seen("s", 0, 20, tokens(10, 2)), seen("t", 1, 21, tokens(10, 2), inTrace(2)), seen("u", 2, 22, tokens(10, 2), inTrace(3)),
 		seen("l", 21, 21, tokens(10, 2), inTrace(4), logged("done")), seen("m", 22, 22, tokens(10, 2), inTrace(5), logged("done")),

@@ -48,6 +48,7 @@ func compareContent(a, b *Fact) int {
 		strings.Compare(a.Role, b.Role), strings.Compare(a.Scope, b.Scope), strings.Compare(a.Dialect, b.Dialect),
 		strings.Compare(a.Service, b.Service), strings.Compare(a.Model, b.Model), strings.Compare(a.Event, b.Event),
 		strings.Compare(a.Outcome, b.Outcome), compareBools(b.Input.Known, a.Input.Known), compareBools(b.Output.Known, a.Output.Known), cmp.Compare(b.Cached, a.Cached),
+		cmp.Compare(b.Reasoned, a.Reasoned),
 		-strings.Compare(a.Handed.ConversationID, b.Handed.ConversationID), -strings.Compare(a.Handed.UserID, b.Handed.UserID),
 		-strings.Compare(a.Handed.AgentName, b.Handed.AgentName), -strings.Compare(a.Handed.WorkflowName, b.Handed.WorkflowName),
 		-strings.Compare(a.Handed.PromptName, b.Handed.PromptName), -strings.Compare(a.Handed.PromptVersion, b.Handed.PromptVersion),

@@ -31,9 +31,23 @@ func unsupported() map[string]bool {
 	return list
 }
 
+// shortSpans are of Gemini CLI, whose logs know more than its spans: these have no counts, or none of cache and thoughts.
+var shortSpans = map[string]testkit.CaseFigures{
+	"google-gemini-cli@0.61.0/prompt":      {Calls: 1},
+	"google-gemini-cli@0.61.0/prompt_tool": {Calls: 2},
+	"google-gemini-cli@0.61.0/noprompts":   {Calls: 1},
+	"google-gemini-cli@0.61.0/traces":      {Calls: 1, Input: count(1037), Output: count(147)},
+	"google-gemini-cli@0.61.0/traces_tool": {Calls: 2, Input: count(2320), Output: count(236)},
+}
+
+func count(n int64) *int64 { return &n }
+
 // spansSay is what can be known of a case without its log events, which this package does not see.
 func spansSay(c *testkit.Case) testkit.CaseFigures {
 	want := c.Expect
+	if short, ok := shortSpans[c.Name()]; ok {
+		return short
+	}
 	if c.Name() == "openlit+python@1.45.0/chat_stream_nousage" { // only the log event has the zeros of its estimate
 		want.CacheRead, want.CacheWrite = nil, nil
 	}

@@ -209,6 +209,8 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self):
         body = json.loads(read_body(self) or b"{}")
         path = self.path.split("?")[0]
+        if path.endswith("/messages/count_tokens"):
+            return self.json(200, {"input_tokens": FIGURES[0]["input"]})  # costs nothing and is no call
         choose = functools.partial(next_tool, asked=WEATHER in json.dumps(body))
         for wire in (wire_openai, wire_anthropic, wire_gemini):
             call = wire.read(path, body, choose)

@@ -19,6 +19,8 @@ COUNTS = {
     "cache_write": "cache_write_input_tokens",
     "reasoning": "reasoning_output_tokens",
 }
+SUFFIXES = {"application/json": "json", "multipart/form-data": "multipart"}
+KEEP_JSON = 20_000  # a longer body that came as OTLP/JSON is kept as protobuf only
 EXPECTATIONS |= EXPECTATIONS_JS
 TRANSCODE = Path(__file__).with_name("transcode.py")
 
@@ -49,7 +51,9 @@ def write(target, scenario, requests, python, rules):
             "signal": r.signal,
         }
         protobuf = r.content_type == "application/x-protobuf" and r.signal != "native"
-        suffix = "pb" if protobuf else "json" if r.content_type == "application/json" else "txt"
+        suffix = "pb" if protobuf else SUFFIXES.get(r.content_type.split(";")[0], "txt")
+        if suffix == "json" and r.signal != "native":
+            suffix = "wire.json"
         file = target / f"{stem}.{suffix}"
         if protobuf:
             file.write_bytes(r.body)
@@ -66,10 +70,13 @@ def write(target, scenario, requests, python, rules):
             if r.signal == "native":
                 entry |= {"wire": suffix, "headers": r.headers, "file": file.name}
             else:
-                entry |= {"wire": suffix, "pb": f"{stem}.pb", "json": file.name}
+                entry |= {"wire": "json", "pb": f"{stem}.pb", "wire_json": file.name}
             file.write_text(new)
             if r.signal != "native":
                 subprocess.run([python, TRANSCODE, "protobuf", r.signal, file, target / entry["pb"]], check=True)
+                if len(body) > KEEP_JSON:
+                    file.unlink()
+                    del entry["wire_json"]
         if changed:
             entry["paths_rewritten"] = True
         files.append(entry)

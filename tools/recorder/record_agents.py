@@ -18,6 +18,7 @@ from pathlib import Path
 
 os.environ.setdefault("RECORDER_OUT", str(Path(__file__).resolve().parents[2] / "internal/testkit/testdata/captures-recorded-js-agents"))
 
+import expectations_agents
 import index
 import record as python_clients
 from fake import serve
@@ -27,9 +28,11 @@ HERE = Path(__file__).resolve().parent
 CLIENTS, SHARED, OUT = HERE / "clients-js", HERE / "shared-js", python_clients.OUT
 INSTALLED = Path(os.environ.get("RECORDER_NODE_MODULES", HERE.parents[1] / "build/recorder-js"))
 PYTHON = INSTALLED / "python/bin/python"  # has the OTLP messages
-SUFFIX = ".agent.mjs"
 LOOPBACK_ONLY = "RECORDER_LOOPBACK_ONLY"
 TIMEOUT = 90
+SUFFIX = ".agent.mjs"
+# Metrics repeat what spans and logs say and are never read for a cost; an agent's fill more room than both.
+SIGNALS = ("traces", "logs", "native")
 
 
 def name_of(script):
@@ -54,15 +57,17 @@ def install(wanted):
     for folder in sorted({all_scripts()[n].parent for n in wanted}):
         target = INSTALLED / folder.name
         target.mkdir(parents=True, exist_ok=True)
-        shutil.copy(folder / "package.json", target)
-        subprocess.run(["npm", "install", "--no-audit", "--no-fund", "--silent", "--force"], cwd=target, check=True)
+        for file in folder.glob("package*.json"):
+            shutil.copy(file, target)
+        locked = (folder / "package-lock.json").exists()
+        subprocess.run(["npm", "ci" if locked else "install", "--no-audit", "--no-fund", "--silent", "--force"], cwd=target, check=True)
         print(folder.name, "installed in", target, flush=True)
 
 
 def stage(script):
     """Modules are looked for beside the script, so it runs where they are."""
     target = INSTALLED / script.parent.name
-    for file in (script, *SHARED.glob("*.mjs")):
+    for file in (*script.parent.glob("*.mjs"), *SHARED.glob("*.mjs")):
         shutil.copy(file, target)
     return target / script.name
 
@@ -78,7 +83,14 @@ def client_env(home):
 
 def run(command, env, home):
     process = subprocess.Popen(
-        command, env=env, cwd=home, text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True
+        command,
+        env=env,
+        cwd=home,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
     )
     try:
         return process.communicate(timeout=TIMEOUT)[0], process.returncode
@@ -92,11 +104,13 @@ def record(name, only, ledger, sink):
     command = [node(script.parent.name), script]
     described = subprocess.run([*command, "--describe"], env=client_env("/"), check=True, capture_output=True, text=True)
     about = json.loads(described.stdout)
-    scenarios = about.pop("scenarios")
+    scenarios, kept = about.pop("scenarios"), about.pop("kept", {})
+    paths = about.pop("paths", None)
     folder = index.folder(about)
     (OUT / folder).mkdir(parents=True, exist_ok=True)
     index.prune(OUT, folder, scenarios)
-    places = {str(script.parent): "/app", str(INSTALLED): "/app", os.uname().nodename: "app-host"}
+    modules = (script.parent / "node_modules").resolve()
+    places = {str(modules): "/app/node_modules", str(script.parent): "/app", str(INSTALLED): "/app", os.uname().nodename: "app-host"}
     for scenario, what in scenarios.items():
         if only and scenario != only:
             continue
@@ -104,8 +118,11 @@ def record(name, only, ledger, sink):
             ledger.begin(f"{folder}/{scenario}")
             sink.take()
             said, code = run([*command, scenario], client_env(home), home)
-            rules = [(home, "/home/app"), *sorted(places.items(), key=lambda item: -len(item[0]))]
-            files = index.write(OUT / folder, scenario, sink.take(), PYTHON, rules)
+            # The client's own folder for the moment must not look like the machine's.
+            homes = [(f"{home}/.gemini/tmp/", "/home/app/.gemini/scratch/"), (home, "/home/app")]
+            rules = [*homes, *sorted(places.items(), key=lambda item: -len(item[0]))]
+            requests = [r for r in sink.take() if r.signal in kept.get(scenario, SIGNALS) and (not paths or r.path in paths)]
+            files = index.write(OUT / folder, scenario, requests, PYTHON, rules)
         truth = ledger.truth()
         failed = code == -1 or not truth["http_calls"]
         if failed or os.environ.get("RECORDER_VERBOSE"):
@@ -142,6 +159,8 @@ def main(command, *args):
             name, _, only = arg.partition("/")
             record(name, only, ledger, sink)
         server.shutdown()
+        given = {(c["dir"], c["scenario"]) for c in index.load(OUT.parent / "captures")["cases"]}
+        index.forget(OUT, lambda c: (c["dir"], c["scenario"]) in given)  # what others recorded already is not kept twice
         return index.check(OUT)
     elif command == "check":
         return index.check(OUT)
@@ -154,4 +173,5 @@ def main(command, *args):
 
 
 if __name__ == "__main__":
+    index.EXPECTATIONS = expectations_agents.EXPECTATIONS
     sys.exit(main(*(sys.argv[1:] or ["help"])))

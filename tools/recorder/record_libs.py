@@ -16,6 +16,7 @@ import index
 import record_agents
 
 record_agents.SUFFIX = ".lib.mjs"
+record_agents.SIGNALS += ("metrics",)
 
 
 def main(*args):

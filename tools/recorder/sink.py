@@ -1,6 +1,7 @@
 """An OTLP/HTTP endpoint on loopback that keeps every request body as it came, decompressed."""
 
 import gzip
+import json
 import threading
 import zlib
 from dataclasses import dataclass
@@ -53,11 +54,13 @@ class Handler(BaseHTTPRequestHandler):
             body = gzip.decompress(body)
         elif encoding == "deflate":
             body = zlib.decompress(body)
-        kind = (self.headers.get("Content-Type") or "").split(";")[0]
+        kind = self.headers.get("Content-Type") or ""
+        if not kind.startswith("multipart/"):  # which cannot be read without its boundary
+            kind = kind.split(";")[0]
         headers = {k: self.headers[k] for k in KEPT_HEADERS if self.headers.get(k)}
         self.sink.add(Request(self.path, kind, encoding, headers, body))
         protobuf = kind == "application/x-protobuf"
-        answer = b"" if protobuf else b"{}"  # an empty message is an export that lost nothing
+        answer = b"" if protobuf else self.answer()  # an empty message is an export that lost nothing
         self.send_response(200)
         self.send_header("Content-Type", kind or "application/json")
         self.send_header("Content-Length", str(len(answer)))
@@ -65,6 +68,16 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(answer)
 
     do_PUT = do_PATCH = do_POST
+
+    def answer(self) -> bytes:
+        """Braintrust logs in and asks for its project before it sends anything."""
+        here = f"http://{self.headers.get('Host')}"
+        return json.dumps(
+            {
+                "/api/apikey/login": {"org_info": [{"id": "org-1", "name": "weather", "api_url": here, "proxy_url": here}]},
+                "/api/project/register": {"project": {"id": "project-1", "name": "weather-app"}},
+            }.get(self.path, {})
+        ).encode()
 
     def do_GET(self):
         self.send_response(200)

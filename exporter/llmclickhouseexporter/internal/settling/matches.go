@@ -73,11 +73,15 @@ func newKeys(rows []*Row, comparable func(*genai.Fact) bool) keys {
 
 func hasCounts(f *genai.Fact) bool { return f.Input.N+f.Output.N > 0 }
 
-// tokensOf are the counts that another report of the call may have: a client that leaves the cache out gives the uncached input.
+// tokensOf are the counts that another report of the call may have: a client that leaves the cache out gives the uncached input, one that
+// leaves the reasoning out the rest of the output.
 func tokensOf(f *genai.Fact) []tokenKey {
 	keys := []tokenKey{{f.Tenant, f.Service, f.Role, f.Input.N, f.Output.N}}
 	if n, ok := f.Uncached(); ok {
 		keys = append(keys, tokenKey{f.Tenant, f.Service, f.Role, n, f.Output.N})
+	}
+	if n, ok := f.Unreasoned(); ok {
+		keys = append(keys, tokenKey{f.Tenant, f.Service, f.Role, f.Input.N, n})
 	}
 	return keys
 }
@@ -104,9 +108,8 @@ func (k keys) tokenQuery() TokenQuery {
 		tenants[key.tenant], services[key.service] = struct{}{}, struct{}{}
 		looks = appendLooks(looks, calls)
 		for _, f := range calls {
-			counts[Counts{f.Input.N, f.Output.N}] = struct{}{}
-			if n, ok := f.Uncached(); ok {
-				counts[Counts{n, f.Output.N}] = struct{}{}
+			for _, key := range tokensOf(f) {
+				counts[Counts{key.input, key.output}] = struct{}{}
 			}
 			if !hasCounts(f) {
 				silent[key.service] = struct{}{}

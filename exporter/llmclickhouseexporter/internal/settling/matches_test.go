@@ -38,6 +38,8 @@ func TestWhatMayBeTheSameCall(t *testing.T) {
 		"one source":        {func(f *genai.Fact) { f.Scope = "a" }, false},
 		"other dialect":     {func(f *genai.Fact) { f.Scope, f.Dialect = "a", "x" }, true},
 		"other counts":      {func(f *genai.Fact) { f.Input.N = 11 }, false},
+		"with reasoning":    {func(f *genai.Fact) { f.Output.N, f.Reasoned = f.Output.N+4, 4 }, true},
+		"with another rest": {func(f *genai.Fact) { f.Output.N, f.Reasoned = f.Output.N+4, 3 }, false},
 		"no counts":         {func(f *genai.Fact) { f.Input, f.Output = genai.Count{}, genai.Count{} }, true},
 		"failed":            {func(f *genai.Fact) { f.Outcome, f.Input.N, f.Output.N = semconv.OutcomeError, 0, 0 }, false},
 		"other service":     {func(f *genai.Fact) { f.Service = "x" }, false},

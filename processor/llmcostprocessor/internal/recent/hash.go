@@ -28,6 +28,9 @@ func (h hasher) keys(f *genai.Fact) (k keys) {
 		if n, ok := f.Uncached(); ok {
 			k[chainUncached] = h.mix(caller, uint64(n), uint64(f.Output.N)) //nolint:gosec // any bits do
 		}
+		if n, ok := f.Unreasoned(); ok {
+			k[chainUnreasoned] = h.mix(caller, uint64(f.Input.N), uint64(n)) //nolint:gosec // any bits do
+		}
 	}
 	return k
 }

@@ -123,13 +123,16 @@ func (x *Index) related(facts []genai.Fact, f *genai.Fact, k keys, now int64) []
 	if k[chainResponse] != 0 {
 		facts = x.follow(facts, chainResponse, k[chainResponse], maxPerResponse, now, func(s *slot) bool { return s.response == want.ResponseID })
 	}
-	close := func(s *slot) bool { return s.start <= want.End+nearby && want.Start <= s.end+nearby }
+	atOnce := func(s *slot) bool { return s.start <= want.End+nearby && want.Start <= s.end+nearby }
 	if key := k[chainTokens]; key != 0 {
-		facts = x.follow(facts, chainTokens, key, maxPerTokens, now, close)
-		facts = x.follow(facts, chainUncached, key, maxPerTokens, now, close)
+		for _, c := range [...]chain{chainTokens, chainUncached, chainUnreasoned} {
+			facts = x.follow(facts, c, key, maxPerTokens, now, atOnce)
+		}
 	}
-	if key := k[chainUncached]; key != 0 {
-		facts = x.follow(facts, chainTokens, key, maxPerTokens, now, close)
+	for _, c := range [...]chain{chainUncached, chainUnreasoned} {
+		if key := k[c]; key != 0 {
+			facts = x.follow(facts, chainTokens, key, maxPerTokens, now, atOnce)
+		}
 	}
 	for i := others; i < len(facts) && len(facts) < maxRecalled; i++ {
 		trace := facts[i].TraceID

@@ -41,6 +41,11 @@ func ordinary(f *genai.Fact) {
 }
 func below(n int) func(*genai.Fact) { return func(f *genai.Fact) { f.ParentID = id(n) } }
 
+// reasoned adds reasoning to the output.
+func reasoned(n int64) func(*genai.Fact) {
+	return func(f *genai.Fact) { f.Output.N, f.Reasoned = f.Output.N+n, n }
+}
+
 func newIndex(limits Limits) *Index {
 	if limits.MaxAge == 0 {
 		limits.MaxAge = time.Minute
@@ -79,6 +84,8 @@ func TestRecall(t *testing.T) {
 			[]genai.Fact{call(1, 7)},
 			call(2, 7, func(f *genai.Fact) { f.Start, f.End = int64(time.Hour), int64(2*time.Hour) }), nil,
 		},
+		{"the counts of one that left the reasoning out", []genai.Fact{call(1, 7)}, call(2, 7, reasoned(4)), []string{"1/7"}},
+		{"the counts of one that has the reasoning", []genai.Fact{call(1, 7, reasoned(4))}, call(2, 7), []string{"1/7"}},
 		{
 			"one leaves the cache out",
 			[]genai.Fact{call(1, 7)},
@@ -109,6 +116,7 @@ func TestFactsComeBackWhole(t *testing.T) {
 	x := newIndex(Limits{})
 	f := call(1, 1, answer("r"), below(9))
 	f.Dialect, f.Model, f.FromLog, f.Event, f.Detail, f.Outcome = "gen_ai", "m", true, "done", 7, semconv.OutcomeError
+	f.Reasoned = 1
 	f.Handed = genai.Handed{ConversationID: "c", PromptVersion: "3"}
 	x.Recall([]genai.Fact{f}, 0)
 	assert.Equal(t, f, x.Recall([]genai.Fact{call(1, 2)}, 0)[1])

@@ -11,7 +11,7 @@ import (
 // MaxText is the longest name, id or model that is remembered. Longer ones are made up: a span with such an id is settled in the store.
 const MaxText = 256
 
-// MaxBytesPerSpan is what a span takes at most: its slot, five map entries and twelve texts.
+// MaxBytesPerSpan is what a span takes at most: its slot, six map entries and twelve texts.
 const MaxBytesPerSpan = 4096
 
 const nowhere = int32(-1)
@@ -24,7 +24,8 @@ const (
 	chainTrace
 	chainResponse
 	chainTokens
-	chainUncached // the same with the input but what was cached
+	chainUncached   // the same with the input but what was cached
+	chainUnreasoned // the same with the output but its reasoning
 	chains
 )
 
@@ -48,6 +49,7 @@ type slot struct {
 	event           string
 	input, output   genai.Count
 	cached          int64
+	reasoned        int64
 	handed          *genai.Handed // nil when there is nothing to hand down
 	touched         int64
 	keys            keys
@@ -62,7 +64,8 @@ func (s *slot) fact() genai.Fact {
 	f := genai.Fact{
 		Tenant: s.tenant.name, TraceID: s.trace, SpanID: s.span, ParentID: s.parent, Start: s.start, End: s.end,
 		Role: s.role, Scope: s.names.scope, Dialect: s.names.dialect, Service: s.names.service, Model: s.model,
-		FromLog: s.fromLog, Event: s.event, Input: s.input, Output: s.output, Cached: s.cached, Detail: s.detail, ResponseID: s.response, Outcome: s.outcome,
+		FromLog: s.fromLog, Event: s.event, Input: s.input, Output: s.output, Cached: s.cached, Reasoned: s.reasoned,
+		Detail: s.detail, ResponseID: s.response, Outcome: s.outcome,
 	}
 	if s.handed != nil {
 		f.Handed = *s.handed
@@ -96,7 +99,7 @@ func (x *Index) remember(f *genai.Fact, k keys, now int64) {
 	*s = slot{
 		tenant: t, names: x.shared(f), trace: f.TraceID, span: f.SpanID, parent: f.ParentID, start: f.Start, end: f.End,
 		role: f.Role, outcome: f.Outcome, response: short(f.ResponseID), model: short(f.Model), event: short(f.Event),
-		input: f.Input, output: f.Output, cached: f.Cached, touched: now, keys: k, turn: x.turn, detail: f.Detail, fromLog: f.FromLog,
+		input: f.Input, output: f.Output, cached: f.Cached, reasoned: f.Reasoned, touched: now, keys: k, turn: x.turn, detail: f.Detail, fromLog: f.FromLog,
 	}
 	if f.Handed != (genai.Handed{}) {
 		h := f.Handed
