@@ -6,13 +6,13 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path"
 	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/watchllm/watchllm/internal/captures"
 	"github.com/watchllm/watchllm/internal/clickhouse"
 	"github.com/watchllm/watchllm/internal/conformance"
 	"github.com/watchllm/watchllm/internal/replay"
@@ -81,15 +81,15 @@ func (o *conformanceOptions) run(cmd *cobra.Command) error {
 	if err := replay.Order(o.order).Check(); err != nil {
 		return err
 	}
-	cases, err := conformance.ReadCases(o.captures)
+	cases, err := captures.Read(os.DirFS(o.captures), o.captures)
 	if err != nil {
 		return err
 	}
-	if cases, err = matching(cases, o.glob); err != nil {
+	if cases, err = captures.Matching(cases, o.glob); err != nil {
 		return err
 	}
 	for i := range cases {
-		for _, warning := range cases[i].Unsent() {
+		for _, warning := range conformance.Unsent(&cases[i]) {
 			fmt.Fprintln(cmd.ErrOrStderr(), warning)
 		}
 	}
@@ -134,31 +134,8 @@ func (p *privateInstance) logHint(kept bool) string {
 	return "; the collector's log is " + filepath.Join(p.dir, "collector.log")
 }
 
-func matching(cases []conformance.Case, glob string) ([]conformance.Case, error) {
-	if glob == "" {
-		return cases, nil
-	}
-	var out []conformance.Case
-	for _, c := range cases {
-		for _, name := range []string{c.Name(), c.Dir, c.Scenario} {
-			ok, err := path.Match(glob, name)
-			if err != nil {
-				return nil, fmt.Errorf("--case %q: %w", glob, err)
-			}
-			if ok {
-				out = append(out, c)
-				break
-			}
-		}
-	}
-	if len(out) == 0 {
-		return nil, fmt.Errorf("--case %q: matches none of %d recorded cases", glob, len(cases))
-	}
-	return out, nil
-}
-
 // feed sends every case as a tenant of its own and reads the store after a restart, which is part of what is to be shown.
-func (o *conformanceOptions) feed(ctx context.Context, progressTo io.Writer, p *privateInstance, cases []conformance.Case) ([]conformance.Result, error) {
+func (o *conformanceOptions) feed(ctx context.Context, progressTo io.Writer, p *privateInstance, cases []captures.Case) ([]conformance.Result, error) {
 	tenants := make([]string, len(cases))
 	keys := make(map[string]string, len(cases))
 	for i := range cases {
@@ -255,7 +232,7 @@ func (p *privateInstance) busy(ctx context.Context) string {
 	return ""
 }
 
-func (p *privateInstance) results(ctx context.Context, cases []conformance.Case, tenants []string) ([]conformance.Result, error) {
+func (p *privateInstance) results(ctx context.Context, cases []captures.Case, tenants []string) ([]conformance.Result, error) {
 	cfg := clickhouse.NewDefaultClientConfig()
 	cfg.Endpoint = url(p.layout.clickhouse, "http")
 	cfg.PasswordFile = filepath.Join(p.dir, "clickhouse-password")
@@ -268,7 +245,7 @@ func (p *privateInstance) results(ctx context.Context, cases []conformance.Case,
 }
 
 // judge tells how many cases came out as expected, and which did not.
-func (o *conformanceOptions) judge(w io.Writer, cases []conformance.Case, results []conformance.Result) error {
+func (o *conformanceOptions) judge(w io.Writer, cases []captures.Case, results []conformance.Result) error {
 	expected, exact := 0, 0
 	for i := range results {
 		e := cases[i].Expect
@@ -293,7 +270,7 @@ func (o *conformanceOptions) judge(w io.Writer, cases []conformance.Case, result
 	return nil
 }
 
-func writeTable(file, captures string, cases []conformance.Case, results []conformance.Result) error {
+func writeTable(file, captures string, cases []captures.Case, results []conformance.Result) error {
 	var b strings.Builder
 	if err := conformance.WriteTable(&b, captures, cases, results); err != nil {
 		return err

@@ -10,13 +10,15 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/collector/pdata/ptrace"
+
+	"github.com/watchllm/watchllm/internal/captures"
 )
 
 func n(v int64) *int64 { return &v }
 
 func TestUnknownIsNotZero(t *testing.T) {
-	e := Expectation{Calls: 1, Tokens: Tokens{Input: n(10), Output: n(2)}}
-	r := Result{Calls: 1, Tokens: Tokens{Input: n(10), Output: n(2)}}
+	e := captures.Figures{Calls: 1, Tokens: captures.Tokens{Input: n(10), Output: n(2)}}
+	r := Result{Calls: 1, Tokens: captures.Tokens{Input: n(10), Output: n(2)}}
 	assert.True(t, r.Meets(&e))
 	r.CacheRead = n(0)
 	assert.False(t, r.Meets(&e), "a zero where nothing is known")
@@ -27,7 +29,7 @@ func TestUnknownIsNotZero(t *testing.T) {
 }
 
 func TestResultLine(t *testing.T) {
-	line, err := json.Marshal(Result{Case: "a@1/chat", Calls: 1, Tokens: Tokens{Input: n(10)}, Missing: 1, MissingReasons: map[string]int{"not_sent": 1}})
+	line, err := json.Marshal(Result{Case: "a@1/chat", Calls: 1, Tokens: captures.Tokens{Input: n(10)}, Missing: 1, MissingReasons: map[string]int{"not_sent": 1}})
 	require.NoError(t, err)
 	assert.JSONEq(t, `{"case":"a@1/chat","calls":1,"failed_calls":0,"input_tokens":10,"output_tokens":null,"cache_read_input_tokens":null,
 		"cache_write_input_tokens":null,"reasoning_output_tokens":null,"aggregates":0,"duplicates":0,"missing":1,"missing_reasons":{"not_sent":1}}`, string(line))
@@ -59,7 +61,7 @@ func TestPlainRenameCountsTwice(t *testing.T) {
 		map[string]any{"gen_ai.usage.input_tokens": 1037, "gen_ai.usage.output_tokens": "211", "llm.token_count.prompt": 1037},
 		map[string]any{"gen_ai.usage.input_tokens": 1037, "gen_ai.usage.output_tokens": 211.0},
 		map[string]any{"http.route": "/"})
-	cases, err := ReadCases(dir)
+	cases, err := captures.Read(os.DirFS(dir), dir)
 	require.NoError(t, err)
 	calls, tokens, ok, err := PlainRename(dir, &cases[0])
 	require.NoError(t, err)
@@ -68,31 +70,17 @@ func TestPlainRenameCountsTwice(t *testing.T) {
 	assert.Equal(t, "2074 / 422 / ? / ? / ?", tokens.String())
 
 	var table strings.Builder
-	require.NoError(t, WriteTable(&table, dir, cases, []Result{{Case: "a@1/chat", Calls: 1, Tokens: Tokens{Input: n(1037), Output: n(211)}, Aggregates: 1}}))
+	require.NoError(t, WriteTable(&table, dir, cases, []Result{{Case: "a@1/chat", Calls: 1, Tokens: captures.Tokens{Input: n(1037), Output: n(211)}, Aggregates: 1}}))
 	assert.Contains(t, table.String(), "1 stored exactly as the bytes allow. Of 1 cases with OTLP spans, renaming attributes and adding up is right in 0")
 	assert.Contains(t, table.String(), `| a@1/chat | traces | 1 | 1037 / ? / ? / ? / ? | 1 | 1037 / 211 / ? / ? / ? | 1 aggregate | **2 calls, 2074 / 422 / ? / ? / ?** | a \| b |`)
 }
 
-func TestReadCasesRefuses(t *testing.T) {
-	_, err := ReadCases(t.TempDir())
-	assert.ErrorContains(t, err, "not a captures folder")
-	_, err = ReadCases(folder(t, `{"cases":[{"dir":"a","scenario":"b"},{"dir":"a","scenario":"b"}]}`))
-	assert.ErrorContains(t, err, "case a/b stands there twice")
-	_, err = ReadCases(folder(t, `{"cases":[`))
-	assert.ErrorContains(t, err, "index.json")
-}
-
-func TestIndexMistakes(t *testing.T) {
+// A signal that nobody knows is a slip of the index, not a case without data.
+func TestUnsent(t *testing.T) {
 	dir := t.TempDir()
-	write := func(index string) {
-		require.NoError(t, os.WriteFile(filepath.Join(dir, "index.json"), []byte(index), 0o600))
-	}
-	write(`{"cases": []}`)
-	_, err := ReadCases(dir)
-	require.ErrorContains(t, err, "lists no cases")
-
-	write(`{"cases": [{"dir": "c@1", "scenario": "s", "files": [{"signal": "trace"}, {"signal": "traces"}, {"signal": "metrics"}]}]}`)
-	cases, err := ReadCases(dir)
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "index.json"),
+		[]byte(`{"cases": [{"dir": "c@1", "scenario": "s", "files": [{"signal": "trace"}, {"signal": "traces"}, {"signal": "metrics"}]}]}`), 0o600))
+	cases, err := captures.Read(os.DirFS(dir), dir)
 	require.NoError(t, err)
-	assert.Equal(t, []string{`c@1/s: signal "trace" is not sent; want traces, logs, native`}, cases[0].Unsent())
+	assert.Equal(t, []string{`c@1/s: signal "trace" is not sent; want traces, logs, native`}, Unsent(&cases[0]))
 }

@@ -7,6 +7,8 @@ import (
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/ptrace"
+
+	"github.com/watchllm/watchllm/internal/captures"
 )
 
 // renamed is what a table of renames makes of the span attributes, as the collector's gen_ai normalizer and most back ends do it:
@@ -36,7 +38,7 @@ var renamed = map[string][]string{
 
 // PlainRename is what renaming attributes and adding up gives for a case: calls are the spans that carry a count. It has nothing to
 // say of a case without OTLP spans.
-func PlainRename(dir string, c *Case) (calls int, t Tokens, ok bool, err error) {
+func PlainRename(dir string, c *captures.Case) (calls int, t captures.Tokens, ok bool, err error) {
 	for _, f := range c.Files {
 		if f.Signal != "traces" || f.Proto == "" {
 			continue
@@ -44,16 +46,16 @@ func PlainRename(dir string, c *Case) (calls int, t Tokens, ok bool, err error) 
 		ok = true
 		raw, err := os.ReadFile(filepath.Join(dir, c.Dir, f.Proto))
 		if err != nil {
-			return 0, Tokens{}, false, err
+			return 0, captures.Tokens{}, false, err
 		}
 		td, err := (&ptrace.ProtoUnmarshaler{}).UnmarshalTraces(raw)
 		if err != nil {
-			return 0, Tokens{}, false, err
+			return 0, captures.Tokens{}, false, err
 		}
 		for _, rs := range td.ResourceSpans().All() {
 			for _, ss := range rs.ScopeSpans().All() {
 				for _, span := range ss.Spans().All() {
-					if t.rename(span.Attributes()) {
+					if rename(&t, span.Attributes()) {
 						calls++
 					}
 				}
@@ -63,7 +65,7 @@ func PlainRename(dir string, c *Case) (calls int, t Tokens, ok bool, err error) 
 	return calls, t, ok, nil
 }
 
-func (t *Tokens) rename(attrs pcommon.Map) (counted bool) {
+func rename(t *captures.Tokens, attrs pcommon.Map) (counted bool) {
 	for name, total := range map[string]**int64{
 		"input": &t.Input, "output": &t.Output, "cache_read": &t.CacheRead, "cache_write": &t.CacheWrite, "reasoning": &t.Reasoning,
 	} {

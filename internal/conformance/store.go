@@ -6,6 +6,8 @@ import (
 
 	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+
+	"github.com/watchllm/watchllm/internal/captures"
 )
 
 //go:embed figures.sql
@@ -13,7 +15,7 @@ var figures string
 
 // Results reads what the store has of each tenant; a tenant without a row gives a result of nothing. The tenant of a case is named
 // by tenants, in the cases' order.
-func Results(ctx context.Context, conn driver.Conn, cases []Case, tenants []string) ([]Result, error) {
+func Results(ctx context.Context, conn driver.Conn, cases []captures.Case, tenants []string) ([]Result, error) {
 	ctx = clickhouse.Context(ctx, clickhouse.WithParameters(clickhouse.Parameters{"tenants": arrayLiteral(tenants)}))
 	rows, err := conn.Query(ctx, figures)
 	if err != nil {
@@ -31,7 +33,7 @@ func Results(ctx context.Context, conn driver.Conn, cases []Case, tenants []stri
 		}
 		r := Result{
 			Calls: int(calls), FailedCalls: int(failed), Aggregates: int(aggregates), Duplicates: int(duplicates), //nolint:gosec // counts of a few rows
-			Tokens: Tokens{Input: signed(input), Output: signed(output), CacheRead: signed(cacheRead), CacheWrite: signed(cacheWrite), Reasoning: signed(reasoning)},
+			Tokens: captures.Tokens{Input: signed(input), Output: signed(output), CacheRead: signed(cacheRead), CacheWrite: signed(cacheWrite), Reasoning: signed(reasoning)},
 		}
 		for reason, n := range missing {
 			if r.MissingReasons == nil {

@@ -4,11 +4,13 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/watchllm/watchllm/internal/captures"
 )
 
 // WriteTable writes a Markdown table of a folder's cases: what the client sent, what was true, what the store says, and what a plain
 // rename of attributes would have given.
-func WriteTable(w io.Writer, dir string, cases []Case, results []Result) error {
+func WriteTable(w io.Writer, dir string, cases []captures.Case, results []Result) error {
 	exact, renameRight, renameCases := 0, 0, 0
 	var b strings.Builder
 	b.WriteString("| case | sent | true calls | true tokens | stored calls | stored tokens | stored beside | plain rename | note |\n")
@@ -23,7 +25,7 @@ func WriteTable(w io.Writer, dir string, cases []Case, results []Result) error {
 		if ok {
 			renameCases++
 			rename = plural(calls, "call") + ", " + t.String()
-			if c.Expect != nil && calls == c.Expect.Calls && t.equal(c.Expect.Tokens) {
+			if c.Expect != nil && calls == c.Expect.Calls && t.Equal(c.Expect.Tokens) {
 				renameRight++
 			} else {
 				rename = "**" + rename + "**"
@@ -49,7 +51,7 @@ func WriteTable(w io.Writer, dir string, cases []Case, results []Result) error {
 	return err
 }
 
-func sent(c *Case) string {
+func sent(c *captures.Case) string {
 	n := map[string]int{}
 	var order []string
 	for _, f := range c.Files {

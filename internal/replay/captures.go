@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
+
+	"github.com/watchllm/watchllm/internal/captures"
 )
 
 // Order is how the spans of a recorded case are cut into requests.
@@ -87,11 +89,11 @@ func (o *CaptureOptions) deliver(ctx context.Context) (sum Summary, err error) {
 	if o.Tenant.Name == "" {
 		o.Tenant.Name = "default"
 	}
-	cases, err := readIndex(o.Dir)
+	cases, err := captures.Read(os.DirFS(o.Dir), o.Dir)
 	if err != nil {
 		return sum, err
 	}
-	if cases, err = chosen(cases, o.Case); err != nil {
+	if cases, err = captures.Matching(cases, o.Case); err != nil {
 		return sum, err
 	}
 	s, err := newCaptureSender(o)
@@ -102,13 +104,13 @@ func (o *CaptureOptions) deliver(ctx context.Context) (sum Summary, err error) {
 	all := make([][]*payload, len(cases))
 	for i := range cases {
 		if all[i], err = o.prepare(&cases[i], &sum); err != nil {
-			return sum, fmt.Errorf("%s: %w", cases[i].name(), err)
+			return sum, fmt.Errorf("%s: %w", cases[i].Name(), err)
 		}
 	}
 	if o.Interrupt != nil {
 		for i := range cases {
 			half := len(all[i]) / 2
-			if err := o.send(ctx, s, &sum, cases[i].name(), all[i][:half]); err != nil {
+			if err := o.send(ctx, s, &sum, cases[i].Name(), all[i][:half]); err != nil {
 				return sum, err
 			}
 			all[i] = all[i][half:]
@@ -118,11 +120,11 @@ func (o *CaptureOptions) deliver(ctx context.Context) (sum Summary, err error) {
 		}
 	}
 	for i := range cases {
-		if err := o.send(ctx, s, &sum, cases[i].name(), all[i]); err != nil {
+		if err := o.send(ctx, s, &sum, cases[i].Name(), all[i]); err != nil {
 			return sum, err
 		}
 		if o.Progress != nil {
-			o.Progress(cases[i].name(), i+1, len(cases))
+			o.Progress(cases[i].Name(), i+1, len(cases))
 		}
 	}
 	return sum, sum.err()
@@ -148,7 +150,7 @@ func (o *CaptureOptions) send(ctx context.Context, s *captureSender, sum *Summar
 }
 
 // prepare turns a case into requests in the order in which they are to be sent.
-func (o *CaptureOptions) prepare(c *recordedCase, sum *Summary) ([]*payload, error) {
+func (o *CaptureOptions) prepare(c *captures.Case, sum *Summary) ([]*payload, error) {
 	var requests []*recording
 	var err error
 	for _, f := range c.Files {
@@ -184,7 +186,7 @@ func (o *CaptureOptions) prepare(c *recordedCase, sum *Summary) ([]*payload, err
 			r.rename(names)
 		}
 	}
-	if requests, err = o.Order.apply(requests, o.Seed, c.name()); err != nil {
+	if requests, err = o.Order.apply(requests, o.Seed, c.Name()); err != nil {
 		return nil, err
 	}
 	out := make([]*payload, 0, len(requests))

@@ -13,6 +13,8 @@ import (
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/ptrace"
 	"go.opentelemetry.io/collector/pdata/ptrace/ptraceotlp"
+
+	"github.com/watchllm/watchllm/internal/captures"
 )
 
 // recordedFolder has one case sent as protobuf in two requests, one sent as JSON, and one vendor body.
@@ -52,12 +54,12 @@ func recordedFolder(t *testing.T) string {
 	require.NoError(t, err)
 	write("b@2/tool.traces.wire.json", asJSON)
 	write("c@3/log.native.json", []byte(`{}`))
-	index, err := json.Marshal(map[string]any{"cases": []recordedCase{
-		{Dir: "a@1", Scenario: "chat", Files: []recordedFile{
+	index, err := json.Marshal(map[string]any{"cases": []captures.Case{
+		{Dir: "a@1", Scenario: "chat", Files: []captures.File{
 			{Signal: "traces", Path: "/v1/traces", Proto: "chat.traces.pb"}, {Signal: "traces", Path: "/api/public/otel/v1/traces", Proto: "chat.traces-2.pb"},
 		}},
-		{Dir: "b@2", Scenario: "tool", Files: []recordedFile{{Signal: "traces", Path: "/v1/traces", Proto: "tool.traces.pb", WireJSON: "tool.traces.wire.json"}}},
-		{Dir: "c@3", Scenario: "log", Files: []recordedFile{{Signal: "native", Path: "/log"}}},
+		{Dir: "b@2", Scenario: "tool", Files: []captures.File{{Signal: "traces", Path: "/v1/traces", Proto: "tool.traces.pb", WireJSON: "tool.traces.wire.json"}}},
+		{Dir: "c@3", Scenario: "log", Files: []captures.File{{Signal: "native", Path: "/log"}}},
 	}})
 	require.NoError(t, err)
 	write("index.json", index)

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"path/filepath"
 
+	"github.com/watchllm/watchllm/internal/captures"
 	"github.com/watchllm/watchllm/internal/replay/split"
 )
 
@@ -19,7 +20,7 @@ type vendorBody struct {
 	body              []byte
 }
 
-func readVendorBody(dir string, f recordedFile) (*recording, error) {
+func readVendorBody(dir string, f captures.File) (*recording, error) {
 	body, err := readBounded(filepath.Join(dir, f.File))
 	if err != nil {
 		return nil, err

@@ -11,6 +11,8 @@ import (
 	"go.opentelemetry.io/collector/pdata/pmetric/pmetricotlp"
 	"go.opentelemetry.io/collector/pdata/ptrace"
 	"go.opentelemetry.io/collector/pdata/ptrace/ptraceotlp"
+
+	"github.com/watchllm/watchllm/internal/captures"
 )
 
 // recording is one recorded OTLP request. Unchanged it is sent byte for byte; changed it is encoded anew, JSON staying JSON.
@@ -27,7 +29,7 @@ type recording struct {
 	records int // of a metrics request, which is never changed: its times mean nothing to a span
 }
 
-func readRecording(dir string, f recordedFile) (*recording, error) {
+func readRecording(dir string, f captures.File) (*recording, error) {
 	if f.Proto == "" {
 		return readVendorBody(dir, f)
 	}

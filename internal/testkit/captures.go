@@ -2,7 +2,6 @@ package testkit
 
 import (
 	"embed"
-	"encoding/json"
 	"fmt"
 	"io/fs"
 	"math"
@@ -15,10 +14,12 @@ import (
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/plog"
 	"go.opentelemetry.io/collector/pdata/ptrace"
+
+	"github.com/watchllm/watchllm/internal/captures"
 )
 
 //go:embed testdata/captures*
-var captures embed.FS
+var recordings embed.FS
 
 // Captures is the folder of recorded client telemetry; its README says what lies where.
 func Captures() fs.FS { return folder("testdata/captures") }
@@ -27,60 +28,28 @@ func Captures() fs.FS { return folder("testdata/captures") }
 func Recorded() fs.FS { return folder("testdata/captures-recorded") }
 
 func folder(name string) fs.FS {
-	sub, err := fs.Sub(captures, name)
+	sub, err := fs.Sub(recordings, name)
 	if err != nil {
 		panic(err) // the folder is compiled in
 	}
 	return sub
 }
 
-// Case is one scenario of one client: what it sent, what was true, and what can be known from the bytes.
+// Case is one scenario of one client, with its requests at hand.
 type Case struct {
-	Client   string        `json:"client"`
-	Version  string        `json:"version"`
-	Variant  string        `json:"variant"`
-	Dir      string        `json:"dir"`
-	Scenario string        `json:"scenario"`
-	About    string        `json:"about"`
-	Files    []CaptureFile `json:"files"`
-	Truth    CaseTruth     `json:"truth"`
-	Expect   CaseFigures   `json:"expect"`
+	captures.Case
+	// Expect is what the bytes allow; every case here says it.
+	Expect CaseFigures
 
 	in fs.FS
 }
 
-// CaptureFile is one request of the client.
-type CaptureFile struct {
-	Path   string `json:"path"`
-	Signal string `json:"signal"` // traces, metrics, logs or native
-	Wire   string `json:"wire"`
-	PB     string `json:"pb"`
-	JSON   string `json:"json"`
-	File   string `json:"file"` // of a native body
-}
-
-// CaseTruth is what the fake provider really answered.
-type CaseTruth struct {
-	SuccessfulCalls int         `json:"successful_llm_calls"`
-	EmbeddingCalls  int         `json:"embedding_calls"`
-	FailedCalls     int         `json:"failed_calls"`
-	Totals          CaseFigures `json:"totals"`
-}
-
-// CaseFigures are the numbers a case is judged by. A nil count is unknown, which is not zero.
-type CaseFigures struct {
-	Calls       int    `json:"calls"`
-	FailedCalls int    `json:"failed_calls_visible"`
-	Input       *int64 `json:"input_tokens"`
-	Output      *int64 `json:"output_tokens"`
-	CacheRead   *int64 `json:"cache_read_input_tokens"`
-	CacheWrite  *int64 `json:"cache_write_input_tokens"`
-	Reasoning   *int64 `json:"reasoning_output_tokens"`
-	Note        string `json:"note"`
-}
-
-// Name is the case as "<dir>/<scenario>".
-func (c *Case) Name() string { return c.Dir + "/" + c.Scenario }
+// What a case consists of.
+type (
+	CaptureFile = captures.File
+	CaseTruth   = captures.Truth
+	CaseFigures = captures.Figures
+)
 
 // HasTraces reports whether the client sent any OTLP spans.
 func (c *Case) HasTraces() bool {
@@ -95,7 +64,7 @@ func (c *Case) HasTraces() bool {
 // Folders are all the folders of recordings there are.
 func Folders(t testing.TB) []fs.FS {
 	t.Helper()
-	names, err := fs.Glob(captures, "testdata/captures*")
+	names, err := fs.Glob(recordings, "testdata/captures*")
 	require.NoError(t, err)
 	var all []fs.FS
 	for _, name := range names {
@@ -118,16 +87,14 @@ func Cases(t testing.TB) []Case {
 // CasesOf lists the recorded cases of one folder.
 func CasesOf(t testing.TB, in fs.FS) []Case {
 	t.Helper()
-	raw, err := fs.ReadFile(in, "index.json")
+	list, err := captures.Read(in, "testdata")
 	require.NoError(t, err)
-	var index struct {
-		Cases []Case `json:"cases"`
+	out := make([]Case, len(list))
+	for i, c := range list {
+		require.NotNil(t, c.Expect, c.Name())
+		out[i] = Case{Case: c, Expect: *c.Expect, in: in}
 	}
-	require.NoError(t, json.Unmarshal(raw, &index))
-	for i := range index.Cases {
-		index.Cases[i].in = in
-	}
-	return index.Cases
+	return out
 }
 
 // Traces loads the requests with spans of a case, in the order they were sent.
@@ -150,10 +117,10 @@ func (c *Case) Logs(t testing.TB) []plog.Logs {
 	t.Helper()
 	var out []plog.Logs
 	for _, f := range c.Files {
-		if f.Signal != "logs" || f.PB == "" {
+		if f.Signal != "logs" || f.Proto == "" {
 			continue
 		}
-		raw, err := fs.ReadFile(c.in, path.Join(c.Dir, f.PB))
+		raw, err := fs.ReadFile(c.in, path.Join(c.Dir, f.Proto))
 		require.NoError(t, err, c.Name())
 		ld, err := (&plog.ProtoUnmarshaler{}).UnmarshalLogs(raw)
 		require.NoError(t, err, c.Name())
@@ -183,7 +150,7 @@ func Raw(attributes pcommon.Map) map[string]any {
 }
 
 func (c *Case) load(f CaptureFile) (ptrace.Traces, error) {
-	name := f.PB
+	name := f.Proto
 	if name == "" {
 		name = f.JSON
 	}

@@ -35,11 +35,11 @@ func TestCapturesLoad(t *testing.T) {
 
 // A stack trace or a resource attribute carries the paths of the machine it was made on; the recorder replaces them.
 func TestRecordedCapturesNameNoMachine(t *testing.T) {
-	require.NoError(t, fs.WalkDir(captures, "testdata", func(name string, d fs.DirEntry, err error) error {
+	require.NoError(t, fs.WalkDir(recordings, "testdata", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || !strings.HasPrefix(name, "testdata/captures-") {
 			return err
 		}
-		raw, err := fs.ReadFile(captures, name)
+		raw, err := fs.ReadFile(recordings, name)
 		require.NoError(t, err)
 		for _, place := range []string{"/root/", "/Users/", "/tmp/", "/var/", ".pyenv"} {
 			assert.NotContains(t, string(raw), place, name)

@@ -13,6 +13,7 @@ import (
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/ptrace"
 
+	"github.com/watchllm/watchllm/internal/captures"
 	"github.com/watchllm/watchllm/internal/semconv"
 	"github.com/watchllm/watchllm/internal/testkit"
 )
@@ -36,8 +37,8 @@ var shortSpans = map[string]testkit.CaseFigures{
 	"google-gemini-cli@0.61.0/prompt":      {Calls: 1},
 	"google-gemini-cli@0.61.0/prompt_tool": {Calls: 2},
 	"google-gemini-cli@0.61.0/noprompts":   {Calls: 1},
-	"google-gemini-cli@0.61.0/traces":      {Calls: 1, Input: count(1037), Output: count(147)},
-	"google-gemini-cli@0.61.0/traces_tool": {Calls: 2, Input: count(2320), Output: count(236)},
+	"google-gemini-cli@0.61.0/traces":      {Calls: 1, Tokens: captures.Tokens{Input: count(1037), Output: count(147)}},
+	"google-gemini-cli@0.61.0/traces_tool": {Calls: 2, Tokens: captures.Tokens{Input: count(2320), Output: count(236)}},
 }
 
 func count(n int64) *int64 { return &n }

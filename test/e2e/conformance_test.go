@@ -3,10 +3,12 @@ package e2e
 import (
 	"bufio"
 	"encoding/json"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/watchllm/watchllm/internal/captures"
 	"github.com/watchllm/watchllm/internal/conformance"
 )
 
@@ -19,7 +21,7 @@ func TestConformance(t *testing.T) {
 		t.Fatal("no captures", err)
 	}
 	for _, folder := range folders {
-		cases, err := conformance.ReadCases(folder)
+		cases, err := captures.Read(os.DirFS(folder), folder)
 		if err != nil {
 			t.Fatal(err)
 		}
