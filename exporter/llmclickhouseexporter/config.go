@@ -133,7 +133,7 @@ func createDefaultConfig() component.Config {
 		Dedup:       DedupConfig{WindowSize: 500_000, WindowAge: time.Hour},
 		Settle: SettleConfig{
 			Enabled: true, Delay: time.Second, MaxAge: 15 * time.Minute, Lookback: 15 * time.Minute,
-			MaxTraces: 100_000, MaxTracesPerTenant: 20_000,
+			MaxTraces: 100_000, MaxTracesPerTenant: 50_000,
 		},
 		Retention: RetentionConfig{Days: 30},
 	}

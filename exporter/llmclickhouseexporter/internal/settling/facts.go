@@ -18,7 +18,7 @@ const (
 	// maxRows bounds the spans that are held at once, at about 600 bytes each.
 	maxRows = 50_000
 	// maxMatches bounds the calls that one question about other traces may find.
-	maxMatches = 20_000
+	maxMatches = 40_000
 	// maxHops bounds how far reports of one call are followed from trace to trace.
 	maxHops = 3
 	// maxClimb bounds the way up from a span; parents may form a cycle.

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.uber.org/zap"
@@ -236,4 +237,15 @@ func TestNewSourcesMakeTheirTenantDue(t *testing.T) {
 	require.NoError(t, s.Round(context.Background()))
 	s.settleAll(t)
 	require.ElementsMatch(t, []string{semconv.UsageRoleDuplicate, semconv.UsageRoleCall}, s.store.roles())
+}
+
+// The store is asked at most a sixth of the time, and never left alone for long.
+func TestRestAfterALook(t *testing.T) {
+	began := time.Unix(1_795_000_000, 0)
+	for took, want := range map[time.Duration]time.Duration{
+		0: 0, 20 * time.Millisecond: 100 * time.Millisecond, time.Second: 5 * time.Second, time.Minute: restMax,
+	} {
+		now := began.Add(took)
+		assert.Equal(t, want, restAfter(began, now).Sub(now), "after %s", took)
+	}
 }
