@@ -18,7 +18,7 @@ type Entry struct {
 }
 
 func (e *Entry) concerns() bool {
-	return e.Call.IsModel() || ownUsageRole(e.Call.Role, e.Call.Usage.Any()) == semconv.UsageRoleAggregate
+	return ownUsageRole(e.Call.Role, e.Call.Usage.Any()) != semconv.UsageRoleNone
 }
 
 // Fact is what the entry tells those who decide about several spans.
@@ -31,7 +31,7 @@ func (e *Entry) Fact() Fact {
 		Input: u.Input, Output: u.Output, Cached: u.CacheRead.N + u.CacheWrite.N, Reasoned: u.Reasoning.N,
 		Detail:     DetailOf(u.CacheRead, u.CacheWrite, u.Reasoning),
 		ResponseID: c.ResponseID, Outcome: c.Outcome,
-		Handed: Handed{c.ConversationID, c.UserID, c.AgentName, c.WorkflowName, c.PromptName, c.PromptVersion},
+		Handed: handedOf(c),
 	}
 	if f.Model == "" {
 		f.Model = c.ResponseModel
@@ -43,6 +43,10 @@ func (e *Entry) Fact() Fact {
 		}
 	}
 	return f
+}
+
+func handedOf(c *Call) Handed {
+	return Handed{c.ConversationID, c.UserID, c.AgentName, c.WorkflowName, c.PromptName, c.PromptVersion}
 }
 
 // apply puts the decision about the entry's fact on its call.
@@ -57,9 +61,7 @@ func (e *Entry) apply(f *Fact) {
 	if v.UsageRole == semconv.UsageRoleDuplicate {
 		c.Usage.MissingReason = "" // nothing is missing: another span has it
 	}
-	h := Handed{c.ConversationID, c.UserID, c.AgentName, c.WorkflowName, c.PromptName, c.PromptVersion}
-	if h != f.Handed {
-		h = f.Handed
+	if h := f.Handed; h != handedOf(c) {
 		c.ConversationID, c.UserID, c.AgentName, c.WorkflowName, c.PromptName, c.PromptVersion =
 			h.ConversationID, h.UserID, h.AgentName, h.WorkflowName, h.PromptName, h.PromptVersion
 		e.Inherited = true

@@ -109,7 +109,7 @@ func settleWithout(facts []Fact, skip string) {
 	for i := range facts {
 		f := &facts[i]
 		f.Verdict = Verdict{UsageRole: ownUsageRole(f.Role, f.Input.Known || f.Output.Known)}
-		if Concerns(f) {
+		if f.Verdict.UsageRole != semconv.UsageRoleNone {
 			interesting++
 		}
 	}
@@ -128,7 +128,7 @@ func settleWithout(facts []Fact, skip string) {
 
 // Concerns reports whether the span reports usage or should: the others only show how these hang together.
 func Concerns(f *Fact) bool {
-	return isModelRole(f.Role) || ownUsageRole(f.Role, f.Input.Known || f.Output.Known) == semconv.UsageRoleAggregate
+	return ownUsageRole(f.Role, f.Input.Known || f.Output.Known) != semconv.UsageRoleNone
 }
 
 // ownUsageRole is the usage role as far as a span alone tells.

@@ -1,6 +1,7 @@
 package genai
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/watchllm/watchllm/internal/semconv"
@@ -50,21 +51,12 @@ func (s *settling) settleTrace(from, to int32) {
 			known[at-from] = true
 		}
 	}
-	s.byStart(loose)
+	s.sort(loose, compareStart)
 	for i := from; i < to; i++ {
 		if n := &s.nodes[i]; n.aggregate && !known[i-from] && !s.partOfCall(i) && !s.knownInWindow(i, loose) {
 			n.counts = true
 		}
 	}
-}
-
-func (s *settling) byStart(list []int32) {
-	slices.SortFunc(list, func(a, b int32) int {
-		if x, y := s.nodes[a].fact.Start, s.nodes[b].fact.Start; x != y {
-			return compareInt64(x, y)
-		}
-		return int(a - b)
-	})
 }
 
 // partOfCall reports whether the sum is a part of a model call around it, whose counts it repeats.
@@ -87,7 +79,7 @@ func (s *settling) partOfCall(i int32) bool {
 // knownInWindow reports whether a span with counts lies in the window of a sum and nothing shows that it belongs elsewhere.
 func (s *settling) knownInWindow(i int32, loose []int32) bool {
 	sum := s.nodes[i].fact
-	at, _ := slices.BinarySearchFunc(loose, sum.Start-clockSlack, func(k int32, start int64) int { return compareInt64(s.nodes[k].fact.Start, start) })
+	at, _ := slices.BinarySearchFunc(loose, sum.Start-clockSlack, func(k int32, start int64) int { return cmp.Compare(s.nodes[k].fact.Start, start) })
 	for _, k := range loose[at:min(len(loose), at+maxScan)] {
 		s.steps++
 		f := s.nodes[k].fact

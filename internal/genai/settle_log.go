@@ -1,7 +1,7 @@
 package genai
 
 import (
-	"slices"
+	"cmp"
 	"time"
 
 	"github.com/watchllm/watchllm/internal/semconv"
@@ -62,13 +62,7 @@ func (s *settling) joinLogs(from, to int32) {
 	if len(list) < 2 {
 		return
 	}
-	slices.SortFunc(list, func(a, b int32) int {
-		x, y := s.nodes[a].fact, s.nodes[b].fact
-		if c := compareInt64(x.End, y.End); c != 0 {
-			return c
-		}
-		return int(a - b)
-	})
+	s.sort(list, compareEnd)
 	for k, i := range list {
 		f := s.nodes[i].fact
 		for j := k - 1; j >= max(0, k-maxLookBack); j-- {
@@ -109,7 +103,7 @@ func (s *settling) unreasonedCounts(a, b int32) bool {
 
 // compareInput groups what one service reports of calls with the same input.
 func compareInput(a, b *Fact) int {
-	if c := compareInt64(known0(a.Input), known0(b.Input)); c != 0 {
+	if c := cmp.Compare(known0(a.Input), known0(b.Input)); c != 0 {
 		return c
 	}
 	return compareCaller(a, b)
@@ -129,15 +123,11 @@ func (s *settling) nearGroups(group func(a, b *Fact) int, fits func(a, b int32) 
 	if !logs || len(list) < 2 {
 		return
 	}
-	slices.SortFunc(list, func(a, b int32) int {
-		x, y := s.nodes[a].fact, s.nodes[b].fact
-		if c := group(x, y); c != 0 {
+	s.sort(list, func(a, b *Fact) int {
+		if c := group(a, b); c != 0 {
 			return c
 		}
-		if c := compareInt64(x.End, y.End); c != 0 {
-			return c
-		}
-		return int(a - b)
+		return compareEnd(a, b)
 	})
 	for k, i := range list {
 		if s.realMember(i) != none {

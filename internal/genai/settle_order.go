@@ -3,6 +3,8 @@ package genai
 import (
 	"bytes"
 	"cmp"
+	"iter"
+	"slices"
 	"strings"
 
 	"github.com/watchllm/watchllm/internal/semconv"
@@ -102,4 +104,33 @@ func (s *settling) better(a, b int32) bool {
 		return x.fact.Start > y.fact.Start
 	}
 	return a < b
+}
+
+func compareStart(a, b *Fact) int { return cmp.Compare(a.Start, b.Start) }
+func compareEnd(a, b *Fact) int   { return cmp.Compare(a.End, b.End) }
+
+// sort orders nodes by their facts; what is equal stays in the order of the nodes, which depends on the facts alone.
+func (s *settling) sort(list []int32, compare func(a, b *Fact) int) {
+	slices.SortFunc(list, func(a, b int32) int {
+		if c := compare(s.nodes[a].fact, s.nodes[b].fact); c != 0 {
+			return c
+		}
+		return int(a - b)
+	})
+}
+
+// runs yields the stretches of a sorted list whose members equal the first.
+func runs(list []int32, equal func(a, b int32) bool) iter.Seq[[]int32] {
+	return func(yield func([]int32) bool) {
+		for from := 0; from < len(list); {
+			to := from + 1
+			for to < len(list) && equal(list[from], list[to]) {
+				to++
+			}
+			if !yield(list[from:to]) {
+				return
+			}
+			from = to
+		}
+	}
 }

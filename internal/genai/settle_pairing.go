@@ -1,6 +1,7 @@
 package genai
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/watchllm/watchllm/internal/semconv"
@@ -60,12 +61,7 @@ func (p *pairing) pair(more []int32) {
 			p.calls = append(p.calls, i)
 		}
 	}
-	slices.SortFunc(p.calls, func(a, b int32) int {
-		if x, y := p.s.nodes[a].fact.Start, p.s.nodes[b].fact.Start; x != y {
-			return compareInt64(x, y)
-		}
-		return int(a - b)
-	})
+	p.s.sort(p.calls, compareStart)
 }
 
 func (p *pairing) join(pairs [][2]int32) {
@@ -78,7 +74,7 @@ func (p *pairing) join(pairs [][2]int32) {
 // match finds for each inner window, by start, the outer one around it that ends first: no other choice leaves more for the rest.
 func (p *pairing) match(inner, outer []int32) (pairs [][2]int32) {
 	nodes := p.s.nodes
-	byEnd := func(i int32, end int64) int { return compareInt64(nodes[i].fact.End, end) }
+	byEnd := func(i int32, end int64) int { return cmp.Compare(nodes[i].fact.End, end) }
 	p.open = p.open[:0]
 	next := 0
 	for _, in := range inner {

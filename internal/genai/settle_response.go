@@ -1,7 +1,6 @@
 package genai
 
 import (
-	"slices"
 	"strings"
 	"time"
 
@@ -31,23 +30,14 @@ func settleSameResponse(s *settling) {
 	if len(list) < 2 {
 		return
 	}
-	slices.SortFunc(list, func(a, b int32) int {
-		x, y := s.nodes[a].fact, s.nodes[b].fact
-		if c := compareResponse(x, y); c != 0 {
+	s.sort(list, func(a, b *Fact) int {
+		if c := compareResponse(a, b); c != 0 {
 			return c
 		}
-		if x.Start != y.Start {
-			return compareInt64(x.Start, y.Start)
-		}
-		return int(a - b)
+		return compareStart(a, b)
 	})
-	for from := 0; from < len(list); {
-		to := from + 1
-		for to < len(list) && compareResponse(s.nodes[list[from]].fact, s.nodes[list[to]].fact) == 0 {
-			to++
-		}
-		s.joinResponses(list[from:to])
-		from = to
+	for group := range runs(list, func(a, b int32) bool { return compareResponse(s.nodes[a].fact, s.nodes[b].fact) == 0 }) {
+		s.joinResponses(group)
 	}
 }
 
@@ -206,15 +196,4 @@ func overlap(a, b *Fact, slack int64) bool { return a.Start <= b.End+slack && b.
 // inside reports whether the window of in lies in that of out.
 func inside(in, out *Fact) bool {
 	return in.Start >= out.Start-clockSlack && in.End <= out.End+clockSlack
-}
-
-func compareInt64(a, b int64) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	default:
-		return 0
-	}
 }

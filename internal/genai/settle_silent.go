@@ -1,6 +1,7 @@
 package genai
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/watchllm/watchllm/internal/semconv"
@@ -29,7 +30,7 @@ func (s *settling) giveSilentCalls(from, to int32) {
 	if len(silent) == 0 {
 		return
 	}
-	s.byStart(silent)
+	s.sort(silent, compareStart)
 	taken := map[int32]bool{}
 	for _, i := range silent {
 		if sum := s.sumAbove(i); sum != none && !taken[sum] {
@@ -41,7 +42,7 @@ func (s *settling) giveSilentCalls(from, to int32) {
 		if !s.nodes[i].counts || taken[i] {
 			continue
 		}
-		at, _ := slices.BinarySearchFunc(silent, s.nodes[i].fact.Start-clockSlack, func(k int32, start int64) int { return compareInt64(s.nodes[k].fact.Start, start) })
+		at, _ := slices.BinarySearchFunc(silent, s.nodes[i].fact.Start-clockSlack, func(k int32, start int64) int { return cmp.Compare(s.nodes[k].fact.Start, start) })
 		for _, k := range silent[at:min(len(silent), at+maxScan)] {
 			s.steps++
 			if s.standing(k) && inside(s.nodes[k].fact, s.nodes[i].fact) && s.top(k) != s.top(i) {

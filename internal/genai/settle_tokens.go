@@ -1,6 +1,7 @@
 package genai
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -74,20 +75,15 @@ func (s *settling) pairGroups(list []int32, group func(a, b *Fact) int, fits fun
 			return c
 		}
 		if x.Start != y.Start {
-			return compareInt64(x.Start, y.Start)
+			return cmp.Compare(x.Start, y.Start)
 		}
 		return int(a - b)
 	})
 	p := pairing{s: s, fits: fits}
-	for from := 0; from < len(list); {
-		to := from + 1
-		for to < len(list) && compare(list[from], list[to]) == 0 {
-			to++
+	for group := range runs(list, func(a, b int32) bool { return compare(a, b) == 0 }) {
+		if len(group) > 1 {
+			p.pairSources(group)
 		}
-		if to-from > 1 {
-			p.pairSources(list[from:to])
-		}
-		from = to
 	}
 }
 
@@ -105,14 +101,14 @@ func compareCaller(a, b *Fact) int {
 }
 
 func compareTokens(a, b *Fact) int {
-	if c := compareInt64(known0(a.Input), known0(b.Input)); c != 0 {
+	if c := cmp.Compare(known0(a.Input), known0(b.Input)); c != 0 {
 		return c
 	}
 	return compareOutput(a, b)
 }
 
 func compareOutput(a, b *Fact) int {
-	if c := compareInt64(known0(a.Output), known0(b.Output)); c != 0 {
+	if c := cmp.Compare(known0(a.Output), known0(b.Output)); c != 0 {
 		return c
 	}
 	if c := strings.Compare(a.Tenant, b.Tenant); c != 0 {

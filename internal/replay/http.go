@@ -67,18 +67,25 @@ func (t *httpTransport) send(ctx context.Context, key string, p *payload) attemp
 	if key != "" {
 		req.Header.Set("Authorization", "Bearer "+key)
 	}
+	return t.do(req, func(resp *http.Response, answer []byte) attempt {
+		rejected, reason, err := partialSuccess(p.signal, resp.Header.Get("Content-Type"), answer)
+		return attempt{answered: true, rejected: rejected, reason: reason, err: err}
+	})
+}
+
+// do sends a request; accepted reads an answer that is 2xx.
+func (t *httpTransport) do(req *http.Request, accepted func(resp *http.Response, answer []byte) attempt) attempt {
 	resp, err := t.client.Do(req)
 	if err != nil {
-		return attempt{err: err, retry: ctx.Err() == nil}
+		return attempt{err: err, retry: req.Context().Err() == nil}
 	}
 	defer resp.Body.Close()
 	answer, err := io.ReadAll(io.LimitReader(resp.Body, answerLimit))
 	if err != nil {
-		return attempt{err: err, retry: ctx.Err() == nil}
+		return attempt{err: err, retry: req.Context().Err() == nil}
 	}
 	if resp.StatusCode >= 200 && resp.StatusCode < 300 {
-		rejected, reason, err := partialSuccess(p.signal, resp.Header.Get("Content-Type"), answer)
-		return attempt{answered: true, rejected: rejected, reason: reason, err: err}
+		return accepted(resp, answer)
 	}
 	return refusal(resp, answer)
 }

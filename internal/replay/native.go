@@ -3,7 +3,6 @@ package replay
 import (
 	"bytes"
 	"context"
-	"io"
 	"net/http"
 	"path/filepath"
 
@@ -53,19 +52,7 @@ func (t *httpTransport) post(ctx context.Context, key string, v *vendorBody) att
 	if key != "" {
 		req.Header.Set("X-API-Key", key)
 	}
-	resp, err := t.client.Do(req)
-	if err != nil {
-		return attempt{err: err, retry: ctx.Err() == nil}
-	}
-	defer resp.Body.Close()
-	answer, err := io.ReadAll(io.LimitReader(resp.Body, answerLimit))
-	if err != nil {
-		return attempt{err: err, retry: ctx.Err() == nil}
-	}
-	if resp.StatusCode >= 200 && resp.StatusCode < 300 {
-		return attempt{answered: true}
-	}
-	return refusal(resp, answer)
+	return t.do(req, func(*http.Response, []byte) attempt { return attempt{answered: true} })
 }
 
 // captureSender sends OTLP requests to one address and vendors' bodies to another.
