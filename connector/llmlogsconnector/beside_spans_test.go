@@ -72,7 +72,7 @@ func TestBesideSpans(t *testing.T) {
 				requests = []ptrace.Traces{logs, td}
 			}
 			f, models := stored(priced(t, requests))
-			assert.Equal(t, tt.want, describe(f), name)
+			assert.Equal(t, tt.want, f.String(), name)
 			assert.Equal(t, []string{tt.model, tt.model}, models, "%s: what counts can be priced", name)
 		}
 	}

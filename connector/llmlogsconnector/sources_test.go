@@ -181,7 +181,7 @@ func TestEvents(t *testing.T) {
 			signal, _ := spans[0].Attributes().Get("watchllm.signal")
 			assert.Equal(t, "log", signal.Str())
 			calls := read(out)
-			assert.Equal(t, tt.usage, describe(figuresOf(calls)))
+			assert.Equal(t, tt.usage, figuresOf(calls).String())
 			if tt.want.kind == kindTool {
 				assert.Equal(t, "tool", calls[0].Role)
 			}

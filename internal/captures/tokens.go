@@ -29,6 +29,18 @@ func (t Tokens) list() [5]*int64 {
 	return [...]*int64{t.Input, t.Output, t.CacheRead, t.CacheWrite, t.Reasoning}
 }
 
+// String is the figures in words.
+func (f Figures) String() string {
+	n := func(p *int64) string {
+		if p == nil {
+			return "unknown"
+		}
+		return fmt.Sprint(*p)
+	}
+	return fmt.Sprintf("calls %d, failed %d, input %s, output %s, cache read %s, cache write %s, reasoning %s",
+		f.Calls, f.FailedCalls, n(f.Input), n(f.Output), n(f.CacheRead), n(f.CacheWrite), n(f.Reasoning))
+}
+
 // String is input / output / cache read / cache write / reasoning, with ? for unknown.
 func (t Tokens) String() string {
 	var parts []string

@@ -1,8 +1,6 @@
 package genai
 
 import (
-	"fmt"
-
 	"go.opentelemetry.io/collector/pdata/ptrace"
 
 	"github.com/watchllm/watchllm/internal/semconv"
@@ -11,17 +9,6 @@ import (
 
 // figures are the numbers of a delivery, in the form the recorded cases state them.
 type figures struct{ testkit.CaseFigures }
-
-func (f figures) text() string {
-	n := func(p *int64) string {
-		if p == nil {
-			return "?"
-		}
-		return fmt.Sprint(*p)
-	}
-	return fmt.Sprintf("calls %d failed %d in %s out %s read %s write %s reasoning %s",
-		f.Calls, f.FailedCalls, n(f.Input), n(f.Output), n(f.CacheRead), n(f.CacheWrite), n(f.Reasoning))
-}
 
 // readAll reads a delivery as the processor does.
 func readAll(td ptrace.Traces, skip string, settled bool) []Entry {

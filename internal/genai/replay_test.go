@@ -71,9 +71,9 @@ func TestUnknownScopes(t *testing.T) {
 				ss.Scope().SetVersion("")
 			}
 		}
-		if got := figuresOf(hidden, ""); got.text() != known.text() {
+		if got := figuresOf(hidden, ""); got.String() != known.String() {
 			changed++
-			t.Logf("%s: %s, with its scope: %s", c.Name(), got.text(), known.text())
+			t.Logf("%s: %s, with its scope: %s", c.Name(), got.String(), known.String())
 		}
 	}
 	assert.LessOrEqual(t, changed*20, total, "%d of %d cases change without scope names; at most 5 %% may", changed, total)

@@ -2,7 +2,6 @@ package llmcostprocessor
 
 import (
 	_ "embed"
-	"fmt"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -91,17 +90,6 @@ func text(a pcommon.Map, key string) string {
 	return v.Str()
 }
 
-func describe(f testkit.CaseFigures) string {
-	n := func(p *int64) string {
-		if p == nil {
-			return "unknown"
-		}
-		return fmt.Sprint(*p)
-	}
-	return fmt.Sprintf("calls %d, failed %d, input %s, output %s, cache read %s, cache write %s, reasoning %s",
-		f.Calls, f.FailedCalls, n(f.Input), n(f.Output), n(f.CacheRead), n(f.CacheWrite), n(f.Reasoning))
-}
-
 // Every recorded client's spans, through the real processor: calls and the five token numbers must be what the bytes allow.
 func TestReplayCaptures(t *testing.T) {
 	p, _ := newTestProcessor(t, &Config{})
@@ -112,15 +100,15 @@ func TestReplayCaptures(t *testing.T) {
 			continue
 		}
 		total++
-		want := describe(spansSay(&c))
+		want := spansSay(&c).String()
 		once := process(t, p, testkit.OneRequest(c.Traces(t)))
-		got := describe(figuresOf(once))
+		got := figuresOf(once).String()
 		switch {
 		case got == want && list[c.Name()]:
 			t.Errorf("%s is read right now: take it off testdata/unsupported_cases.txt", c.Name())
 		case got == want:
 			passed++
-			assert.Equal(t, want, describe(figuresOf(process(t, p, once))), "%s, processed twice", c.Name())
+			assert.Equal(t, want, figuresOf(process(t, p, once)).String(), "%s, processed twice", c.Name())
 		case !list[c.Name()]:
 			t.Errorf("%s\n got: %s\nwant: %s", c.Name(), got, want)
 		}
@@ -229,14 +217,14 @@ func TestReplayCapturesInAnyOrder(t *testing.T) {
 					continue
 				}
 				p, _ := newTestProcessor(t, createDefaultConfig().(*Config))
-				want := describe(spansSay(&c))
+				want := spansSay(&c).String()
 				settled, live := stored(t, p, o.split(c.Traces(t)))
-				assert.Equal(t, want, describe(settled), c.Name())
+				assert.Equal(t, want, settled.String(), c.Name())
 				total++
-				if describe(live) == want {
+				if live.String() == want {
 					atOnce++
 				} else if o.name == "as sent" {
-					t.Log(c.Name(), describe(live))
+					t.Log(c.Name(), live.String())
 				}
 			}
 			t.Logf("%d of %d cases are right before the store corrects anything", atOnce, total)

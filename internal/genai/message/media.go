@@ -82,26 +82,23 @@ func (c *Converter) dataURL(modality string, v value) {
 }
 
 func (c *Converter) blob(modality string, mime, data value) {
-	c.partStart("blob")
-	c.modality(modality, mime.str())
-	c.mimeType(modality, mime)
-	c.out.memberOf("content", data)
-	c.out.raw("}")
+	c.mediaPart("blob", modality, mime, "content", data)
 }
 
 func (c *Converter) uri(modality string, mime, uri value) {
-	c.partStart("uri")
-	c.modality(modality, mime.str())
-	c.mimeType(modality, mime)
-	c.out.memberOf("uri", uri)
-	c.out.raw("}")
+	c.mediaPart("uri", modality, mime, "uri", uri)
 }
 
 func (c *Converter) file(modality string, mime, id value) {
-	c.partStart("file")
+	c.mediaPart("file", modality, mime, "file_id", id)
+}
+
+// mediaPart writes a part that carries media, or where it is, under the part's own member.
+func (c *Converter) mediaPart(part, modality string, mime value, member string, v value) {
+	c.partStart(part)
 	c.modality(modality, mime.str())
 	c.mimeType(modality, mime)
-	c.out.memberOf("file_id", id)
+	c.out.memberOf(member, v)
 	c.out.raw("}")
 }
 

@@ -57,10 +57,10 @@ func readTime(v jsontree.Value) (time.Time, bool) {
 			}
 		}
 		n, err := strconv.ParseInt(s, 10, 64)
-		return unix(n), err == nil
+		return Unix(n), err == nil
 	case jsontree.Number:
 		if n, ok := v.Int(); ok {
-			return unix(n), true
+			return Unix(n), true
 		}
 		if f, ok := v.Float(); ok && math.Abs(f) < 1e11 { // Python's time.time()
 			sec, frac := math.Modf(f)
@@ -70,8 +70,9 @@ func readTime(v jsontree.Value) (time.Time, bool) {
 	return time.Time{}, false
 }
 
-// unix tells the unit by the size: all four agree for the years 1973 to 5138.
-func unix(n int64) time.Time {
+// Unix is a moment given in seconds, milliseconds, microseconds or nanoseconds since 1970. It tells the unit by the size: all four agree
+// for the years 1973 to 5138.
+func Unix(n int64) time.Time {
 	switch {
 	case n < 1e11:
 		return time.Unix(n, 0).UTC()

@@ -6,6 +6,7 @@ import (
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
 
+	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/event"
 	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/jsontree"
 )
 
@@ -111,18 +112,10 @@ func Time(v jsontree.Value) time.Time {
 }
 
 func ofInt(n int64) time.Time {
-	switch {
-	case n <= 0:
+	if n <= 0 {
 		return time.Time{}
-	case n < 1e11:
-		return time.Unix(n, 0).UTC()
-	case n < 1e14:
-		return time.UnixMilli(n).UTC()
-	case n < 1e17:
-		return time.UnixMicro(n).UTC()
-	default:
-		return time.Unix(0, n).UTC()
 	}
+	return event.Unix(n)
 }
 
 // TimeOf reads a moment in text.
