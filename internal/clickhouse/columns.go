@@ -1,6 +1,10 @@
 package clickhouse
 
-import "github.com/watchllm/watchllm/internal/semconv"
+import (
+	"slices"
+
+	"github.com/watchllm/watchllm/internal/semconv"
+)
 
 // Source says where the value of a column comes from.
 type Source uint8
@@ -73,7 +77,7 @@ func content(name, attribute, doc string) Column {
 
 // SpanColumns are the columns of llm_spans in table order. NULL means unknown and is never 0.
 // The exporter appends values in this order, so a new column goes to the end with its own Since.
-var SpanColumns = append([]Column{
+var SpanColumns = slices.Concat([]Column{
 	resource("tenant_id", lc, semconv.WatchLLMTenantID, "Tenant of the key that sent the span"),
 	resource("project_id", lc, semconv.WatchLLMProjectID, "Project of the key that sent the span"),
 	span("trace_id", text, "ZSTD(1)", "trace_id", "32 lower-case hex digits"),
@@ -184,7 +188,12 @@ var SpanColumns = append([]Column{
 	attr("signal", lc, semconv.WatchLLMSignal, "log for a call that arrived as a log event"),
 	attr("event_name", lc, "event.name", "Name of that event"),
 	stored("usage_role_before", lc, "", "", "Empty on a row as it arrived; on an appended correction the usage_role it replaces"),
-)...)
+), since(4,
+	attr("cost_computed", money, semconv.WatchLLMCostComputed, "Cost by the price book where cost is the provider's own bill"),
+	attr("cost_estimated", money, semconv.WatchLLMCostEstimatedAmount, "Cost of estimated tokens, where there is no cost; never in a total"),
+	attr("cost_estimated_low", money, semconv.WatchLLMCostEstimatedLow, "Least the call can have cost by the estimate"),
+	attr("cost_estimated_high", money, semconv.WatchLLMCostEstimatedHigh, "Most the call can have cost by the estimate"),
+))
 
 // TraceIndexColumns are the columns of llm_trace_index, which a materialised view fills. A trace has
 // one row a day, and several until parts are merged: read it with min(), max() and GROUP BY.
@@ -195,6 +204,42 @@ var TraceIndexColumns = since(2,
 	stored("retention_days", "UInt16", "", "", "Days after day until the row is deleted"),
 	stored("min_start_time", "SimpleAggregateFunction(min, "+nanotime+")", "", "", "Earliest start of a span of the trace on that day"),
 	stored("max_start_time", "SimpleAggregateFunction(max, "+nanotime+")", "", "", "Latest start of a span of the trace on that day"),
+)
+
+// AdjustmentColumns are the columns of llm_cost_adjustments: a ledger of what calls were found to cost after they were booked. A call's
+// revisions count from 1 and each begins where the one before ended, so the last cost_after is what is known now, and booked cost
+// plus all differences is the same. Read it FINAL: the same revision written twice is one.
+var AdjustmentColumns = since(4,
+	stored("tenant_id", lc, "", "", "Tenant of the call"),
+	stored("project_id", lc, "", "", "Project of the call"),
+	stored("trace_id", text, "ZSTD(1)", "", "32 lower-case hex digits"),
+	stored("span_id", text, "ZSTD(1)", "", "16 lower-case hex digits"),
+	stored("start_time", nanotime, "Delta(8), ZSTD(1)", "", "When the call began, as in llm_spans"),
+	stored("revision", "UInt32", "", "", "Number of the correction of this call, from 1"),
+	stored("adjusted_at", "DateTime64(3, 'UTC')", "Delta(8), ZSTD(1)", "", "When the correction was made"),
+	stored("run_id", lc, "", "", "Re-rating that made it"),
+	stored("reason", lc, "", "", "Why, in the words of who ran it"),
+	stored("book_read_on", "Date", "", "", "Newest day on which a price of the book that corrects was read"),
+	stored("provider", lc, "", "", "Provider of the call"),
+	stored("model", lc, "", "", "Model that answered, else the one asked for"),
+	stored("cost_before", money, "", "", "Cost known until then; NULL unknown"),
+	stored("cost_after", money, "", "", "Cost known from then on; NULL unknown"),
+	stored("cost_currency_before", lc, "", "", "Currency of cost_before"),
+	stored("cost_currency_after", lc, "", "", "Currency of cost_after"),
+	stored("cost_status_before", lc, "", "", "cost_status known until then"),
+	stored("cost_status_after", lc, "", "", "cost_status known from then on"),
+	stored("price_id_before", lc, "", "", "Price record of cost_before"),
+	stored("price_id_after", lc, "", "", "Price record of cost_after"),
+	stored("price_source", lc, "", "", "Where the price of cost_after was read"),
+	stored("price_effective_from", lc, "", "", "Day from which that price is valid, YYYY-MM-DD"),
+	stored("cost_input", money, "", "", "Part of cost_after: uncached input"),
+	stored("cost_cache_read", money, "", "", "Part of cost_after: cache reads"),
+	stored("cost_cache_write", money, "", "", "Part of cost_after: cache writes"),
+	stored("cost_output", money, "", "", "Part of cost_after: output"),
+	stored("cost_fees", money, "", "", "Part of cost_after: fees"),
+	stored("cost_computed", money, "", "", "Cost by the price book where cost_after is the provider's own bill"),
+	stored("cost_unpriced", lcArray, "", "", "Units with a positive count and no price"),
+	stored("retention_days", "UInt16", "", "", "As in the call's row"),
 )
 
 // since gives columns to another migration than the first.

@@ -99,4 +99,4 @@ type Call struct {
 }
 
 // IsModel reports whether the span stands for a call of a model, the only kind whose usage may count.
-func (c *Call) IsModel() bool { return isModelRole(c.Role) }
+func (c *Call) IsModel() bool { return IsModelRole(c.Role) }

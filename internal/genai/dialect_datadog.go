@@ -95,7 +95,7 @@ func adjustDatadog(r *reading) {
 	}
 	role, _ := kindOfDatadog(f.str(fieldKind))
 	adoptPayload(r, role)
-	if !isModelRole(role) {
+	if !IsModelRole(role) {
 		return
 	}
 	forgetZeroUsage(u) // the tracer's contract: a count nobody measured is sent as zero

@@ -73,7 +73,7 @@ func adjustHaystack(r *reading) {
 		role, operation = semconv.RoleLLM, "chat"
 	}
 	r.role, r.operation = role, operation
-	if isModelRole(role) {
+	if IsModelRole(role) {
 		r.haystackCall()
 	}
 	if c.ToolName == "" && role == semconv.RoleTool {

@@ -75,7 +75,7 @@ func adjustMLflow(r *reading) {
 	if cost := f.jsonFact(fieldCostJSON); cost != "" && r.usage.Any() {
 		r.reportCost(jsonScalarMember(cost, "total_cost"))
 	}
-	if isModelRole(role) {
+	if IsModelRole(role) {
 		r.mlflowCall()
 	}
 	if role == semconv.RoleTool && c.ToolName == "" {

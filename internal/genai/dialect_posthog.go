@@ -102,7 +102,7 @@ func adjustPostHog(r *reading) {
 	role, _ := kindOfPostHog(kind)
 	if kind == "$ai_span" {
 		// A span may say what it is of: tool, agent, retrieval, guardrail.
-		if known, ok := roleOfOperation(f.str(fieldEntityName)); ok && !isModelRole(known) {
+		if known, ok := roleOfOperation(f.str(fieldEntityName)); ok && !IsModelRole(known) {
 			role, r.role, r.operation = known, known, operationOfRole(known)
 		}
 	}
@@ -112,7 +112,7 @@ func adjustPostHog(r *reading) {
 		c.UserID = ""
 	}
 	f.putText(fieldErrorType, errorClass(f.str(fieldErrorText)))
-	if !isModelRole(role) {
+	if !IsModelRole(role) {
 		return
 	}
 	forgetZeroUsage(u) // older clients begin a stream with zeros and keep them when it tells nothing

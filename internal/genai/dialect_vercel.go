@@ -95,7 +95,7 @@ func adjustVercelAI(r *reading) {
 	c.Stream = strings.Contains(kind, "doStream")
 	c.StreamKnown = c.Stream
 	role, _ := kindOfVercelAI(kind)
-	if !isModelRole(role) {
+	if !IsModelRole(role) {
 		return
 	}
 	metadata := f.str(fieldProviderMetadata)

@@ -30,7 +30,7 @@ func applyOutcome(r *reading) {
 		c.Outcome = semconv.OutcomeError
 	case status == ptrace.StatusCodeOk, hasAnswer:
 		c.Outcome = semconv.OutcomeOk
-	case isModelRole(c.Role):
+	case IsModelRole(c.Role):
 		c.Outcome = semconv.OutcomeUnknown
 	default:
 		c.Outcome = semconv.OutcomeOk
@@ -56,7 +56,7 @@ func applyOutcome(r *reading) {
 // completed reports whether the provider's answer is there to its end. A bare error status on such a call is that of something around
 // it: a span processor that marks all of a trace when one attempt failed.
 func (r *reading) completed() bool {
-	return isModelRole(r.call.Role) && r.call.ResponseID != "" && len(r.call.FinishReasons) > 0 && r.usage.Output.N > 0
+	return IsModelRole(r.call.Role) && r.call.ResponseID != "" && len(r.call.FinishReasons) > 0 && r.usage.Output.N > 0
 }
 
 func finishedWithError(reasons []string) bool {

@@ -133,7 +133,8 @@ func isEmbedding(r *reading) bool {
 	return strings.Contains(r.call.RequestModel, "embed") && r.usage.Output.N == 0
 }
 
-func isModelRole(role string) bool {
+// IsModelRole reports whether a role is one of a call of a model, the only kind whose usage may count.
+func IsModelRole(role string) bool {
 	return role == semconv.RoleLLM || role == semconv.RoleEmbedding || role == semconv.RoleRerank
 }
 

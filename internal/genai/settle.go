@@ -134,7 +134,7 @@ func Concerns(f *Fact) bool {
 // ownUsageRole is the usage role as far as a span alone tells.
 func ownUsageRole(role string, usage bool) string {
 	switch {
-	case isModelRole(role):
+	case IsModelRole(role):
 		return semconv.UsageRoleCall
 	case usage && (role == semconv.RoleAgent || role == semconv.RoleWorkflow || role == semconv.RoleStep):
 		return semconv.UsageRoleAggregate

@@ -100,7 +100,7 @@ func (s *settling) add(f *Fact) {
 	at := int32(len(s.nodes)) //nolint:gosec // as above
 	n := settleNode{
 		fact: f, parent: none, class: at, ring: at, best: at, under: none, first: none, next: none, above: none,
-		model: isModelRole(f.Role), usage: hasUsage(f), failed: f.Outcome == semconv.OutcomeError,
+		model: IsModelRole(f.Role), usage: hasUsage(f), failed: f.Outcome == semconv.OutcomeError,
 	}
 	n.aggregate = !n.model && n.usage && Concerns(f)
 	if nameless(f) {

@@ -62,7 +62,7 @@ func randomFacts(r *rand.Rand, n int) []Fact {
 		if r.IntN(4) > 0 {
 			f.Input, f.Output = known(int64(r.IntN(3))*10), known(int64(r.IntN(3)))
 		}
-		if isModelRole(f.Role) && r.IntN(5) == 0 {
+		if IsModelRole(f.Role) && r.IntN(5) == 0 {
 			f.FromLog, f.Event = true, pick("done", "details")
 		}
 		facts[i] = f

@@ -49,6 +49,7 @@ type Usage struct {
 
 // Call is everything that decides the price of one call. Names are taken as the client or provider spelled them.
 type Call struct {
+	Tenant        string // whose call it is; decides discounts and markups only
 	Provider      string // gen_ai.provider.name or any older spelling; may be empty
 	RequestModel  string
 	ResponseModel string // decides before RequestModel when it has a price

@@ -112,6 +112,18 @@ const (
 	GenAIUsageCacheWriteInputTokens = "gen_ai.usage.cache_write.input_tokens"
 	// GenAIUsageReasoningOutputTokens: Hidden reasoning tokens; subset of output (int, unit {token}).
 	GenAIUsageReasoningOutputTokens = "gen_ai.usage.reasoning.output_tokens"
+	// GenAIUsageAudioInputTokens: Audio tokens; subset of input (int, unit {token}).
+	GenAIUsageAudioInputTokens = "gen_ai.usage.audio.input_tokens"
+	// GenAIUsageAudioCacheReadInputTokens: Audio tokens read from the provider's cache; subset of audio input and of cache reads (int, unit {token}).
+	GenAIUsageAudioCacheReadInputTokens = "gen_ai.usage.audio.cache_read.input_tokens"
+	// GenAIUsageAudioOutputTokens: Audio tokens; subset of output (int, unit {token}).
+	GenAIUsageAudioOutputTokens = "gen_ai.usage.audio.output_tokens"
+	// GenAIUsageImageInputTokens: Image tokens; subset of input (int, unit {token}).
+	GenAIUsageImageInputTokens = "gen_ai.usage.image.input_tokens"
+	// GenAIUsageImageOutputTokens: Image tokens; subset of output (int, unit {token}).
+	GenAIUsageImageOutputTokens = "gen_ai.usage.image.output_tokens"
+	// GenAIUsageVideoInputTokens: Video tokens; subset of input (int, unit {token}).
+	GenAIUsageVideoInputTokens = "gen_ai.usage.video.input_tokens"
 	// GenAIUsageCostAmount: Cost of the call; the double nearest to watchllm.cost.amount (double).
 	GenAIUsageCostAmount = "gen_ai.usage.cost.amount"
 	// GenAIUsageCostCurrency: ISO 4217 currency of the amount (string).
@@ -212,6 +224,40 @@ const (
 	WatchLLMUsageCacheWrite5mInputTokens = "watchllm.usage.cache_write_5m.input_tokens"
 	// WatchLLMUsageCacheWrite1hInputTokens: Cache writes kept for one hour; subset of cache_write (int, unit {token}).
 	WatchLLMUsageCacheWrite1hInputTokens = "watchllm.usage.cache_write_1h.input_tokens"
+	// WatchLLMUsageCitationOutputTokens: Citation tokens that are billed apart; subset of output (int, unit {token}).
+	WatchLLMUsageCitationOutputTokens = "watchllm.usage.citation.output_tokens"
+	// WatchLLMUsageWebSearches: Requests to the provider's search tool (int, unit {request}).
+	WatchLLMUsageWebSearches = "watchllm.usage.web_searches"
+	// WatchLLMUsageSearchUnits: Search units of a rerank (int, unit {unit}).
+	WatchLLMUsageSearchUnits = "watchllm.usage.search_units"
+	// WatchLLMUsageImages: Images produced (int, unit {image}).
+	WatchLLMUsageImages = "watchllm.usage.images"
+	// WatchLLMUsagePages: Pages read (int, unit {page}).
+	WatchLLMUsagePages = "watchllm.usage.pages"
+	// WatchLLMUsageCharacters: Characters of input that are billed as such (int, unit {character}).
+	WatchLLMUsageCharacters = "watchllm.usage.characters"
+	// WatchLLMUsageDurationMs: Audio or compute time that is billed as such (int, unit ms).
+	WatchLLMUsageDurationMs = "watchllm.usage.duration_ms"
+	// WatchLLMUsageEstimatedInputTokens: Input tokens estimated from the text, where the client sent none; never in a total (int, unit {token}).
+	WatchLLMUsageEstimatedInputTokens = "watchllm.usage.estimated.input_tokens"
+	// WatchLLMUsageEstimatedOutputTokens: Output tokens estimated from the text, where the client sent none; never in a total (int, unit {token}).
+	WatchLLMUsageEstimatedOutputTokens = "watchllm.usage.estimated.output_tokens"
+	// WatchLLMUsageEstimatedMethod: How tokens were estimated: a tokenizer's encoding, or bytes per token (string).
+	WatchLLMUsageEstimatedMethod = "watchllm.usage.estimated.method"
+	// WatchLLMCallBatch: Made through a batch API (boolean).
+	WatchLLMCallBatch = "watchllm.call.batch"
+	// WatchLLMCallSpeed: The provider's speed mode, as fast (string).
+	WatchLLMCallSpeed = "watchllm.call.speed"
+	// WatchLLMCallRegion: Where the provider processed the call: an inference geography, a cloud region, or the type of an Azure deployment (string).
+	WatchLLMCallRegion = "watchllm.call.region"
+	// WatchLLMCallThinking: Made in a thinking mode (boolean).
+	WatchLLMCallThinking = "watchllm.call.thinking"
+	// WatchLLMCallSearchContext: Size of the search context: low, medium, high (string).
+	WatchLLMCallSearchContext = "watchllm.call.search_context"
+	// WatchLLMCallImageSize: Size of the images produced, as 1024x1024 (string).
+	WatchLLMCallImageSize = "watchllm.call.image_size"
+	// WatchLLMCallImageQuality: Quality of the images produced, as hd (string).
+	WatchLLMCallImageQuality = "watchllm.call.image_quality"
 	// WatchLLMFinishReasonRaw: Finish reason as the provider spelled it (string).
 	WatchLLMFinishReasonRaw = "watchllm.finish_reason.raw"
 	// WatchLLMOutcome: How the operation ended (string).
@@ -250,6 +296,14 @@ const (
 	WatchLLMCostFees = "watchllm.cost.fees"
 	// WatchLLMCostReported: Cost the provider or client reported, exact decimal (string).
 	WatchLLMCostReported = "watchllm.cost.reported"
+	// WatchLLMCostComputed: Cost by the price book where the amount is the provider's own bill, exact decimal (string).
+	WatchLLMCostComputed = "watchllm.cost.computed"
+	// WatchLLMCostEstimatedAmount: Cost of estimated tokens, decimal; never in a total (string).
+	WatchLLMCostEstimatedAmount = "watchllm.cost.estimated.amount"
+	// WatchLLMCostEstimatedLow: Least the call can have cost by the estimate, decimal (string).
+	WatchLLMCostEstimatedLow = "watchllm.cost.estimated.low"
+	// WatchLLMCostEstimatedHigh: Most the call can have cost by the estimate, decimal (string).
+	WatchLLMCostEstimatedHigh = "watchllm.cost.estimated.high"
 	// WatchLLMCostUnpriced: Units with a positive count and no price (string[]).
 	WatchLLMCostUnpriced = "watchllm.cost.unpriced"
 	// WatchLLMPriceID: Price record that was used (string).

@@ -4,16 +4,12 @@ import (
 	"fmt"
 	"os"
 
+	"github.com/watchllm/watchllm/internal/costing"
 	"github.com/watchllm/watchllm/internal/pricing"
 )
 
-// Pricer says what a call cost. *pricing.Book is one.
-type Pricer interface {
-	Price(c *pricing.Call) pricing.Result
-}
-
 // loadBook compiles the built-in price book, corrected by the files and folders of the paths.
-func loadBook(paths []string) (Pricer, error) {
+func loadBook(paths []string) (costing.Pricer, error) {
 	for _, path := range paths {
 		if _, err := os.Stat(path); err != nil {
 			return nil, fmt.Errorf("prices: %q: %w; correct the path, or remove it to use the built-in prices", path, err)

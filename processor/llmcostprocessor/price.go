@@ -3,6 +3,7 @@ package llmcostprocessor
 import (
 	"go.opentelemetry.io/collector/pdata/pcommon"
 
+	"github.com/watchllm/watchllm/internal/costing"
 	"github.com/watchllm/watchllm/internal/genai"
 	"github.com/watchllm/watchllm/internal/pricing"
 	"github.com/watchllm/watchllm/internal/semconv"
@@ -15,7 +16,7 @@ func (p *costProcessor) price(e *genai.Entry, attrs pcommon.Map) pricing.Status 
 	if c.UsageRole == semconv.UsageRoleNone {
 		return ""
 	}
-	reported := reportedAmount(&c.Reported)
+	reported := costing.ReportedAmount(&c.Reported)
 	if reported.Known {
 		attrs.PutStr(semconv.WatchLLMCostReported, reported.String())
 	}
@@ -26,79 +27,10 @@ func (p *costProcessor) price(e *genai.Entry, attrs pcommon.Map) pricing.Status 
 		attrs.PutStr(semconv.WatchLLMCostStatus, string(pricing.StatusNoUsage))
 		return pricing.StatusNoUsage
 	}
-	// A bill of nothing is not taken for one: a payload could make any call free, and clients send 0 for unknown. It is kept beside ours.
-	result := p.pricer.Price(&pricing.Call{
-		Provider:      c.Provider,
-		RequestModel:  c.RequestModel,
-		ResponseModel: c.ResponseModel,
-		Operation:     c.Operation,
-		ServerAddress: c.ServerAddress,
-		ServiceTier:   c.ServiceTier,
-		Batch:         c.Batch,
-		Speed:         c.Speed,
-		Time:          callTime(e.Span),
-		Usage:         usageOf(&c.Usage),
-		Reported:      pricing.Reported{Amount: reported, Currency: c.Reported.Currency, Authoritative: c.Reported.Provider && reported.Pico > 0},
-	})
-	if c.Usage.Basis == semconv.UsageBasisUncachedOnlyLowerBound {
-		lowerBound(&result)
-	}
-	if !c.IsModel() {
-		sumOfCalls(&result)
-	}
+	call := costing.Of(c, e.Tenant, callTime(e.Span))
+	result := call.Price(p.pricer)
 	writeResult(attrs, &result)
 	return result.Status
-}
-
-// sumOfCalls says of a price that it was computed as if a sum were one call: prices that depend on the size of a call may not add up.
-func sumOfCalls(r *pricing.Result) {
-	if r.Status == pricing.StatusExact {
-		r.Status, r.Assumed = pricing.StatusAssumed, assumedAggregate
-	}
-}
-
-const assumedAggregate = "aggregate"
-
-// lowerBound says of a price that input was left out of it which the client does not report.
-func lowerBound(r *pricing.Result) {
-	if r.Status == pricing.StatusExact || r.Status == pricing.StatusAssumed {
-		r.Status, r.Unpriced = pricing.StatusPartial, unreportedInput
-	}
-}
-
-var unreportedInput = []string{"input"}
-
-func usageOf(u *genai.Usage) pricing.Usage {
-	return pricing.Usage{
-		Input:          pricing.Count(u.Input),
-		Output:         pricing.Count(u.Output),
-		CacheRead:      pricing.Count(u.CacheRead),
-		CacheWrite:     pricing.Count(u.CacheWrite),
-		CacheWrite5m:   pricing.Count(u.CacheWrite5m),
-		CacheWrite1h:   pricing.Count(u.CacheWrite1h),
-		Reasoning:      pricing.Count(u.Reasoning),
-		AudioInput:     pricing.Count(u.AudioInput),
-		AudioCacheRead: pricing.Count(u.AudioCacheRead),
-		AudioOutput:    pricing.Count(u.AudioOutput),
-		ImageInput:     pricing.Count(u.ImageInput),
-		ImageOutput:    pricing.Count(u.ImageOutput),
-	}
-}
-
-// reportedAmount is the client's figure when it is one in dollars: it is stored without a currency, beside ours.
-func reportedAmount(r *genai.Reported) pricing.Amount {
-	switch {
-	case !r.Known || r.Currency != "" && r.Currency != "USD":
-		return pricing.Amount{}
-	case r.Text != "":
-		a, err := pricing.ParseAmount(r.Text)
-		if err != nil {
-			return pricing.Amount{}
-		}
-		return a
-	default:
-		return pricing.AmountFromFloat64(r.Float)
-	}
 }
 
 func writeResult(attrs pcommon.Map, r *pricing.Result) {

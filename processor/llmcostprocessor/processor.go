@@ -10,6 +10,7 @@ import (
 	"go.opentelemetry.io/collector/processor"
 	"go.uber.org/zap"
 
+	"github.com/watchllm/watchllm/internal/costing"
 	"github.com/watchllm/watchllm/internal/genai"
 	"github.com/watchllm/watchllm/internal/semconv"
 	"github.com/watchllm/watchllm/processor/llmcostprocessor/internal/metadata"
@@ -22,7 +23,7 @@ type costProcessor struct {
 	telemetry *metadata.TelemetryBuilder
 	meters    *meters
 	memory    genai.Memory // nil when nothing is remembered
-	pricer    Pricer
+	pricer    costing.Pricer
 	policies  contentPolicies
 	workers   sync.Pool
 }

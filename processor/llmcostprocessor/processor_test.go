@@ -19,6 +19,7 @@ import (
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata/metricdatatest"
 
+	"github.com/watchllm/watchllm/internal/costing"
 	"github.com/watchllm/watchllm/internal/genai"
 	"github.com/watchllm/watchllm/internal/pricing"
 	"github.com/watchllm/watchllm/internal/semconv"
@@ -230,10 +231,10 @@ func TestProviderReportedCostIsTaken(t *testing.T) {
 }
 
 func TestReportedCostInAnotherCurrencyIsNotStoredAsDollars(t *testing.T) {
-	assert.False(t, reportedAmount(&genai.Reported{Float: 1, Known: true, Currency: "EUR"}).Known)
-	assert.Equal(t, "0.5", reportedAmount(&genai.Reported{Text: "0.50", Known: true}).String())
-	assert.False(t, reportedAmount(&genai.Reported{Text: "1e99", Float: 1e99, Known: true}).Known)
-	assert.False(t, reportedAmount(&genai.Reported{}).Known)
+	assert.False(t, costing.ReportedAmount(&genai.Reported{Float: 1, Known: true, Currency: "EUR"}).Known)
+	assert.Equal(t, "0.5", costing.ReportedAmount(&genai.Reported{Text: "0.50", Known: true}).String())
+	assert.False(t, costing.ReportedAmount(&genai.Reported{Text: "1e99", Float: 1e99, Known: true}).Known)
+	assert.False(t, costing.ReportedAmount(&genai.Reported{}).Known)
 }
 
 // Prices of one's own correct the built-in ones, from a folder or a single file, and nothing beside the file is read.

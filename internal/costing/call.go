@@ -1,0 +1,44 @@
+package costing
+
+import (
+	"github.com/watchllm/watchllm/internal/genai"
+	"github.com/watchllm/watchllm/internal/pricing"
+	"github.com/watchllm/watchllm/internal/semconv"
+)
+
+// Pricer says what a call cost. *pricing.Book is one.
+type Pricer interface {
+	Price(c *pricing.Call) pricing.Result
+}
+
+// Call is what decides the cost of one span.
+type Call struct {
+	pricing.Call
+	// Sum is set for an agent, a workflow or a step, whose usage is the sum of calls below it and priced as if it were one call.
+	Sum bool
+	// LowerBound is set when the client leaves input out that was billed.
+	LowerBound bool
+}
+
+const assumedAggregate = "aggregate"
+
+var unreportedInput = []string{"input"}
+
+// Price is what the call cost by a book.
+func (c *Call) Price(p Pricer) pricing.Result {
+	r := p.Price(&c.Call)
+	if c.LowerBound && (r.Status == pricing.StatusExact || r.Status == pricing.StatusAssumed) {
+		r.Status, r.Unpriced = pricing.StatusPartial, unreportedInput
+	}
+	// Prices that depend on the size of a call may not add up.
+	if c.Sum && r.Status == pricing.StatusExact {
+		r.Status, r.Assumed = pricing.StatusAssumed, assumedAggregate
+	}
+	return r
+}
+
+// lowerBound reports whether a usage basis says that input was left out.
+func lowerBound(basis string) bool { return basis == semconv.UsageBasisUncachedOnlyLowerBound }
+
+// sum reports whether a role stands for calls below it.
+func sum(role string) bool { return !genai.IsModelRole(role) }

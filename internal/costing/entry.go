@@ -1,0 +1,65 @@
+package costing
+
+import (
+	"time"
+
+	"github.com/watchllm/watchllm/internal/genai"
+	"github.com/watchllm/watchllm/internal/pricing"
+)
+
+// Of is a call as a dialect reader read it, at its time.
+func Of(c *genai.Call, tenant string, when time.Time) Call {
+	reported := ReportedAmount(&c.Reported)
+	return Call{
+		Sum:        sum(c.Role),
+		LowerBound: lowerBound(c.Usage.Basis),
+		Call: pricing.Call{
+			Tenant:        tenant,
+			Provider:      c.Provider,
+			RequestModel:  c.RequestModel,
+			ResponseModel: c.ResponseModel,
+			Operation:     c.Operation,
+			ServerAddress: c.ServerAddress,
+			ServiceTier:   c.ServiceTier,
+			Batch:         c.Batch,
+			Speed:         c.Speed,
+			Time:          when,
+			Usage:         usageOf(&c.Usage),
+			// A bill of nothing is not taken for one: a payload could make any call free, and clients send 0 for unknown.
+			Reported: pricing.Reported{Amount: reported, Currency: c.Reported.Currency, Authoritative: c.Reported.Provider && reported.Pico > 0},
+		},
+	}
+}
+
+func usageOf(u *genai.Usage) pricing.Usage {
+	return pricing.Usage{
+		Input:          pricing.Count(u.Input),
+		Output:         pricing.Count(u.Output),
+		CacheRead:      pricing.Count(u.CacheRead),
+		CacheWrite:     pricing.Count(u.CacheWrite),
+		CacheWrite5m:   pricing.Count(u.CacheWrite5m),
+		CacheWrite1h:   pricing.Count(u.CacheWrite1h),
+		Reasoning:      pricing.Count(u.Reasoning),
+		AudioInput:     pricing.Count(u.AudioInput),
+		AudioCacheRead: pricing.Count(u.AudioCacheRead),
+		AudioOutput:    pricing.Count(u.AudioOutput),
+		ImageInput:     pricing.Count(u.ImageInput),
+		ImageOutput:    pricing.Count(u.ImageOutput),
+	}
+}
+
+// ReportedAmount is the client's figure when it is one in dollars; unknown otherwise.
+func ReportedAmount(r *genai.Reported) pricing.Amount {
+	switch {
+	case !r.Known || r.Currency != "" && r.Currency != "USD":
+		return pricing.Amount{}
+	case r.Text != "":
+		a, err := pricing.ParseAmount(r.Text)
+		if err != nil {
+			return pricing.Amount{}
+		}
+		return a
+	default:
+		return pricing.AmountFromFloat64(r.Float)
+	}
+}
