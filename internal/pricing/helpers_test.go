@@ -2,6 +2,7 @@ package pricing
 
 import (
 	"io/fs"
+	"strings"
 	"sync"
 	"testing"
 	"testing/fstest"
@@ -44,6 +45,12 @@ func at(s string) time.Time {
 		panic(err)
 	}
 	return t
+}
+
+// recordOf is a price id without the fingerprint of its figures.
+func recordOf(r Result) string {
+	record, _, _ := strings.Cut(r.PriceID, "#")
+	return record
 }
 
 func n(v int64) Count { return KnownCount(v) }

@@ -79,10 +79,13 @@ func nameDistance(x, y string) (int, bool) {
 		return 0, false
 	}
 	edits := editDistance(x, y)
+	xs, ys := strings.Split(x, "-"), strings.Split(y, "-")
+	slices.Sort(xs)
+	slices.Sort(ys)
+	edits = min(edits, 1+editDistance(strings.Join(xs, "-"), strings.Join(ys, "-"))) // words in another order
 	if edits > longer*2/5 {
 		return 0, false
 	}
-	xs, ys := strings.Split(x, "-"), strings.Split(y, "-")
 	words := 0
 	for _, w := range xs {
 		if !slices.Contains(ys, w) {
