@@ -53,6 +53,9 @@ func compile(files []*sourceFile) (*compiler, error) {
 		every:     map[string][]sourceMode{},
 	}
 	for _, f := range files {
+		if f.Tenants != nil {
+			continue
+		}
 		if err := c.provider(f); err != nil {
 			return nil, err
 		}

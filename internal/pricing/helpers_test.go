@@ -39,6 +39,8 @@ func layersOf(layers []string) (fss []fs.FS) {
 	return fss
 }
 
+func textsOf(text string) []fileText { return []fileText{{"test.yaml", []byte(text)}} }
+
 func at(s string) time.Time {
 	t, err := time.Parse(time.RFC3339, s)
 	if err != nil {
