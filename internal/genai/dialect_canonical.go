@@ -19,7 +19,6 @@ func canonicalRows() []row {
 		{fieldUsageSource, []string{semconv.WatchLLMUsageSource}},
 		{fieldReportedCost, []string{semconv.WatchLLMCostReported}},
 		{fieldHTTPStatus, []string{"http.response.status_code"}},
-		{fieldSpeed, []string{"speed"}},
 	}
 	for id, key := range canonicalKeys {
 		if key != "" {
