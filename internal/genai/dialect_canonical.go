@@ -17,7 +17,6 @@ var canonicalDialect = &dialect{
 func canonicalRows() []row {
 	rows := []row{
 		{fieldUsageSource, []string{semconv.WatchLLMUsageSource}},
-		{fieldReportedCost, []string{semconv.WatchLLMCostReported}},
 		{fieldHTTPStatus, []string{"http.response.status_code"}},
 	}
 	for id, key := range canonicalKeys {

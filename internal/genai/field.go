@@ -180,6 +180,7 @@ var canonicalKeys = [numFields]string{
 	fieldPages:          semconv.WatchLLMUsagePages,
 	fieldCharacters:     semconv.WatchLLMUsageCharacters,
 	fieldMilliseconds:   semconv.WatchLLMUsageDurationMs,
+	fieldReportedCost:   semconv.WatchLLMCostReported,
 	fieldBatch:          semconv.WatchLLMCallBatch,
 	fieldSpeed:          semconv.WatchLLMCallSpeed,
 	fieldRegion:         semconv.WatchLLMCallRegion,

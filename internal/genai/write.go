@@ -125,6 +125,9 @@ func (w *writer) price(c *Call) {
 		}
 		w.text(t.id, t.value)
 	}
+	if r := &c.Reported; !r.Known || r.Currency != "" && r.Currency != "USD" {
+		w.refuse(fieldReportedCost) // the name is of dollars
+	}
 	w.flag(fieldBatch, c.Batch)
 	w.flag(fieldThinking, c.Thinking)
 }
