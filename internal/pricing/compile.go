@@ -21,6 +21,9 @@ type compiler struct {
 	compiled  map[string]*model
 	building  map[string]bool
 	every     map[string][]sourceMode // by provider: rules of its imported models
+	failed    map[string]error
+	corrected map[string]bool // providers whose models the user's files correct
+	builtIn   *compiler       // without the user's files; nil until something needs it
 	asOf      int64
 	readOn    int64
 }
@@ -37,9 +40,20 @@ type modelSource struct {
 	model sourceModel
 }
 
-// errorf names the file and line of a model.
+// A placedError is an error that says where it is.
+type placedError struct{ error }
+
+func (e *placedError) Unwrap() error { return e.error }
+
+// errorf names the file and line of a model. An error that already has a place keeps it: it is what has to be corrected, however
+// many models refer to it.
 func (s modelSource) errorf(format string, args ...any) error {
-	return fmt.Errorf("%s:%d: %s/%s: %w", s.file.file, s.file.line(s.name), s.file.Provider, s.name, fmt.Errorf(format, args...))
+	err := fmt.Errorf(format, args...)
+	var placed *placedError
+	if errors.As(err, &placed) {
+		return placed
+	}
+	return &placedError{fmt.Errorf("%s:%d: %s/%s: %w", s.file.file, s.file.line(s.name), s.file.Provider, s.name, err)}
 }
 
 func compile(files []*sourceFile) (*compiler, error) {
@@ -52,6 +66,8 @@ func compile(files []*sourceFile) (*compiler, error) {
 		compiled:  map[string]*model{},
 		building:  map[string]bool{},
 		every:     map[string][]sourceMode{},
+		failed:    map[string]error{},
+		corrected: map[string]bool{},
 	}
 	for _, f := range files {
 		if f.Tenants != nil {
@@ -60,6 +76,7 @@ func compile(files []*sourceFile) (*compiler, error) {
 		if err := c.provider(f); err != nil {
 			return nil, err
 		}
+		c.corrected[f.Provider] = c.corrected[f.Provider] || f.user && len(f.Models) > 0
 		for name, m := range f.Models {
 			id := f.Provider + "/" + name
 			src := modelSource{file: f, name: name, model: m}
@@ -74,7 +91,7 @@ func compile(files []*sourceFile) (*compiler, error) {
 	}
 	var errs []error
 	for _, id := range slices.Sorted(maps.Keys(c.sources)) {
-		if _, err := c.model(id); err != nil {
+		if _, err := c.model(id); err != nil && !slices.Contains(errs, err) {
 			errs = append(errs, err)
 		}
 	}
@@ -138,6 +155,9 @@ func (c *compiler) model(id string) (*model, error) {
 	if !ok {
 		return nil, fmt.Errorf("no model %s", id)
 	}
+	if err := c.failed[id]; err != nil {
+		return nil, err
+	}
 	if c.building[id] {
 		return nil, src.errorf("refers to itself")
 	}
@@ -145,6 +165,7 @@ func (c *compiler) model(id string) (*model, error) {
 	defer delete(c.building, id)
 	m, err := c.build(id, src)
 	if err != nil {
+		c.failed[id] = err
 		return nil, err
 	}
 	c.compiled[id] = m

@@ -16,7 +16,7 @@ func (c *compiler) like(m *model, src modelSource) error {
 			m.region = cmp.Or(m.region, of.region)
 		}
 	} else {
-		of, err = c.model(src.model.Like)
+		of, err = c.referred(src.model.Like, src)
 	}
 	if err != nil {
 		return src.errorf("like: %w", err)
@@ -54,6 +54,23 @@ func (c *compiler) like(m *model, src modelSource) error {
 		m.periods = append(m.periods, p)
 	}
 	return c.noteRead(note, src)
+}
+
+// referred is the model that another is like. A list that comes with the program and is like another provider's does not follow the
+// user's corrections of that one: what was agreed with one says nothing of what the other takes.
+func (c *compiler) referred(id string, by modelSource) (*model, error) {
+	provider, _, _ := strings.Cut(id, "/")
+	if by.file.user || provider == by.file.Provider || !c.corrected[provider] {
+		return c.model(id)
+	}
+	if c.builtIn == nil {
+		files := slices.DeleteFunc(slices.Clone(c.files), func(f *sourceFile) bool { return f.user })
+		var err error
+		if c.builtIn, err = compile(files); err != nil {
+			return nil, err
+		}
+	}
+	return c.builtIn.model(id)
 }
 
 // alias strings together the histories of the models a name has stood for.
