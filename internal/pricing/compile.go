@@ -363,6 +363,15 @@ func (c *compiler) index() error {
 			p.models[name] = m
 		}
 	}
+	for _, id := range ids {
+		m, p := c.compiled[id], c.providers[c.sources[id].file.Provider]
+		for _, name := range m.spare {
+			if name = strings.ToLower(name); p.models[name] == nil {
+				p.models[name] = m
+				m.names = append(m.names, name)
+			}
+		}
+	}
 	for _, p := range c.providers {
 		for name, m := range p.models {
 			if base, ok := dropDate(name); ok {

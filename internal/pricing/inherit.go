@@ -21,8 +21,11 @@ func (c *compiler) like(m *model, src modelSource) error {
 	if err != nil {
 		return src.errorf("like: %w", err)
 	}
-	if provider, _, _ := strings.Cut(of.id, "/"); provider != src.file.Provider || of.id == m.id {
+	switch provider, _, _ := strings.Cut(of.id, "/"); {
+	case of.id == m.id, provider != src.file.Provider && !src.file.user:
 		m.names = append(m.names, of.names...)
+	case provider != src.file.Provider:
+		m.spare = of.names
 	}
 	m.open = m.open || of.open
 	m.free = of.free

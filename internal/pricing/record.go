@@ -19,6 +19,7 @@ type provider struct {
 type model struct {
 	id      string // provider/model
 	names   []string
+	spare   []string // names that lead here only if they lead nowhere else
 	periods []period // oldest first, without overlap
 	// open weights can be served by anybody, so the name alone does not say who bills.
 	open bool
