@@ -15,7 +15,9 @@ type compiler struct {
 	files     []*sourceFile
 	providers map[string]*provider
 	spellings map[string]*provider
+	own       map[string]*provider // spellings of the user's
 	hosts     []hostRule
+	routes    []string
 	sources   map[string]modelSource  // provider/model -> where it was written
 	below     map[layered]modelSource // what the layers below said
 	compiled  map[string]*model
@@ -61,6 +63,7 @@ func compile(files []*sourceFile) (*compiler, error) {
 		files:     files,
 		providers: map[string]*provider{},
 		spellings: map[string]*provider{},
+		own:       map[string]*provider{},
 		sources:   map[string]modelSource{},
 		below:     map[layered]modelSource{},
 		compiled:  map[string]*model{},
@@ -129,19 +132,42 @@ func (c *compiler) provider(f *sourceFile) error {
 	p.local = p.local || f.Local
 	p.gateway = p.gateway || f.Gateway
 	p.vendor = p.vendor || f.Vendor
-	for _, s := range append([]string{f.Provider}, f.Spellings...) {
-		s = strings.ToLower(s)
-		if old := c.spellings[s]; old != nil && old != p {
-			return fmt.Errorf("%s: spelling %q is also one of provider %s", f.file, s, old.name)
-		}
-		c.spellings[s] = p
+	if err := c.spell(f, p); err != nil {
+		return err
 	}
+	c.routes = append(c.routes, f.Routes...)
 	for _, pattern := range slices.Sorted(maps.Keys(f.Hosts)) {
 		rule, err := newHostRule(pattern, f.Hosts[pattern], p)
 		if err != nil {
 			return fmt.Errorf("%s: %w", f.file, err)
 		}
+		if f.user {
+			rule.layer = f.layer
+		}
 		c.hosts = append(c.hosts, rule)
+	}
+	return nil
+}
+
+// spell enters the names of a provider. A user's spelling may be one of another provider's, whose it then is no longer; the name
+// under which a provider has its prices stays its own.
+func (c *compiler) spell(f *sourceFile, p *provider) error {
+	for i, s := range append([]string{f.Provider}, f.Spellings...) {
+		s = strings.ToLower(strings.TrimSpace(s))
+		old := c.spellings[s]
+		switch {
+		case old == nil || old == p:
+		case i == 0:
+			return fmt.Errorf("%s: provider %q is a spelling of provider %s: write that", f.file, s, old.name)
+		case old.name == s && f.user:
+			return fmt.Errorf("%s: spelling %q is the name of another provider: say by hosts which of its calls %s bills", f.file, s, p.name)
+		case !f.user:
+			return fmt.Errorf("%s: spelling %q is also one of provider %s", f.file, s, old.name)
+		}
+		c.spellings[s] = p
+		if f.user && i > 0 {
+			c.own[s] = p
+		}
 	}
 	return nil
 }
@@ -178,6 +204,7 @@ func (c *compiler) build(id string, src modelSource) (*model, error) {
 		names:     append([]string{src.name}, src.model.Names...),
 		open:      src.model.OpenWeights,
 		imported:  src.file.imported,
+		user:      src.file.user,
 		free:      src.model.Free,
 		minMillis: src.model.MinSeconds * 1000,
 	}
@@ -199,8 +226,11 @@ func (c *compiler) build(id string, src modelSource) (*model, error) {
 	return m, err
 }
 
+// noRegion is the region rule of a model that costs the same everywhere, though the one that it is like does not.
+const noRegion = "none"
+
 func (c *compiler) options(m *model, src modelSource) error {
-	if name := src.model.Region; name != "" {
+	if name := src.model.Region; name != "" && name != noRegion {
 		r, ok := src.file.Regions[name]
 		if !ok {
 			return src.errorf("no region rule %q in this file", name)

@@ -13,6 +13,7 @@ type hostRule struct {
 	wild           bool
 	region         string // fixed, or "{region}" for what the pattern matched
 	provider       *provider
+	layer          int // 0 unless the user's own
 }
 
 const regionPlaceholder = "{region}"

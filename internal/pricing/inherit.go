@@ -1,7 +1,6 @@
 package pricing
 
 import (
-	"cmp"
 	"math"
 	"slices"
 	"strings"
@@ -12,9 +11,7 @@ func (c *compiler) like(m *model, src modelSource) error {
 	var of *model
 	var err error
 	if below, ok := c.below[layered{m.id, src.file.layer}]; ok && src.model.Like == m.id {
-		if of, err = c.build(m.id, below); err == nil {
-			m.region = cmp.Or(m.region, of.region)
-		}
+		of, err = c.build(m.id, below)
 	} else {
 		of, err = c.referred(src.model.Like, src)
 	}
@@ -26,6 +23,10 @@ func (c *compiler) like(m *model, src modelSource) error {
 		m.names = append(m.names, of.names...)
 	case provider != src.file.Provider:
 		m.spare = of.names
+	}
+	// Another name of the same provider costs the same in the same places.
+	if strings.HasPrefix(of.id, src.file.Provider+"/") && src.model.Region == "" && (src.file.user || of.id == m.id) {
+		m.region = of.region
 	}
 	m.open = m.open || of.open
 	m.free = of.free

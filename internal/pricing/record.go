@@ -26,6 +26,7 @@ type model struct {
 	free bool
 	// imported prices serve only calls that say who bills.
 	imported bool
+	user     bool // written by the user
 	// snapshots is set when a dated name of this model has a price list of its own.
 	snapshots bool
 	region    *regionRule
