@@ -50,7 +50,8 @@ func (r *hostRule) match(host string) (region string, ok bool) {
 
 // hostName reduces a server address (a host, host:port or URL) to a lower-case host.
 func hostName(address string) string {
-	s := strings.ToLower(strings.TrimSpace(address))
+	s := strings.TrimSpace(address)
+	s = strings.ToLower(s[:min(len(s), maxName)]) // the host stands at the beginning
 	if _, rest, ok := strings.Cut(s, "://"); ok {
 		s = rest
 	}

@@ -115,6 +115,9 @@ const maxRoutes = 2
 // lookupRouted serves names as routers and proxies take them, which begin with who bills: azure/gpt-4.1. Once they do, nobody else
 // bills. Only prefixes that name nothing but a route count; most others are also names of whoever published the weights.
 func (b *Book) lookupRouted(c *Call, r *resolution) bool {
+	if len(c.RequestModel) > maxName || len(c.ResponseModel) > maxName {
+		return false
+	}
 	request, response := strings.TrimSpace(c.RequestModel), strings.TrimSpace(c.ResponseModel)
 	var p *provider
 	for range maxRoutes {
@@ -211,6 +214,9 @@ func (b *Book) lookupVendor(r *resolution, c *Call) {
 // proxy on one's own machine is still billed by the vendor.
 func (b *Book) vendorName(c *Call) bool {
 	for _, raw := range []string{c.ResponseModel, c.RequestModel} {
+		if len(raw) > maxName {
+			continue
+		}
 		name := strings.ToLower(strings.TrimSpace(raw))
 		if i := strings.LastIndexByte(name, '/'); i >= 0 {
 			name = name[i+1:]

@@ -78,8 +78,10 @@ func TestTheAgeOfTheBook(t *testing.T) {
 // A price file that changes is used without a restart; one that is bad is not.
 func TestPricesFollowTheirFiles(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "mine.yaml")
-	write := func(price string) {
-		require.NoError(t, os.WriteFile(file, []byte("provider: openai\nmodels:\n  gpt-5-mini: {prices: [{mtok: {input: "+price+", output: 0}}]}\n"), 0o600))
+	write := func(price string) { // at once: at this interval half a file would pass for a whole one
+		text := "provider: openai\nmodels:\n  gpt-5-mini: {prices: [{mtok: {input: " + price + ", output: 0}}]}\n"
+		require.NoError(t, os.WriteFile(file+".new", []byte(text), 0o600))
+		require.NoError(t, os.Rename(file+".new", file))
 	}
 	write("1")
 	p, tel, logs := startAt(t, &Config{Prices: []string{file}, PricesReloadInterval: time.Millisecond}, time.Now())
