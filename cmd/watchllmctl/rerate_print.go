@@ -87,7 +87,7 @@ func printChanges(out io.Writer, r *rerateResult) error {
 			}
 		}
 	}
-	fmt.Fprintln(w, "\nFOR EXAMPLE\t\t\t")
+	fmt.Fprintln(w, "\nFOR EXAMPLE")
 	for _, e := range r.Examples {
 		fmt.Fprintf(w, "%s %s\t%s\t%s (%s) -> %s (%s)\n", e.Trace, e.Span, e.Model,
 			cmp.Or(e.Before, "unknown"), cmp.Or(e.StatusBefore, "not priced"), cmp.Or(e.After, "unknown"), cmp.Or(e.StatusAfter, "not priced"))
