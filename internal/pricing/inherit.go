@@ -54,7 +54,9 @@ func (c *compiler) like(m *model, src modelSource) error {
 			}
 		}
 		p.record = recordName(m.id, p.fromText)
-		p.source, p.readOn, p.confidence, p.note = note.Page, note.Read, note.Confidence, note.Note
+		if note != (sourceNote{}) || !src.file.user { // a discount of one's own changes nothing of where the price was read
+			p.source, p.readOn, p.confidence, p.note = note.Page, note.Read, note.Confidence, note.Note
+		}
 		m.periods = append(m.periods, p)
 	}
 	return c.noteRead(note, src)
