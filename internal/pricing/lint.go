@@ -68,7 +68,7 @@ func (m *model) lint(p *provider, at *period) []string {
 			switch w := &k.when; {
 			case w.batch && p.name == "xai" && !near(ratio, 0.8), w.batch && p.name != "xai" && !near(ratio, 0.5):
 				say("batch", "batch %s is %.3g of the standard price", units[u].key, ratio)
-			case w.tiers == tierFlex && !near(ratio, 0.5):
+			case w.tiers == tierFlex && !near(ratio, 0.5) && !(p.name == "groq" && ratio == 1): // its flex is a limit, not a price
 				say("flex", "flex %s is %.3g of the standard price", units[u].key, ratio)
 			case w.tiers == tierPriority && (ratio < 1.2 || ratio > 3):
 				say("priority", "priority %s is %.3g of the standard price", units[u].key, ratio)

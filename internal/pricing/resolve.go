@@ -71,7 +71,7 @@ func (b *Book) lookup(c *Call) *resolution {
 	own := localHost(host)
 	switch {
 	case p != nil && p.local:
-		r.local = true
+		r.local = !p.away(c)
 		return r
 	case p == nil && c.Provider != "" || p != nil && p.gateway && len(p.models) == 0:
 		// A provider nobody here knows bills by rules nobody here knows, except that one's own machine sends no bill.
@@ -84,13 +84,17 @@ func (b *Book) lookup(c *Call) *resolution {
 		b.lookupAt(p, r, c)
 	}
 	if r.model == nil && own && (p == nil || p.name == compatible) && !b.vendorName(c) {
-		r.local = true
+		l := b.providerNamed(localProvider)
+		r.local = l == nil || !l.away(c)
 	}
 	return r
 }
 
 // compatible is the provider that a client library names when it speaks OpenAI's protocol to anything at all.
 const compatible = "openai"
+
+// localProvider is the name of the price file of servers on machines of one's own.
+const localProvider = "local"
 
 func (b *Book) lookupAt(p *provider, r *resolution, c *Call) {
 	if c.ResponseModel != "" {

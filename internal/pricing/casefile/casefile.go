@@ -127,7 +127,7 @@ func (c *Case) Call() pricing.Call {
 		Region:        c.text("anthropic.inference_geo"),
 		ImageSize:     c.text("image.size"),
 		ImageQuality:  c.text("image.quality"),
-		SearchContext: c.text("search_context_size"),
+		SearchContext: c.searchContext(),
 		Time:          c.Timestamp,
 	}
 	if call.ServiceTier == "" {
@@ -227,6 +227,15 @@ func (c *Case) text(key string) string {
 		return s
 	}
 	return firstText(c.Attributes, "x."+key)
+}
+
+// searchContext is the size as it was asked for, or as the usage block of the response repeats it.
+func (c *Case) searchContext() string {
+	const key = "search_context_size"
+	if s := c.text(key); s != "" {
+		return s
+	}
+	return firstText(c.UsageRaw, key)
 }
 
 func firstText(m map[string]any, keys ...string) string {
