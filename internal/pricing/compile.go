@@ -21,7 +21,13 @@ type compiler struct {
 	compiled  map[string]*model
 	building  map[string]bool
 	every     map[string][]sourceMode // by provider: rules of its imported models
+	regions   map[string]namedRegion  // by provider: the region rule of models that name none
 	asOf      int64
+}
+
+type namedRegion struct {
+	name string
+	rule sourceRegion
 }
 
 // layered is a model as one layer has it.
@@ -51,6 +57,7 @@ func compile(files []*sourceFile) (*compiler, error) {
 		compiled:  map[string]*model{},
 		building:  map[string]bool{},
 		every:     map[string][]sourceMode{},
+		regions:   map[string]namedRegion{},
 	}
 	for _, f := range files {
 		if err := c.provider(f); err != nil {
@@ -99,6 +106,13 @@ func (c *compiler) provider(f *sourceFile) error {
 		}
 		rule.name = name
 		c.every[f.Provider] = append(c.every[f.Provider], rule)
+	}
+	if f.Region != "" {
+		rule, ok := f.Regions[f.Region]
+		if !ok {
+			return fmt.Errorf("%s: region: no region rule %q in this file", f.file, f.Region)
+		}
+		c.regions[f.Provider] = namedRegion{f.Region, rule}
 	}
 	for suffix, meaning := range f.Suffixes {
 		if err := p.suffix(suffix, meaning); err != nil {
@@ -174,11 +188,15 @@ func (c *compiler) build(id string, src modelSource) (*model, error) {
 }
 
 func (c *compiler) options(m *model, src modelSource) error {
+	at := c.regions[src.file.Provider]
 	if name := src.model.Region; name != "" {
 		r, ok := src.file.Regions[name]
 		if !ok {
 			return src.errorf("no region rule %q in this file", name)
 		}
+		at = namedRegion{name, r}
+	}
+	if name, r := at.name, at.rule; name != "" {
 		factor, err := parseFactor(r.Times)
 		if err != nil {
 			return src.errorf("region rule %s: times: %w", name, err)

@@ -22,6 +22,9 @@ var lintExceptions = map[string]string{
 	"azure.ai.openai/ft:gpt-4o-2024-08-06": "batch",
 }
 
+// lintRegions are uplifts of providers who do not take the usual tenth, ten-thousandths.
+var lintRegions = map[string]uint64{"together_ai": 12_500}
+
 // Lint checks every record of the book against what is true of all prices of its kind, and says what is suspicious. It is for whoever
 // edits the files: a book with findings still works.
 func (b *Book) Lint() []string {
@@ -36,7 +39,7 @@ func (b *Book) Lint() []string {
 			for i := range m.periods {
 				found = append(found, m.lint(p, &m.periods[i])...)
 			}
-			if r := m.region; r != nil && (r.factor < 10_890 || r.factor > 11_110) {
+			if r := m.region; r != nil && (r.factor < 10_890 || r.factor > 11_110) && r.factor != lintRegions[p.name] {
 				found = append(found, fmt.Sprintf("%s: region rule %s: %s is not 1.1", m.id, r.name, decimalOf(r.factor)))
 			}
 		}
