@@ -20,6 +20,7 @@ var lintExceptions = map[string]string{
 	"gcp.vertex_ai/claude-3-haiku":         "cache_write",
 	"openai/ft:gpt-4o-2024-08-06":          "batch", // 2.225 and 12.50
 	"azure.ai.openai/ft:gpt-4o-2024-08-06": "batch",
+	"openrouter/openai/gpt-4o-2024-05-13":  "snapshot", // the name has never stood for it there
 }
 
 // lintRegions are uplifts of providers who do not take the usual tenth, ten-thousandths.
@@ -39,12 +40,40 @@ func (b *Book) Lint() []string {
 			for i := range m.periods {
 				found = append(found, m.lint(p, &m.periods[i])...)
 			}
-			if r := m.region; r != nil && (r.factor < 10_890 || r.factor > 11_110) && r.factor != lintRegions[p.name] {
+			if r := m.region; r != nil && (r.factor < 10_989 || r.factor > 11_011) && r.factor != lintRegions[p.name] {
 				found = append(found, fmt.Sprintf("%s: region rule %s: %s is not 1.1", m.id, r.name, decimalOf(r.factor)))
 			}
 		}
 	}
+	found = append(found, b.lintSnapshots()...)
 	slices.SortFunc(found, cmp.Compare[string])
+	return found
+}
+
+// lintSnapshots compares dated names with the name they are snapshots of: the present price of a snapshot is that of its name, under
+// the same conditions, unless the name has moved on.
+func (b *Book) lintSnapshots() []string {
+	var found []string
+	for _, p := range b.providers {
+		for name, m := range p.models {
+			short, ok := dropDate(name)
+			of := p.models[short]
+			if !ok || of == nil || of == m || m.free || of.free || len(of.periods) > 1 || lintExceptions[m.id] == "snapshot" {
+				continue
+			}
+			is, was := m.periods[len(m.periods)-1].cards, of.periods[0].cards
+			for i := range was {
+				k := &was[i]
+				j := slices.IndexFunc(is, func(o card) bool { return o.label == k.label })
+				switch {
+				case j < 0:
+					found = append(found, fmt.Sprintf("%s: no %s price, which %s has", m.id, k.label, of.id))
+				case !is[j].base.agrees(&k.base):
+					found = append(found, fmt.Sprintf("%s: another %s price than %s", m.id, k.label, of.id))
+				}
+			}
+		}
+	}
 	return found
 }
 
@@ -79,6 +108,16 @@ func (m *model) lint(p *provider, at *period) []string {
 		}
 	}
 	return found
+}
+
+// agrees reports whether two price lists have the same price of every unit that both have.
+func (r *rates) agrees(o *rates) bool {
+	for rest := r.has & o.has; rest != 0; {
+		if u := rest.pop(); r.pico[u] != o.pico[u] {
+			return false
+		}
+	}
+	return true
 }
 
 func near(x, want float64) bool { return x > want*0.99 && x < want*1.01 }
