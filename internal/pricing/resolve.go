@@ -82,8 +82,11 @@ func (b *Book) lookup(c *Call) *resolution {
 		b.lookupVendor(r, c)
 	default:
 		b.lookupAt(p, r, c)
+		if r.model == nil && p.gateway {
+			b.lookupVendor(r, c)
+		}
 	}
-	if r.model == nil && own && (p == nil || p.name == compatible) && !b.vendorName(c) {
+	if r.model == nil && own && (p == nil || p.name == compatible || p.name == hub) && !b.vendorName(c) {
 		l := b.providerNamed(localProvider)
 		r.local = l == nil || !l.away(c)
 	}
@@ -92,6 +95,9 @@ func (b *Book) lookup(c *Call) *resolution {
 
 // compatible is the provider that a client library names when it speaks OpenAI's protocol to anything at all.
 const compatible = "openai"
+
+// hub is the provider that client libraries name for models that anybody can run, wherever they run.
+const hub = "huggingface"
 
 // localProvider is the name of the price file of servers on machines of one's own.
 const localProvider = "local"
