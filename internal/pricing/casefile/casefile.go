@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -128,6 +130,7 @@ func (c *Case) Call() pricing.Call {
 		ImageSize:     c.text("image.size"),
 		ImageQuality:  c.text("image.quality"),
 		SearchContext: c.searchContext(),
+		Thinking:      c.thinking(),
 		Time:          c.Timestamp,
 	}
 	if call.ServiceTier == "" {
@@ -229,13 +232,28 @@ func (c *Case) text(key string) string {
 	return firstText(c.Attributes, "x."+key)
 }
 
-// searchContext is the size as it was asked for, or as the usage block of the response repeats it.
+// searchContext is the size as it was asked for, or as the usage block of the response repeats it, whosever name stands before it.
 func (c *Case) searchContext() string {
-	const key = "search_context_size"
-	if s := c.text(key); s != "" {
-		return s
+	for _, m := range []map[string]any{c.Extra, c.Attributes, c.UsageRaw} {
+		for _, k := range slices.Sorted(maps.Keys(m)) {
+			if strings.HasSuffix(strings.ReplaceAll(k, ".", "_"), "search_context_size") {
+				if s, ok := m[k].(string); ok && s != "" {
+					return s
+				}
+			}
+		}
 	}
-	return firstText(c.UsageRaw, key)
+	return ""
+}
+
+// thinking reports whether a case says that the model was asked to think; thoughts that were counted say so too.
+func (c *Case) thinking() bool {
+	for k, v := range c.Extra {
+		if on, _ := v.(bool); on && strings.HasSuffix(k, "thinking") {
+			return true
+		}
+	}
+	return false
 }
 
 func firstText(m map[string]any, keys ...string) string {
