@@ -23,10 +23,16 @@ type compiler struct {
 	building  map[string]bool
 	every     map[string][]sourceMode // by provider: rules of its imported models
 	failed    map[string]error
-	corrected map[string]bool // providers whose models the user's files correct
-	builtIn   *compiler       // without the user's files; nil until something needs it
+	corrected map[string]bool        // providers whose models the user's files correct
+	builtIn   *compiler              // without the user's files; nil until something needs it
+	regions   map[string]namedRegion // by provider: the region rule of models that name none
 	asOf      int64
 	readOn    int64
+}
+
+type namedRegion struct {
+	name string
+	rule sourceRegion
 }
 
 // layered is a model as one layer has it.
@@ -70,6 +76,7 @@ func compile(files []*sourceFile) (*compiler, error) {
 		every:     map[string][]sourceMode{},
 		failed:    map[string]error{},
 		corrected: map[string]bool{},
+		regions:   map[string]namedRegion{},
 	}
 	for _, f := range files {
 		if f.Tenants != nil {
@@ -122,6 +129,13 @@ func (c *compiler) provider(f *sourceFile) error {
 		}
 		rule.name = name
 		c.every[f.Provider] = append(c.every[f.Provider], rule)
+	}
+	if f.Region != "" {
+		rule, ok := f.Regions[f.Region]
+		if !ok {
+			return fmt.Errorf("%s: region: no region rule %q in this file", f.file, f.Region)
+		}
+		c.regions[f.Provider] = namedRegion{f.Region, rule}
 	}
 	for suffix, meaning := range f.Suffixes {
 		if err := p.suffix(suffix, meaning); err != nil {
@@ -229,11 +243,17 @@ func (c *compiler) build(id string, src modelSource) (*model, error) {
 const noRegion = "none"
 
 func (c *compiler) options(m *model, src modelSource) error {
-	if name := src.model.Region; name != "" && name != noRegion {
+	at := c.regions[src.file.Provider]
+	if name := src.model.Region; name == noRegion {
+		at = namedRegion{}
+	} else if name != "" {
 		r, ok := src.file.Regions[name]
 		if !ok {
 			return src.errorf("no region rule %q in this file", name)
 		}
+		at = namedRegion{name, r}
+	}
+	if name, r := at.name, at.rule; name != "" {
 		factor, err := parseFactor(r.Times)
 		if err != nil {
 			return src.errorf("region rule %s: times: %w", name, err)

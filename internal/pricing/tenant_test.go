@@ -198,7 +198,9 @@ func TestTenantAmountsAreExact(t *testing.T) {
 		c := randomCall(r, names, 1<<r.UintN(60))
 		c.Tenant = fmt.Sprintf("t%d", r.IntN(40))
 		got, without := b.Price(&c), plain.Price(&c)
-		require.Equal(t, without.Status, got.Status)
+		if without.Amount.Known && got.Amount.Known { // a factor may bring an amount within what can be written, or out of it
+			require.Equal(t, without.Status, got.Status)
+		}
 		var l bill
 		l.fill(b, &c, b.resolve(&c))
 		sum, sides := reference(&l)
