@@ -54,7 +54,9 @@ func (c *compiler) like(m *model, src modelSource) error {
 			}
 		}
 		p.record = recordName(m.id, p.fromText)
-		p.source, p.readOn, p.confidence, p.note = note.Page, note.Read, note.Confidence, note.Note
+		if note != (sourceNote{}) || !src.file.user { // a discount of one's own changes nothing of where the price was read
+			p.source, p.readOn, p.confidence, p.note = note.Page, note.Read, note.Confidence, note.Note
+		}
 		m.periods = append(m.periods, p)
 	}
 	return c.noteRead(note, src)
@@ -94,6 +96,7 @@ func (c *compiler) alias(m *model, src modelSource) error {
 				return src.errorf("alias %s: from: spans are written oldest first", src.model.Alias[i+1].Model)
 			}
 		}
+		m.standsFor = append(m.standsFor, of)
 		m.open, m.region = m.open || of.open, of.region
 		m.feesAssume |= of.feesAssume
 		m.assume |= of.assume

@@ -92,6 +92,8 @@ models:
 		r := price(Call{RequestModel: model})
 		assert.Equal(t, want, r.Amount.String(), model)
 	}
+	discounted := price(Call{RequestModel: "n"})
+	assert.Equal(t, "p", discounted.PriceSource, "the price still stands on that page")
 	r := price(Call{RequestModel: "n", Region: "eu", Usage: Usage{WebSearches: n(100)}})
 	assert.Equal(t, "1.89", r.Amount.String())
 
