@@ -33,6 +33,9 @@ func evalCase(c *casefile.Case, from casefile.Source, b *pricing.Book) casefile.
 		c.Bill(&call.Call)
 	}
 	r := call.Price(b)
+	if r.Status == pricing.StatusUnknownModel && call.Usage == (pricing.Usage{}) {
+		r.Status = pricing.StatusNoUsage // as in a pipeline: nobody asks for the price of nothing
+	}
 	out := casefile.OutcomeOf(c.ID, &r)
 	if unread != "" {
 		// A count nobody here knows may have a price of its own.
