@@ -114,7 +114,7 @@ func (f *Figure) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// UnmarshalJSON takes {"cost_b": "0.1"} and, as a dispute without a second figure, anything else that is not false.
+// UnmarshalJSON takes {"cost_b": "0.1"} and, as a dispute without a second figure, anything else.
 func (d *Disputed) UnmarshalJSON(b []byte) error {
 	type plain Disputed
 	_ = json.Unmarshal(b, (*plain)(d))

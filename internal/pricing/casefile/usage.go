@@ -72,8 +72,8 @@ var (
 // units than tokens has its usual names beside them.
 func openAIUsage(o object, c *Case) pricing.Usage {
 	u := pricing.Usage{
-		Input:  o.count("prompt_tokens", "input_tokens"),
-		Output: o.count("completion_tokens", "output_tokens"),
+		Input:  o.count("prompt_tokens", "input_tokens", "input_token_count", "prompt_eval_count"),
+		Output: o.count("completion_tokens", "output_tokens", "generated_token_count", "eval_count"),
 		CacheRead: firstKnown(details(o, inputDetails, "cached_tokens", "cache_read", "cache_read_tokens"),
 			o.count("cached_tokens", "num_cached_tokens", "cache_read_input_tokens")),
 		CacheWrite5m: firstKnown(details(o, inputDetails, "cache_write_tokens", "cache_creation_tokens"),
@@ -86,7 +86,7 @@ func openAIUsage(o object, c *Case) pricing.Usage {
 		ImageOutput:    details(o, outputDetails, "image_tokens"),
 		VideoInput:     details(o, inputDetails, "video_tokens"),
 		WebSearches: o.count("server_tool_use.web_search_requests", "server_tool_use_details.web_search_requests", "web_search_requests", "web_search_calls",
-			"num_search_queries"),
+			"num_search_queries", "num_sources_used"),
 		SearchUnits: o.count("search_units"),
 		Pages:       o.count("usage_info.pages_processed", "pages_processed", "pages"),
 		Characters:  o.count("characters", "input_characters", "character_count"),
@@ -94,7 +94,7 @@ func openAIUsage(o object, c *Case) pricing.Usage {
 	}
 	if !u.Input.Known && !u.Output.Known {
 		// Embeddings and rerankers have one count.
-		u.Input = o.count("total_tokens", "inputTextTokenCount")
+		u.Input = o.count("total_tokens", "inputTextTokenCount", "statistics.token_count")
 	}
 	for _, name := range []string{"duration", "seconds", "audio_seconds", "prompt_audio_seconds", "duration_seconds"} {
 		if !u.Milliseconds.Known {
@@ -185,7 +185,7 @@ func converseUsage(o object, _ *Case) pricing.Usage {
 func geminiUsage(o object, _ *Case) pricing.Usage {
 	u := pricing.Usage{
 		Input:     o.count("promptTokenCount", "prompt_token_count"),
-		Output:    o.count("candidatesTokenCount", "candidates_token_count", "responseTokenCount"),
+		Output:    o.count("candidatesTokenCount", "candidates_token_count", "responseTokenCount", "generation_token_count"),
 		CacheRead: o.count("cachedContentTokenCount", "cached_content_token_count"),
 		Reasoning: o.count("thoughtsTokenCount", "thoughts_token_count"),
 	}
