@@ -38,8 +38,11 @@ func evalCase(c *casefile.Case, from casefile.Source, b *pricing.Book) casefile.
 	}
 	out := casefile.OutcomeOf(c.ID, &r)
 	if unread != "" {
-		// A count nobody here knows may have a price of its own.
-		out.Assumed = strings.TrimPrefix(out.Assumed+"+not_priced:"+unread, "+")
+		// A count nobody here knows may have a price of its own: what is known is a part.
+		if out.Status == casefile.StatusPriced {
+			out.Status = casefile.StatusPartialUnknown
+		}
+		out.Assumed = strings.TrimPrefix(out.Assumed+"+not_read:"+unread, "+")
 	}
 	return out
 }

@@ -134,7 +134,12 @@ func TestPricesEvalNamesUnreadCounts(t *testing.T) {
 	require.NoError(t, json.Unmarshal([]byte(`{"id":"x","provider":"openai","request_model":"gpt-4o","timestamp":"2026-07-15"}`), &c))
 	c.Normalized = map[string]any{"inp": json.Number("10"), "holograms": json.Number("2")}
 	o := evalCase(&c, casefile.Auto, defaultBook(t))
-	assert.Equal(t, "not_priced:holograms", o.Assumed)
+	assert.Equal(t, casefile.StatusPartialUnknown, o.Status)
+	assert.Equal(t, "not_read:holograms", o.Assumed)
+
+	c.UsageRaw = map[string]any{"prompt_tokens": json.Number("10"), "completion_tokens": json.Number("2")}
+	o = evalCase(&c, casefile.Auto, defaultBook(t))
+	assert.Equal(t, "priced 0.000045", figureText(o.Status, o.Cost), "a description that can be read is better")
 }
 
 func defaultBook(t *testing.T) *pricing.Book {

@@ -23,15 +23,20 @@ func ParseSource(s string) (Source, error) {
 	return "", fmt.Errorf("%q: one of auto, normalized, usage, attributes", s)
 }
 
-// Best resolves Auto for one case; other sources stay what they are.
+// Best resolves Auto for one case; other sources stay what they are. Normalized counts with a name that means nothing here come after a
+// usage object that can be read.
 func (c *Case) Best(from Source) Source {
-	switch {
-	case from != Auto:
+	if from != Auto {
 		return from
+	}
+	_, unread := c.normalizedUsage()
+	switch {
+	case len(c.Normalized) > 0 && unread == "":
+		return FromNormalized
+	case c.rawUsage() != nil:
+		return FromUsage
 	case len(c.Normalized) > 0:
 		return FromNormalized
-	case len(c.UsageRaw) > 0 && c.rawUsage() != nil:
-		return FromUsage
 	default:
 		return FromAttributes
 	}
