@@ -15,4 +15,4 @@ if ! cmp -s "$tool/requirements.txt" "$work/installed.txt"; then
 fi
 "$work/venv/bin/python" "$tool/compare.py" --watchllmctl "$work/watchllmctl" --page docs/price-comparison.md \
   public=internal/testkit/testdata/captures/cost-cases.jsonl \
-  bugs=internal/pricing/casefile/testdata/bugs.jsonl
+  bugs=internal/pricing/testdata/cases/bugs.jsonl

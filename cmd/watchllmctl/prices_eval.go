@@ -68,7 +68,7 @@ func evalCases(in io.Reader, out, summary io.Writer, b *pricing.Book, from casef
 	enc.SetEscapeHTML(false)
 	cases, judged, right, broken := 0, 0, 0, 0
 	statuses := map[string]int{}
-	for c, err := range casefile.Read(in) {
+	for c, err := range casefile.Lines(in) {
 		var bad *casefile.LineError
 		if errors.As(err, &bad) {
 			broken++

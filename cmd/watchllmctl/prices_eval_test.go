@@ -15,15 +15,19 @@ import (
 	"github.com/watchllm/watchllm/internal/pricing/casefile"
 )
 
-const (
-	publicCases = "../../internal/testkit/testdata/captures/cost-cases.jsonl"
-	bugCases    = "../../internal/pricing/casefile/testdata/bugs.jsonl"
-)
+// caseFiles are the public cases and our own.
+func caseFiles(t *testing.T) []string {
+	t.Helper()
+	own, err := filepath.Glob("../../internal/pricing/testdata/cases/*.jsonl")
+	require.NoError(t, err)
+	require.NotEmpty(t, own)
+	return append(own, "../../internal/testkit/testdata/captures/cost-cases.jsonl")
+}
 
 // Every case comes to the last digit of what it must come to.
 func TestPricesEvalIsRight(t *testing.T) {
 	b := defaultBook(t)
-	for _, file := range []string{publicCases, bugCases} {
+	for _, file := range caseFiles(t) {
 		t.Run(filepath.Base(file), func(t *testing.T) {
 			cases := readCases(t, file)
 			for _, c := range cases {
@@ -45,7 +49,7 @@ var notTold = map[casefile.Source]map[string]string{
 // Any one description gives the same figure when it is all that a case has, beside the conditions that it cannot hold.
 func TestPricesEvalAnyDescription(t *testing.T) {
 	b := defaultBook(t)
-	for _, file := range []string{publicCases, bugCases} {
+	for _, file := range caseFiles(t) {
 		for _, from := range []casefile.Source{casefile.FromNormalized, casefile.FromUsage, casefile.FromAttributes} {
 			t.Run(filepath.Base(file)+"/"+string(from), func(t *testing.T) {
 				told := 0
@@ -63,7 +67,7 @@ func TestPricesEvalAnyDescription(t *testing.T) {
 					}
 					assertRight(t, c, casefile.Auto, b, from)
 				}
-				require.Greater(t, told, 20)
+				require.Positive(t, told)
 				t.Logf("%d cases", told)
 			})
 		}
@@ -153,7 +157,7 @@ func readCases(t *testing.T, file string) (cases []*casefile.Case) {
 	t.Helper()
 	text, err := os.ReadFile(file)
 	require.NoError(t, err)
-	for c, err := range casefile.Read(bytes.NewReader(text)) {
+	for c, err := range casefile.Lines(bytes.NewReader(text)) {
 		require.NoError(t, err, file)
 		cases = append(cases, c)
 	}

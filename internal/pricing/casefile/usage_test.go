@@ -14,7 +14,7 @@ func n(v int64) pricing.Count { return pricing.KnownCount(v) }
 
 func parse(t *testing.T, line string) *Case {
 	t.Helper()
-	for c, err := range Read(strings.NewReader(line)) {
+	for c, err := range Lines(strings.NewReader(line)) {
 		require.NoError(t, err)
 		return c
 	}
@@ -146,12 +146,12 @@ func TestBills(t *testing.T) {
 
 func TestDisputedNeedsItsAssumption(t *testing.T) {
 	c := parse(t, `{"expected":{"status":"priced","cost_usd":"1"},"disputed":{"a":"x","cost_b":"1.10"}}`)
-	figure := func(s string) *Figure { f := Figure(s); return &f }
+	figureOf := func(s string) *Figure { f := Figure(s); return &f }
 	for _, tc := range []struct {
 		cost, assumed string
 		want          bool
 	}{{"1", "region", true}, {"1.1", "region", true}, {"1.2", "region", false}, {"1", "", false}} {
-		o := Outcome{Status: StatusPriced, Cost: figure(tc.cost), Assumed: tc.assumed}
+		o := Outcome{Status: StatusPriced, Cost: figureOf(tc.cost), Assumed: tc.assumed}
 		assert.Equal(t, tc.want, c.Passes(&o), "%s %q", tc.cost, tc.assumed)
 	}
 	assert.NotNil(t, parse(t, `{"disputed":"by two tables"}`).Disputed, "any dispute counts as one")

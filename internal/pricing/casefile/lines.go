@@ -20,9 +20,9 @@ func (e *LineError) Error() string { return fmt.Sprintf("line %d: %v", e.Line, e
 
 func (e *LineError) Unwrap() error { return e.Err }
 
-// Read yields the case of every line that is not empty. A line that is no case yields a *LineError and the next ones go on; any other
+// Lines yields the case of every line that is not empty. A line that is no case yields a *LineError and the next ones go on; any other
 // error is of reading, and the last. A case without an id is called after its line ("line-3").
-func Read(r io.Reader) iter.Seq2[*Case, error] {
+func Lines(r io.Reader) iter.Seq2[*Case, error] {
 	return func(yield func(*Case, error) bool) {
 		lines := bufio.NewReader(r)
 		for n := 1; ; n++ {
