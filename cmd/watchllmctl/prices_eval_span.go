@@ -23,13 +23,12 @@ func evalCase(c *casefile.Case, from casefile.Source, b *pricing.Book) casefile.
 	}
 	call := costing.Of(&read, "", c.Timestamp.Time)
 	call.Sum = false
-	from = c.Best(from)
-	if from != casefile.FromAttributes {
+	if c.Best(from) != casefile.FromAttributes {
 		call.LowerBound = false // says something about the attributes' counts only
 	}
 	unread := c.Usage(from, &call.Call)
 	c.Conditions(&call.Call)
-	if from == casefile.FromUsage || from == c.Best(casefile.Auto) {
+	if from == casefile.Auto || from == casefile.FromUsage {
 		c.Bill(&call.Call)
 	}
 	r := call.Price(b)

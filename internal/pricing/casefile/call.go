@@ -8,8 +8,18 @@ import (
 )
 
 // Usage puts the counts of a source on a call that has those read from the span, and names what of them has no meaning here. Of the
-// attributes it adds what stands under names that the convention does not have.
+// attributes it adds what stands under names that the convention does not have. Auto lets the attributes say what a usage object does not.
 func (c *Case) Usage(from Source, call *pricing.Call) (unread string) {
+	if from == Auto {
+		from = c.Best(Auto)
+		if from == FromUsage {
+			c.addUnits(&call.Usage)
+			u := c.rawUsage()
+			fill(u, &call.Usage)
+			call.Usage = *u
+			return ""
+		}
+	}
 	switch from {
 	case FromNormalized:
 		call.Usage, unread = c.normalizedUsage()
@@ -22,6 +32,22 @@ func (c *Case) Usage(from Source, call *pricing.Call) (unread string) {
 		c.addUnits(&call.Usage)
 	}
 	return unread
+}
+
+// fill takes over counts that are unknown so far.
+func fill(u, from *pricing.Usage) {
+	have, more := countsOf(u), countsOf(from)
+	for i := range have {
+		*have[i] = firstKnown(*have[i], *more[i])
+	}
+}
+
+func countsOf(u *pricing.Usage) []*pricing.Count {
+	return []*pricing.Count{
+		&u.Input, &u.Output, &u.CacheRead, &u.CacheWrite, &u.CacheWrite5m, &u.CacheWrite1h, &u.Reasoning,
+		&u.AudioInput, &u.AudioCacheRead, &u.AudioOutput, &u.ImageInput, &u.ImageOutput, &u.VideoInput, &u.Citation,
+		&u.WebSearches, &u.SearchUnits, &u.Images, &u.Pages, &u.Characters, &u.Milliseconds,
+	}
 }
 
 // attributeUnits are counts under names that the convention does not have.
@@ -59,7 +85,7 @@ func (c *Case) addUnits(u *pricing.Usage) {
 // and from attributes of names that the convention does not have.
 func (c *Case) Conditions(call *pricing.Call) {
 	raw, extra, named := object(c.UsageRaw), object(c.Extra), own(c.Attributes)
-	fill := func(dst *string, names ...string) {
+	set := func(dst *string, names ...string) {
 		for _, o := range []object{extra, named, raw} {
 			if s, ok := o.named(names...).(string); ok && *dst == "" {
 				*dst = s
@@ -73,13 +99,13 @@ func (c *Case) Conditions(call *pricing.Call) {
 	if call.ServiceTier == "" {
 		call.ServiceTier = c.ServiceTier
 	}
-	fill(&call.ServiceTier, "served_tier", "response.service_tier", "traffic_type", "trafficType")
+	set(&call.ServiceTier, "served_tier", "response.service_tier", "traffic_type", "trafficType")
 	call.Batch = call.Batch || c.Batch || strings.EqualFold(c.ServiceTier, "batch") || yes(extra.named("batch")) || yes(named.named("batch"))
-	fill(&call.Speed, "speed")
-	fill(&call.Region, "inference_geo", "deployment_type", "deployment.type", "region", "location")
-	fill(&call.SearchContext, "search_context_size", "search_context")
-	fill(&call.ImageSize, "image.size", "image_size")
-	fill(&call.ImageQuality, "image.quality", "image_quality")
+	set(&call.Speed, "speed")
+	set(&call.Region, "inference_geo", "deployment_type", "deployment.type", "region", "location")
+	set(&call.SearchContext, "search_context_size", "search_context")
+	set(&call.ImageSize, "image.size", "image_size")
+	set(&call.ImageQuality, "image.quality", "image_quality")
 	call.Thinking = call.Thinking || yes(extra.named("thinking", "enable_thinking")) || yes(named.named("thinking", "enable_thinking"))
 	if call.Time.IsZero() {
 		call.Time = c.Timestamp.Time

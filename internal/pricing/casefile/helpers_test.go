@@ -29,7 +29,7 @@ func (c *Case) Run(b *pricing.Book) Outcome {
 		Provider: c.Provider, RequestModel: c.RequestModel, ResponseModel: c.ResponseModel, Operation: c.Operation, ServerAddress: c.ServerAddress,
 	}
 	call.ServiceTier, _ = object(c.Attributes).named("response.service_tier").(string)
-	c.Usage(c.Best(Auto), &call)
+	c.Usage(Auto, &call)
 	c.Conditions(&call)
 	c.Bill(&call)
 	r := b.Price(&call)

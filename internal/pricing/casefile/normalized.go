@@ -49,6 +49,9 @@ func (c *Case) normalizedUsage() (u pricing.Usage, unread string) {
 			*of(&u) = countOf(c.Normalized[name])
 		}
 	}
+	if metered(&u) {
+		u.Input, u.Output = firstKnown(u.Input, pricing.KnownCount(0)), firstKnown(u.Output, pricing.KnownCount(0))
+	}
 	if !u.Input.Known && !c.leftOut(func(u *pricing.Usage) bool { return u.Input.Known }, "input_tokens", "prompt_tokens") {
 		u.Input = pricing.KnownCount(0)
 	}
@@ -56,6 +59,11 @@ func (c *Case) normalizedUsage() (u pricing.Usage, unread string) {
 		u.Output = pricing.KnownCount(0)
 	}
 	return u, strings.Join(strange, ",")
+}
+
+// metered reports whether something is counted that is no token.
+func metered(u *pricing.Usage) bool {
+	return u.SearchUnits.Known || u.Images.Known || u.Pages.Known || u.Characters.Known || u.Milliseconds.Known
 }
 
 // generates are the operations whose answer is counted in tokens.

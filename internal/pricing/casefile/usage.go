@@ -44,7 +44,7 @@ func (c *Case) shape(o object) func(o object, c *Case) pricing.Usage {
 		return anthropicUsage
 	case strings.HasPrefix(declared, "xai.") && has("prompt_tokens"):
 		return xaiChatUsage
-	case strings.HasPrefix(declared, "perplexity"):
+	case strings.HasPrefix(declared, "perplexity"), strings.HasPrefix(strings.ToLower(c.Provider), "perplexity"):
 		return perplexityUsage
 	default:
 		return openAIUsage
