@@ -25,7 +25,8 @@ string or null.
 
 A case describes one call in up to three ways: counts in canonical form (normalized), the provider's own usage object (usage_raw
 with usage_shape), and the attributes of a span (otel_attributes), which are read as the llm_cost processor reads them. The first of
-these that a case has gives the counts; --from takes another. Fields that mean nothing here are ignored.
+these that a case has gives the counts, and attributes add what a usage object leaves out; --from takes one alone. Fields that mean
+nothing here are ignored.
 
 A line that is no case is reported with its number, the others are priced all the same, and the exit code is 1. Where cases say what
 they must come to, those that came to something else are named on the error output and counted; that alone is no error.`,

@@ -93,6 +93,8 @@ def evaluate(path, watchllmctl):
     ours = {o["id"]: o for o in map(json.loads, lines.stdout.splitlines())}
     rows = []
     for case in map(json.loads, filter(str.strip, pathlib.Path(path).read_text().splitlines())):
+        if not case.get("expected"):
+            continue
         check(case)
         row = {"WatchLLM": judge_watchllm(case, ours[case["id"]])}
         for name, figures in LIBRARIES.items():
@@ -111,7 +113,7 @@ def table(rows):
     """Right / wrong / unpriced for each category and side."""
     groups = collections.defaultdict(list)
     for case, row in rows:
-        groups[case["category"]].append((case, row))
+        groups[case.get("category") or "-"].append((case, row))
     out = ["| category | cases | " + " | ".join(SIDES) + " |", "| --- | --: |" + " --: |" * len(SIDES)]
     for name in sorted(groups):
         out.append(f"| {name} | {len(groups[name])} | " + " | ".join(counts(groups[name], s) for s in SIDES) + " |")

@@ -79,10 +79,10 @@ def context(case):
 def figures(case):
     """Every figure that an honest call of the library gives, the best way first."""
     provider = HOSTS.get(case.get("server_address") or "") or PROVIDERS.get(case["provider"], case["provider"])
-    when = datetime.fromisoformat(case["timestamp"].replace("Z", "+00:00"))
+    when = datetime.fromisoformat(case["timestamp"]) if case.get("timestamp") else None
     models = [m for m in dict.fromkeys((case.get("response_model"), case["request_model"])) if m]
     # Some of its prices hold from the day they were found: today's is tried after that of the call's time.
-    for time in (when, None):
+    for time in dict.fromkeys((when, None)):
         for usage in usages(case):
             for model in models:
                 try:

@@ -100,14 +100,20 @@ def ways(case, model, provider):
         extra = case.get("extra") or {}
         yield lambda: completion_cost(
             completion_response=ImageResponse(created=0, data=[ImageObject(url="x")] * n["images"]),
-            model=model, custom_llm_provider=provider, call_type="image_generation",
-            size=extra.get("image.size"), quality=extra.get("image.quality"), n=n["images"],
+            model=model,
+            custom_llm_provider=provider,
+            call_type="image_generation",
+            size=extra.get("image.size"),
+            quality=extra.get("image.quality"),
+            n=n["images"],
         )
         return
     if n.get("pages"):
         yield lambda: completion_cost(
             completion_response=OCRResponse(pages=[], model=model, usage_info=OCRUsageInfo(pages_processed=n["pages"])),
-            model=model, custom_llm_provider=provider, call_type="ocr",
+            model=model,
+            custom_llm_provider=provider,
+            call_type="ocr",
         )
         return
     more = {}
@@ -119,17 +125,31 @@ def ways(case, model, provider):
         more["rerank_billed_units"] = {"search_units": n["su"]}
     if not more:
         yield lambda: completion_cost(
-            completion_response=ModelResponse(model=model, usage=usage_of(case)), model=model, custom_llm_provider=provider, call_type=kind, **opts
+            completion_response=ModelResponse(model=model, usage=usage_of(case)),
+            model=model,
+            custom_llm_provider=provider,
+            call_type=kind,
+            **opts,
         )
     raw = case.get("usage_raw") or {}
     if not more and "prompt_tokens" in raw:
         yield lambda: completion_cost(
-            completion_response=ModelResponse(model=model, usage=Usage(**raw)), model=model, custom_llm_provider=provider, call_type=kind, **opts
+            completion_response=ModelResponse(model=model, usage=Usage(**raw)),
+            model=model,
+            custom_llm_provider=provider,
+            call_type=kind,
+            **opts,
         )
     yield lambda: sum(
         cost_per_token(
-            model=model, custom_llm_provider=provider, prompt_tokens=n.get("inp", 0), completion_tokens=n.get("su") or n.get("out", 0),
-            usage_object=usage_of(case), call_type=kind, **more, **opts,
+            model=model,
+            custom_llm_provider=provider,
+            prompt_tokens=n.get("inp", 0),
+            completion_tokens=n.get("su") or n.get("out", 0),
+            usage_object=usage_of(case),
+            call_type=kind,
+            **more,
+            **opts,
         )
     )
 
