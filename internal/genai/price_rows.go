@@ -27,6 +27,7 @@ var priceRows = []row{
 	{fieldSeconds, []string{"x.usage.audio.seconds", "gen_ai.request.audio_duration"}},
 	{fieldBilledTicks, []string{"gen_ai.usage.cost_in_usd_ticks"}},
 	{fieldWireUsage, []string{"gen_ai.usage.raw"}},
+	{fieldRouted, []string{"trace.metadata.openrouter.provider_slug", "trace.metadata.openrouter.api_key_name"}},
 
 	{fieldSpeed, []string{"x.anthropic.speed", "anthropic.usage.speed"}},
 	{fieldRegion, []string{"x.anthropic.inference_geo", "anthropic.usage.inference_geo"}},

@@ -58,6 +58,11 @@ func TestBills(t *testing.T) {
 	assert.True(t, c.Reported.Known)
 	assert.False(t, c.Reported.Provider, "LiteLLM writes its own estimate into the object")
 
+	c = readUnder(t, "openrouter", chat(attrs{
+		"gen_ai.usage.input_tokens": 1, "gen_ai.usage.total_cost": 0.02, "trace.metadata.openrouter.provider_slug": "google-ai-studio",
+	}))
+	assert.Equal(t, Reported{Float: 0.02, Known: true, Provider: true}, c.Reported, "OpenRouter's own span")
+
 	wire := func(provider string) Reported {
 		return readUnder(t, "helicone", attrs{
 			"helicone.provider": provider, "helicone.request.model": "m", "helicone.response.usage.prompt_tokens": 3, "helicone.response.usage.cost": 0.002,
