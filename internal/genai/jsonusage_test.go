@@ -141,7 +141,7 @@ func TestUsageObjectBesideCounts(t *testing.T) {
 
 // What no convention has a name for stands in the answers that clients keep whole.
 func TestAnswersTellWhatDecidesThePrice(t *testing.T) {
-	const answer = `{"id":"msg_1","content":[{"type":"tool_use","input":{"service_tier":"flex","speed":"fast"}}],"usage":{"input_tokens":397,"output_tokens":211,` +
+	const answer = `{"id":"msg_1","content":[{"type":"tool_use","input":{"service_tier":"flex","usage":{"speed":"fast","web_search_requests":9}}}],"usage":{"input_tokens":397,"output_tokens":211,` +
 		`"cache_creation_input_tokens":128,"cache_creation":{"ephemeral_5m_input_tokens":0,"ephemeral_1h_input_tokens":128},"server_tool_use":{"web_search_requests":2},"inference_geo":"us"},"service_tier":"priority"}`
 	for scope, a := range map[string]attrs{
 		"openinference.instrumentation.anthropic": {
@@ -190,4 +190,21 @@ func TestMeteredCalls(t *testing.T) {
 	}
 	c = readUnder(t, "x", attrs{"gen_ai.operation.name": "invoke_agent", "gen_ai.request.model": "m", "gen_ai.usage.web_search_requests": 3})
 	assert.Equal(t, semconv.UsageRoleNone, c.UsageRole, "an agent that counts no tokens has no sum to show")
+}
+
+func FuzzUsageObject(f *testing.F) {
+	f.Add(`{"promptTokenCount":5,"promptTokensDetails":[{"modality":"AUDIO","tokenCount":3}],"cost":{"total_cost":1}}`, "perplexity")
+	f.Add(`{"cost_in_usd_ticks":12,"cacheDetails":[{"ttl":"1h","inputTokens":5}],"x":{"y":{"z":{"prompt_tokens":1}}}}`, "x_ai")
+	f.Add(`{"tokens":{"input_tokens":1},"billed_units":{"input_tokens":2`, "cohere")
+	f.Fuzz(func(t *testing.T, object, provider string) {
+		c := readUnder(t, "x", chat(attrs{"gen_ai.usage.raw": object, "gen_ai.provider.name": provider}))
+		for i := range counts {
+			if n := *counts[i].of(&c.Usage); n.N < 0 || !n.Known && n.N != 0 {
+				t.Errorf("%s: %v", canonicalKeys[counts[i].id], n)
+			}
+		}
+		if c.Reported.Provider && !c.Reported.Known {
+			t.Error("a bill without a figure")
+		}
+	})
 }
