@@ -112,7 +112,7 @@ func (c *costCase) withBill() map[string]any {
 func TestCostCases(t *testing.T) {
 	p, _ := newTestProcessor(t, &Config{})
 	var err error
-	p.pricer, err = loadBook(nil)
+	p.pricer, err = pricing.Default()
 	require.NoError(t, err)
 	cases := costCases(t)
 	require.Len(t, cases, 80)
