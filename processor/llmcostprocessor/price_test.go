@@ -9,6 +9,7 @@ import (
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 
+	"github.com/watchllm/watchllm/internal/pricing"
 	"github.com/watchllm/watchllm/internal/semconv"
 )
 
@@ -22,7 +23,7 @@ func priced(t *testing.T, p *costProcessor, attrs map[string]any) pcommon.Map {
 // A call without counts has a cost where its price does not depend on them: the provider's bill, and nothing on one's own machine.
 func TestCallsWithoutCounts(t *testing.T) {
 	p, _ := newTestProcessor(t, &Config{})
-	book, err := loadBook(nil)
+	book, err := pricing.Default()
 	require.NoError(t, err)
 	p.pricer = book
 	for _, tc := range []struct {
@@ -52,7 +53,7 @@ func TestCallsWithoutCounts(t *testing.T) {
 // Of a bill, the price book's own figure is kept beside it, and how far they are apart is counted.
 func TestBillsAreCompared(t *testing.T) {
 	p, tel := newTestProcessor(t, &Config{})
-	book, err := loadBook(nil)
+	book, err := pricing.Default()
 	require.NoError(t, err)
 	p.pricer = book
 	a := priced(t, p, map[string]any{
