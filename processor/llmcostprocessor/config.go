@@ -27,6 +27,9 @@ type Config struct {
 	// Recent bounds the memory of recent spans, by which the spans of one call are recognised that come in different requests.
 	Recent RecentConfig `mapstructure:"recent"`
 
+	// Estimate says whether tokens are estimated where the client sent no counts. Off by default.
+	Estimate EstimateConfig `mapstructure:"estimate"`
+
 	_ struct{}
 }
 
@@ -82,6 +85,6 @@ func (c *Config) Validate() error {
 		}
 	}
 	errs = append(errs, c.Content.validate())
-	errs = append(errs, c.Recent.validate())
+	errs = append(errs, c.Recent.validate(), c.Estimate.validate())
 	return errors.Join(errs...)
 }

@@ -137,7 +137,7 @@ func (p *costProcessor) finish(w *worker, e *genai.Entry) {
 	attrs := e.Span.Attributes()
 	e.WriteInherited()
 	genai.WriteVerdict(attrs, &e.Call)
-	status := p.price(e, attrs)
+	status := p.price(w, e, attrs)
 	w.tally.add(e, status)
 }
 
