@@ -11,6 +11,7 @@ import (
 	"go.opentelemetry.io/collector/pdata/ptrace"
 	"go.yaml.in/yaml/v3"
 
+	"github.com/watchllm/watchllm/internal/pricing"
 	"github.com/watchllm/watchllm/internal/semconv"
 )
 
@@ -74,7 +75,7 @@ func TestDocumentedEstimate(t *testing.T) {
 	require.Len(t, configs, 1)
 	p, _ := newTestProcessor(t, configs[0])
 	var err error
-	p.pricer, err = loadBook(nil)
+	p.pricer, err = pricing.Default()
 	require.NoError(t, err)
 	raw, err := os.ReadFile(page)
 	require.NoError(t, err)

@@ -172,7 +172,7 @@ func TestForgedAndFailed(t *testing.T) {
 
 // The bounds hold in dollars whatever the cache did, by the real book.
 func TestEstimateBoundsHoldWithCaches(t *testing.T) {
-	book, err := loadBook(nil)
+	book, err := pricing.Default()
 	require.NoError(t, err)
 	for provider, model := range map[string]string{"anthropic": "claude-3-5-haiku-20241022", "openai": "gpt-4o", "gcp.gemini": "gemini-2.0-flash", "deepseek": "deepseek-chat"} {
 		when := time.Date(2025, 6, 1, 12, 0, 0, 0, time.UTC)
@@ -207,7 +207,7 @@ func TestEstimateBoundsHoldWithCaches(t *testing.T) {
 func TestEstimatesChangeNoCount(t *testing.T) {
 	plain, _ := newTestProcessor(t, createDefaultConfig().(*Config))
 	with, _ := newTestProcessor(t, estimating())
-	book, err := loadBook(nil)
+	book, err := pricing.Default()
 	require.NoError(t, err)
 	plain.pricer, with.pricer = book, book
 	calls := 0

@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -127,7 +129,8 @@ func (c *Case) Call() pricing.Call {
 		Region:        c.text("anthropic.inference_geo"),
 		ImageSize:     c.text("image.size"),
 		ImageQuality:  c.text("image.quality"),
-		SearchContext: c.text("search_context_size"),
+		SearchContext: c.searchContext(),
+		Thinking:      c.thinking(),
 		Time:          c.Timestamp,
 	}
 	if call.ServiceTier == "" {
@@ -227,6 +230,30 @@ func (c *Case) text(key string) string {
 		return s
 	}
 	return firstText(c.Attributes, "x."+key)
+}
+
+// searchContext is the size as it was asked for, or as the usage block of the response repeats it, whosever name stands before it.
+func (c *Case) searchContext() string {
+	for _, m := range []map[string]any{c.Extra, c.Attributes, c.UsageRaw} {
+		for _, k := range slices.Sorted(maps.Keys(m)) {
+			if strings.HasSuffix(strings.ReplaceAll(k, ".", "_"), "search_context_size") {
+				if s, ok := m[k].(string); ok && s != "" {
+					return s
+				}
+			}
+		}
+	}
+	return ""
+}
+
+// thinking reports whether a case says that the model was asked to think; thoughts that were counted say so too.
+func (c *Case) thinking() bool {
+	for k, v := range c.Extra {
+		if on, _ := v.(bool); on && strings.HasSuffix(k, "thinking") {
+			return true
+		}
+	}
+	return false
 }
 
 func firstText(m map[string]any, keys ...string) string {
