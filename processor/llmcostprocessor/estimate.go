@@ -10,6 +10,19 @@ import (
 	"github.com/watchllm/watchllm/internal/semconv"
 )
 
+// withoutUsage is the status of a call without counts: that it has an estimate, where one was asked for and can be made.
+func (p *costProcessor) withoutUsage(w *worker, e *genai.Entry, attrs pcommon.Map) pricing.Status {
+	if !p.cfg.Estimate.Enabled || e.Call.UsageRole != semconv.UsageRoleCall || e.Call.Outcome == semconv.OutcomeError {
+		return pricing.StatusNoUsage
+	}
+	reason := p.estimate(e, attrs)
+	w.tally.estimated(e.Call.Provider, reason)
+	if reason != "" {
+		return pricing.StatusNoUsage
+	}
+	return pricing.StatusEstimated
+}
+
 // estimate writes what a call without counts may have cost, beside and never in the place of a cost. When it cannot be told, it writes
 // nothing and says why. It needs the messages, so it runs before a content policy removes them.
 func (p *costProcessor) estimate(e *genai.Entry, attrs pcommon.Map) estimate.Reason {

@@ -11,7 +11,7 @@ import (
 
 // price writes what the span's usage cost and returns the status. A figure says what the row says, whether it counts says the usage
 // role: a row whose role is corrected later has its price already.
-func (p *costProcessor) price(w *worker, e *genai.Entry, attrs pcommon.Map) pricing.Status {
+func (p *costProcessor) price(e *genai.Entry, attrs pcommon.Map) pricing.Status {
 	c := &e.Call
 	if c.UsageRole == semconv.UsageRoleNone {
 		return ""
@@ -25,15 +25,7 @@ func (p *costProcessor) price(w *worker, e *genai.Entry, attrs pcommon.Map) pric
 		return ""
 	case !c.Usage.Any():
 		attrs.PutStr(semconv.WatchLLMCostStatus, string(pricing.StatusNoUsage))
-		if !p.cfg.Estimate.Enabled || c.Outcome == semconv.OutcomeError {
-			return pricing.StatusNoUsage
-		}
-		reason := p.estimate(e, attrs)
-		w.tally.estimated(c.Provider, reason)
-		if reason != "" {
-			return pricing.StatusNoUsage
-		}
-		return pricing.StatusEstimated
+		return pricing.StatusNoUsage
 	}
 	call := costing.Of(c, e.Tenant, callTime(e.Span))
 	result := call.Price(p.pricer)

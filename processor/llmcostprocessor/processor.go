@@ -12,6 +12,7 @@ import (
 
 	"github.com/watchllm/watchllm/internal/costing"
 	"github.com/watchllm/watchllm/internal/genai"
+	"github.com/watchllm/watchllm/internal/pricing"
 	"github.com/watchllm/watchllm/internal/pricing/live"
 	"github.com/watchllm/watchllm/internal/semconv"
 	"github.com/watchllm/watchllm/processor/llmcostprocessor/internal/metadata"
@@ -142,7 +143,10 @@ func (p *costProcessor) finish(w *worker, e *genai.Entry) {
 	attrs := e.Span.Attributes()
 	e.WriteInherited()
 	genai.WriteVerdict(attrs, &e.Call)
-	status := p.price(w, e, attrs)
+	status := p.price(e, attrs)
+	if status == pricing.StatusNoUsage {
+		status = p.withoutUsage(w, e, attrs)
+	}
 	w.tally.add(e, status)
 }
 
