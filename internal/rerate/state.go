@@ -69,7 +69,16 @@ func (c *Call) Fresh(p costing.Pricer) State {
 // Same reports whether two states say the same to a reader of bills: amount, currency and status. The same amount from another price
 // record, or page, is no correction.
 func (s *State) Same(o *State) bool {
-	return s.Cost == o.Cost && s.Status == o.Status && (!s.Cost.Known || currency(s.Currency) == currency(o.Currency))
+	return s.Cost == o.Cost && measured(s.Status) == measured(o.Status) && (!s.Cost.Known || currency(s.Currency) == currency(o.Currency))
+}
+
+// measured is a status without regard to estimates: they are made of message text, which nobody reads again, and beside a cost that is
+// not known either way.
+func measured(status string) string {
+	if status == string(pricing.StatusEstimated) {
+		return string(pricing.StatusNoUsage)
+	}
+	return status
 }
 
 // currency names the currency of an amount: rows without one are in dollars.
