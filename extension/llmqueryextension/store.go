@@ -2,10 +2,8 @@ package llmqueryextension
 
 import (
 	"context"
-	"embed"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	clickhousego "github.com/ClickHouse/clickhouse-go/v2"
@@ -15,12 +13,6 @@ import (
 
 	"github.com/watchllm/watchllm/extension/llmqueryextension/internal/metadata"
 )
-
-//go:embed sql/*.sql
-var sqlFiles embed.FS
-
-// statement names one file in sql/.
-type statement string
 
 const (
 	stmtOverview   statement = "overview"
@@ -33,6 +25,11 @@ const (
 	stmtTraceCards statement = "trace_cards"
 	stmtTrace      statement = "trace"
 	stmtContent    statement = "trace_content"
+
+	stmtCorrected        statement = "corrected"
+	stmtTraceCorrections statement = "trace_corrections"
+	stmtSpanCost         statement = "span_cost"
+	stmtUnknownModels    statement = "unknown_models"
 )
 
 // arg is one named parameter of a statement. Values travel beside the SQL, never in it.
@@ -79,7 +76,7 @@ func (s *store) read(ctx context.Context, sc scope, name statement, args []arg, 
 	if sc.tenant == "" || sc.project == "" {
 		return errScopeMissing
 	}
-	text, err := sqlFiles.ReadFile("sql/" + string(name) + ".sql")
+	text, err := name.text()
 	if err != nil {
 		return err
 	}
@@ -101,9 +98,9 @@ func (s *store) read(ctx context.Context, sc scope, name statement, args []arg, 
 		}
 		s.observe(err)
 		s.telemetry.ExtensionLlmQueryStatementDuration.Record(context.WithoutCancel(ctx), time.Since(start).Seconds(),
-			metric.WithAttributes(attribute.String("statement", string(name)), attribute.String("outcome", outcomeOf(err))))
+			metric.WithAttributes(attribute.String("statement", name.file()), attribute.String("outcome", outcomeOf(err))))
 	}()
-	rows, err := s.conn.Query(ctx, string(text), named...)
+	rows, err := s.conn.Query(ctx, text, named...)
 	if err != nil {
 		return err
 	}
@@ -160,17 +157,4 @@ func selectOne[T any](ctx context.Context, s *store, sc scope, name statement, a
 		return zero, fmt.Errorf("%s: %d rows instead of one", name, len(rows))
 	}
 	return rows[0], nil
-}
-
-// statements lists the names of all files in sql/.
-func statements() ([]statement, error) {
-	entries, err := sqlFiles.ReadDir("sql")
-	if err != nil {
-		return nil, err
-	}
-	out := make([]statement, 0, len(entries))
-	for _, e := range entries {
-		out = append(out, statement(strings.TrimSuffix(e.Name(), ".sql")))
-	}
-	return out, nil
 }
