@@ -15,6 +15,7 @@ type Book struct {
 	spellings map[string]*provider
 	hosts     []hostRule
 	vendors   []*provider
+	tenants   map[string]*tenantRules
 	asOf      int64
 	cache     *resolveCache
 }
@@ -28,7 +29,11 @@ func Default() (*Book, error) { return LoadPaths() }
 func Load(layers ...fs.FS) (*Book, error) {
 	ls := make([]layer, len(layers))
 	for i, fsys := range layers {
-		ls[i].FS, ls[i].user = fsys, i > 0
+		texts, err := readFolder(fsys)
+		if err != nil {
+			return nil, err
+		}
+		ls[i].texts, ls[i].user = texts, i > 0
 	}
 	return loadLayers(ls)
 }
@@ -71,7 +76,8 @@ func loadLayers(layers []layer) (*Book, error) {
 		slices.SortFunc(p.prefixes, func(x, y string) int { return cmp.Compare(len(y), len(x)) })
 	}
 	slices.SortFunc(b.vendors, func(x, y *provider) int { return cmp.Compare(x.name, y.name) })
-	return b, nil
+	b.tenants, err = b.compileTenants(files)
+	return b, err
 }
 
 // AsOf is the newest day on which any price of the book was read.

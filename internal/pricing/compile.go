@@ -53,6 +53,9 @@ func compile(files []*sourceFile) (*compiler, error) {
 		every:     map[string][]sourceMode{},
 	}
 	for _, f := range files {
+		if f.Tenants != nil {
+			continue
+		}
 		if err := c.provider(f); err != nil {
 			return nil, err
 		}
@@ -170,6 +173,7 @@ func (c *compiler) build(id string, src modelSource) (*model, error) {
 	default:
 		err = c.history(m, src)
 	}
+	m.identify()
 	return m, err
 }
 
@@ -215,7 +219,7 @@ func (c *compiler) freePeriod(m *model, src modelSource) period {
 	var all rates
 	all.has = tokenUnits
 	return period{
-		from: math.MinInt64, to: math.MaxInt64, id: m.id,
+		from: math.MinInt64, to: math.MaxInt64, record: m.id,
 		source: note.Page, readOn: note.Read, confidence: note.Confidence, note: note.Note,
 		cards: []card{{label: standardLabel, base: all}},
 	}
@@ -262,7 +266,7 @@ func (c *compiler) period(m *model, src modelSource, sp sourcePeriod) (period, e
 	}
 	note := sp.Source.over(src.model.Source.over(src.file.Source))
 	p := period{
-		from: from, to: to, fromText: fromText, id: recordID(m.id, fromText),
+		from: from, to: to, fromText: fromText, record: recordName(m.id, fromText),
 		source: note.Page, readOn: note.Read, confidence: note.Confidence, note: note.Note,
 	}
 	if err := c.noteRead(note, src); err != nil {
@@ -346,7 +350,7 @@ func (c *compiler) index() error {
 	return nil
 }
 
-func recordID(model, from string) string {
+func recordName(model, from string) string {
 	if from == "" {
 		return model
 	}

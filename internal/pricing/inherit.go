@@ -49,7 +49,7 @@ func (c *compiler) like(m *model, src modelSource) error {
 				return src.errorf("times %s: %w", src.model.Times, err)
 			}
 		}
-		p.id = recordID(m.id, p.fromText)
+		p.record = recordName(m.id, p.fromText)
 		p.source, p.readOn, p.confidence, p.note = note.Page, note.Read, note.Confidence, note.Note
 		m.periods = append(m.periods, p)
 	}
@@ -76,6 +76,7 @@ func (c *compiler) alias(m *model, src modelSource) error {
 		m.open, m.region = m.open || of.open, of.region
 		m.feesAssume |= of.feesAssume
 		m.assume |= of.assume
+		m.minMillis = max(m.minMillis, of.minMillis)
 		first := true
 		for _, p := range of.periods {
 			if p.to = min(p.to, to); p.to <= from {

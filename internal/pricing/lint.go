@@ -49,7 +49,7 @@ func (m *model) lint(p *provider, at *period) []string {
 	var found []string
 	say := func(rule, format string, args ...any) {
 		if lintExceptions[m.id] != rule {
-			found = append(found, at.id+": "+fmt.Sprintf(format, args...))
+			found = append(found, at.record+": "+fmt.Sprintf(format, args...))
 		}
 	}
 	standard := &at.cards[len(at.cards)-1]

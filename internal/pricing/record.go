@@ -38,7 +38,8 @@ type model struct {
 type period struct {
 	from, to   int64 // Unix seconds, to exclusive
 	fromText   string
-	id         string
+	record     string // provider/model@from
+	id         string // record, and the fingerprint of its figures
 	source     string
 	readOn     string
 	confidence string

@@ -10,7 +10,8 @@ import (
 type resolution struct {
 	provider, server, request, response string // the names, to compare
 
-	model   *model // nil when unknown or local
+	biller  *provider // nil when nobody knows who bills
+	model   *model    // nil when unknown or local
 	local   bool
 	region  string
 	assumed assumption
@@ -81,6 +82,7 @@ func (b *Book) lookup(c *Call) *resolution {
 	case p == nil:
 		b.lookupVendor(r, c)
 	default:
+		r.biller = p
 		b.lookupAt(p, r, c)
 	}
 	if r.model == nil && own && (p == nil || p.name == compatible) && !b.vendorName(c) {
@@ -123,7 +125,7 @@ func (b *Book) take(m match, r *resolution) bool {
 func (b *Book) lookupVendor(r *resolution, c *Call) {
 	var only *resolution
 	for _, p := range b.vendors {
-		one := &resolution{region: r.region}
+		one := &resolution{region: r.region, biller: p}
 		b.lookupAt(p, one, c)
 		if one.model == nil || one.model.open || one.model.imported {
 			continue

@@ -34,8 +34,9 @@ func (p *provider) suffix(text, meaning string) error {
 		all.has = tokenUnits
 		id := p.name + "/*" + text
 		s.free = &model{id: id, free: true, periods: []period{{
-			from: math.MinInt64, to: math.MaxInt64, id: id, cards: []card{{label: standardLabel, base: all}},
+			from: math.MinInt64, to: math.MaxInt64, record: id, cards: []card{{label: standardLabel, base: all}},
 		}}}
+		s.free.identify()
 	default:
 		return fmt.Errorf("%q: %q: one of same, route, plugin, free", text, meaning)
 	}
