@@ -86,7 +86,7 @@ func (s *testStore) correct(t testing.TB, corrections ...testCorrection) {
 }
 
 // Two calls were corrected: one that was not known, twice, and one that is not known any more. A third one's row is a duplicate and its
-// correction counts nothing; the last one's belongs to another project.
+// correction counts nothing; the last one's belongs to another tenant.
 func correctedStore(t *testing.T) *testStore {
 	s := newTestStore(t)
 	start := testNow.Add(-90 * time.Minute)
@@ -102,7 +102,7 @@ func correctedStore(t *testing.T) *testStore {
 	s.correct(t, first) // the same again is one
 	s.correct(t, first.then("0.25", "partial"))
 	other := plain.correction("100", "exact")
-	other.Project = "lab"
+	other.Tenant = "rival"
 	s.correct(t, other)
 	return s
 }
@@ -161,7 +161,7 @@ func TestBothBasesOfTraces(t *testing.T) {
 	card := known.Traces[1]
 	require.Equal(t, []string{"0.25", "0.001"}, []string{*card.Cost, *card.Booked})
 	require.EqualValues(t, 3, card.Corrections)
-	require.Equal(t, []string{"0.001", "0.001"}, []string{*known.Traces[0].Cost, *known.Traces[0].Booked}, "another project's correction is none")
+	require.Equal(t, []string{"0.001", "0.001"}, []string{*known.Traces[0].Cost, *known.Traces[0].Booked}, "another tenant's correction is none")
 	require.Zero(t, known.Traces[0].Corrections)
 	require.True(t, known.Traces[0].CostComplete)
 	booked := body[traceList](t, a, "shop", "/api/v1/traces?basis=booked").Traces[1]

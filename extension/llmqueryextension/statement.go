@@ -6,6 +6,7 @@ import (
 	"sync"
 	"text/template"
 
+	"github.com/watchllm/watchllm/internal/clickhouse"
 	"github.com/watchllm/watchllm/internal/costing"
 )
 
@@ -24,13 +25,14 @@ func (s statement) known() statement { return s + knownForm }
 // file is the statement's name without its form.
 func (s statement) file() string { return strings.TrimSuffix(string(s), knownForm) }
 
-var bookedSpans = "llm_spans AS s FINAL"
+// What {{ spans }} stands for. The view has the columns of llm_spans, each cost as its last correction has it.
+const (
+	bookedSpans = clickhouse.TableSpans + " AS s FINAL"
+	knownSpans  = clickhouse.ViewKnown + " AS s"
+)
 
-// knownSpans stands where a statement reads llm_spans: the same columns, those of the cost as they are known now.
-var knownSpans = sync.OnceValues(func() (string, error) {
-	b, err := sqlFiles.ReadFile("sql/known_spans.part.sql")
-	return strings.TrimSpace(withoutComments(string(b))), err
-})
+// countsCorrections tells whether this form counts corrections.
+func (s statement) countsCorrections() bool { return strings.HasSuffix(string(s), knownForm) }
 
 // statementTexts keeps each text once it is made.
 var statementTexts sync.Map // statement -> string
@@ -45,11 +47,11 @@ func (s statement) text() (string, error) {
 		return "", err
 	}
 	tmpl, err := template.New(s.file()).Funcs(template.FuncMap{
-		"spans": func() (string, error) {
-			if strings.HasSuffix(string(s), knownForm) {
-				return knownSpans()
+		"spans": func() string {
+			if s.countsCorrections() {
+				return knownSpans
 			}
-			return bookedSpans, nil
+			return bookedSpans
 		},
 		"row":        costing.RowColumns,
 		"correction": costing.CorrectionColumns,
@@ -65,16 +67,6 @@ func (s statement) text() (string, error) {
 	return b.String(), nil
 }
 
-func withoutComments(sql string) string {
-	var b strings.Builder
-	for line := range strings.Lines(sql) {
-		if !strings.HasPrefix(line, "--") {
-			b.WriteString(line)
-		}
-	}
-	return b.String()
-}
-
 // statements lists all statements, each in all its forms.
 func statements() ([]statement, error) {
 	entries, err := sqlFiles.ReadDir("sql")
@@ -83,9 +75,6 @@ func statements() ([]statement, error) {
 	}
 	var out []statement
 	for _, e := range entries {
-		if strings.HasSuffix(e.Name(), ".part.sql") {
-			continue
-		}
 		text, err := sqlFiles.ReadFile("sql/" + e.Name())
 		if err != nil {
 			return nil, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"time"
 
 	clickhousego "github.com/ClickHouse/clickhouse-go/v2"
@@ -12,6 +13,7 @@ import (
 	"go.opentelemetry.io/otel/metric"
 
 	"github.com/watchllm/watchllm/extension/llmqueryextension/internal/metadata"
+	"github.com/watchllm/watchllm/internal/clickhouse"
 )
 
 const (
@@ -89,7 +91,7 @@ func (s *store) read(ctx context.Context, sc scope, name statement, args []arg, 
 		named = append(named, clickhousego.Named(a.name, a.value))
 	}
 
-	ctx, cancel := s.bounded(ctx)
+	ctx, cancel := s.bounded(ctx, name)
 	defer cancel()
 	start := time.Now()
 	defer func() {
@@ -117,11 +119,14 @@ var errGaveUp = errors.New("no answer from the store in time")
 
 // bounded puts the limits on a statement. It cancels by timer and not by deadline, because the driver would
 // turn a deadline into another max_execution_time, and a setting that changes costs a round trip each time.
-func (s *store) bounded(parent context.Context) (context.Context, func()) {
+func (s *store) bounded(parent context.Context, name statement) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(parent)
 	timer := time.AfterFunc(s.patience, func() { cancel(errGaveUp) })
 	settings := clickhousego.Settings{
 		"max_execution_time": int(s.limits.MaxExecutionTime.Round(time.Second) / time.Second),
+	}
+	if name.countsCorrections() {
+		maps.Copy(settings, clickhouse.KnownSettings())
 	}
 	if s.limits.MaxMemoryBytes > 0 {
 		settings["max_memory_usage"] = s.limits.MaxMemoryBytes

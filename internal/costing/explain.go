@@ -125,15 +125,19 @@ func Explain(b Book, c *Call) Explanation {
 
 func multipliers(e *pricing.Explanation) []Multiplier {
 	out := []Multiplier{}
-	add := func(text, of, why string) {
-		if text != "" {
-			times, name, _ := strings.Cut(text, " ")
-			name = strings.TrimSuffix(strings.TrimPrefix(name, "("), ")")
-			out = append(out, Multiplier{Times: times, Of: of, Why: why + strings.ReplaceAll(name, "_", " ")})
-		}
+	if times, why, ok := factor(e.Multiplier); ok {
+		out = append(out, Multiplier{Times: times, Of: "tokens", Why: "place of processing: " + strings.ReplaceAll(why, "_", " ")})
 	}
-	add(e.Multiplier, "tokens", "where the call was processed: ")
+	if times, why, ok := factor(e.Tenant); ok {
+		out = append(out, Multiplier{Times: times, Of: "all", Why: "agreed price: " + strings.Replace(why, "*", "every tenant", 1)})
+	}
 	return out
+}
+
+// factor splits "1.1 (uplift)".
+func factor(text string) (times, why string, ok bool) {
+	times, why, ok = strings.Cut(text, " ")
+	return times, strings.TrimSuffix(strings.TrimPrefix(why, "("), ")"), ok
 }
 
 func bill(billed, computed pricing.Amount) *Bill {
