@@ -17,6 +17,7 @@ type Book struct {
 	vendors   []*provider
 	tenants   map[string]*tenantRules
 	asOf      int64
+	readOn    int64
 	cache     *resolveCache
 }
 
@@ -63,6 +64,7 @@ func loadLayers(layers []layer) (*Book, error) {
 		spellings: c.spellings,
 		hosts:     c.hosts,
 		asOf:      c.asOf,
+		readOn:    c.readOn,
 		cache:     &resolveCache{seed: maphash.MakeSeed()},
 	}
 	// The longest pattern says most: eu.api.example before {region}.example.
@@ -82,3 +84,10 @@ func loadLayers(layers []layer) (*Book, error) {
 
 // AsOf is the newest day on which any price of the book was read.
 func (b *Book) AsOf() time.Time { return time.Unix(b.asOf, 0).UTC() }
+
+// ReadOn is the newest day on which a price that comes with the program was read. A user's own files do not count: a price added
+// today says nothing of the thousands that were there.
+func (b *Book) ReadOn() time.Time { return time.Unix(b.readOn, 0).UTC() }
+
+// Age is how long ago the prices that come with the program were read; 0 when that was later than now.
+func (b *Book) Age(now time.Time) time.Duration { return max(0, now.Sub(b.ReadOn())) }

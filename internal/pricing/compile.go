@@ -22,6 +22,7 @@ type compiler struct {
 	building  map[string]bool
 	every     map[string][]sourceMode // by provider: rules of its imported models
 	asOf      int64
+	readOn    int64
 }
 
 // layered is a model as one layer has it.
@@ -317,6 +318,9 @@ func (c *compiler) noteRead(note sourceNote, src modelSource) error {
 		return src.errorf("source: read %q: a day as YYYY-MM-DD", note.Read)
 	}
 	c.asOf = max(c.asOf, t.Unix())
+	if !src.file.user {
+		c.readOn = max(c.readOn, t.Unix())
+	}
 	return nil
 }
 

@@ -1,6 +1,7 @@
 package pricing
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
@@ -91,8 +92,25 @@ func readPath(p string) (layer, error) {
 		texts, err := readFolder(os.DirFS(p))
 		return layer{texts: texts, prefix: p + string(filepath.Separator), user: true}, err
 	}
-	text, err := os.ReadFile(p)
+	dir, name := filepath.Split(filepath.Clean(p))
+	text, err := readPriceFile(os.DirFS(cmp.Or(dir, ".")), name)
 	return layer{texts: []fileText{{p, text}}, user: true}, err
+}
+
+// maxFileSize is far above any price file. Whoever names something else by mistake, such as a log, should hear of it.
+const maxFileSize = 16 << 20
+
+func readPriceFile(fsys fs.FS, name string) ([]byte, error) {
+	info, err := fs.Stat(fsys, name)
+	switch {
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular():
+		return nil, fmt.Errorf("%s: neither a file nor a folder", name)
+	case info.Size() > maxFileSize:
+		return nil, fmt.Errorf("%s: larger than %d MiB: not a price file", name, maxFileSize>>20)
+	}
+	return fs.ReadFile(fsys, name)
 }
 
 // Digest is the same for the same files with the same content.
@@ -144,7 +162,7 @@ func readFolder(fsys fs.FS) ([]fileText, error) {
 		case d.IsDir() || path.Ext(p) != ".yaml":
 			return nil
 		}
-		text, err := fs.ReadFile(fsys, p)
+		text, err := readPriceFile(fsys, p)
 		texts = append(texts, fileText{p, text})
 		return err
 	})
