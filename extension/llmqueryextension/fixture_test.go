@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"sync"
 	"testing"
 	"time"
 
@@ -14,10 +15,12 @@ import (
 	"go.opentelemetry.io/collector/client"
 	"go.opentelemetry.io/collector/component/componenttest"
 	"go.opentelemetry.io/collector/config/configopaque"
+	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest"
 
 	"github.com/watchllm/watchllm/extension/llmqueryextension/internal/metadata"
 	"github.com/watchllm/watchllm/internal/clickhouse"
+	"github.com/watchllm/watchllm/internal/pricing/live"
 	"github.com/watchllm/watchllm/internal/tenancy"
 	"github.com/watchllm/watchllm/internal/testkit"
 )
@@ -185,6 +188,9 @@ var keys = testKeys{
 	"nobody": {KeyID: "k7", Roles: []tenancy.Role{tenancy.RoleRead}},
 }
 
+// builtInPrices is the book that comes with the program, compiled once for all tests.
+var builtInPrices = sync.OnceValues(func() (*live.Prices, error) { return live.Open(nil, 0, zap.NewNop()) })
+
 func defaultLimits() LimitsConfig { return createDefaultConfig().(*Config).Limits }
 
 // newTestAPI serves the API over a connection, at testNow.
@@ -192,8 +198,10 @@ func newTestAPI(t testing.TB, conn querier, target clickhouse.Target, change ...
 	t.Helper()
 	telemetry, err := metadata.NewTelemetryBuilder(componenttest.NewNopTelemetrySettings())
 	require.NoError(t, err)
+	prices, err := builtInPrices()
+	require.NoError(t, err)
 	a := &api{
-		gate: &gate{authenticator: keys}, limits: defaultLimits(), logger: zaptest.NewLogger(t), telemetry: telemetry,
+		gate: &gate{authenticator: keys}, prices: &priceBook{live: prices}, limits: defaultLimits(), logger: zaptest.NewLogger(t), telemetry: telemetry,
 		now: func() time.Time { return testNow },
 		ready: &readiness{
 			probe: func(context.Context) error { return errTestStore }, now: time.Now, changed: func(storeCheck, error) {},

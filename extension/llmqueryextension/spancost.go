@@ -37,7 +37,7 @@ func (a *api) spanCost(ctx context.Context, sc scope, p *params, r *http.Request
 	if err != nil {
 		return nil, err
 	}
-	account := costing.AccountOf(a.book(), row, corrections)
+	account := costing.AccountOf(a.prices.book(), row, corrections)
 	return &account, nil
 }
 

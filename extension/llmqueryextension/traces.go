@@ -94,8 +94,7 @@ const defaultPageSize = 50
 
 func (a *api) traces(ctx context.Context, sc scope, p *params, _ *http.Request) (any, error) {
 	b, filters := p.basis(), p.traceFilters()
-	// A page after another counts on the same basis.
-	mark := fingerprint(append(filters[:len(filters):len(filters)], arg{"basis", string(b)}))
+	mark := listMark(filters, b)
 	limit := p.integer("limit", min(defaultPageSize, a.limits.MaxPageSize), 1, a.limits.MaxPageSize)
 	at, w := p.page(a.now(), &a.limits, mark)
 	if err := p.err(); err != nil {
@@ -180,6 +179,11 @@ func (p *params) traceFilters() []arg {
 		arg{"has_error", p.boolean("has_error")},
 		arg{"min_cost", p.decimal("min_cost")},
 	)
+}
+
+// listMark tells a list from those with other filters or on another basis.
+func listMark(filters []arg, b basis) string {
+	return fingerprint(append(slices.Clone(filters), arg{"basis", string(b)}))
 }
 
 func asksForMoney(filters []arg) bool {
