@@ -2,9 +2,15 @@ package main
 
 import (
 	"context"
+	"fmt"
+	"path/filepath"
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 	"github.com/spf13/cobra"
+	"go.opentelemetry.io/collector/confmap"
+	"go.opentelemetry.io/collector/confmap/provider/envprovider"
+	"go.opentelemetry.io/collector/confmap/provider/fileprovider"
+	"go.opentelemetry.io/collector/confmap/provider/yamlprovider"
 
 	"github.com/watchllm/watchllm/internal/clickhouse"
 )
@@ -41,4 +47,32 @@ func (f *storeFlags) open(ctx context.Context) (driver.Conn, clickhouse.Target, 
 	}
 	conn, err := c.Open()
 	return conn, c.Target(), err
+}
+
+// configuredPrices are the price files that the configuration gives to llm_cost.
+func configuredPrices(ctx context.Context, file string) ([]string, error) {
+	path, err := filepath.Abs(file)
+	if err != nil {
+		return nil, err
+	}
+	resolver, err := confmap.NewResolver(confmap.ResolverSettings{
+		URIs:              []string{"file:" + path},
+		ProviderFactories: []confmap.ProviderFactory{fileprovider.NewFactory(), envprovider.NewFactory(), yamlprovider.NewFactory()},
+		DefaultScheme:     "env",
+	})
+	if err != nil {
+		return nil, err
+	}
+	conf, err := resolver.Resolve(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("--config: %w", err)
+	}
+	list, _ := conf.Get("processors::llm_cost::prices").([]any)
+	var out []string
+	for _, p := range list {
+		if s, ok := p.(string); ok {
+			out = append(out, s)
+		}
+	}
+	return out, nil
 }

@@ -107,19 +107,16 @@ func Explain(b Book, c *Call) Explanation {
 		price, per := l.Price.String(), l.Per
 		out.Lines = append(out.Lines, Line{Unit: l.Unit, Count: &l.Count, Price: &price, Per: &per, Amount: l.Cost.String()})
 	}
-	if sum := e.Arithmetic(); sum != "" && r.Computed.Known {
-		out.Arithmetic = equation(sum, r.Computed)
+	if r.Computed.Known && (e.Model != "" || r.Status == pricing.StatusLocal) {
+		out.Arithmetic = equation(cmp.Or(e.Arithmetic(), "0"), r.Computed)
 	}
-	switch r.Status {
-	case pricing.StatusProviderReported:
+	if r.Status == pricing.StatusProviderReported {
 		out.From, out.Bill = FromBill, bill(r.Amount, r.Computed)
-	case pricing.StatusLocal, pricing.StatusFree:
-		out.Arithmetic = equation("0", r.Amount)
 	}
 	if out.Amount == nil {
 		out.From = FromNone
 	}
-	out.Says = says(&out, c)
+	out.Says = says(&out, c, "has")
 	return out
 }
 
@@ -188,8 +185,8 @@ func texts(list []string) []string {
 	return append([]string{}, list...)
 }
 
-// says puts the status into sentences.
-func says(e *Explanation, c *Call) []string {
+// says puts the status into sentences; the book of today has a price, the one of the row had one.
+func says(e *Explanation, c *Call, has string) []string {
 	out := []string{}
 	say := func(s string) { out = append(out, s) }
 	status := ""
@@ -198,7 +195,7 @@ func says(e *Explanation, c *Call) []string {
 	}
 	switch pricing.Status(status) {
 	case pricing.StatusUnknownModel:
-		say("The book has no price for this call" + asked(c) + ". It does not guess: a price file of your own can give it one.")
+		say("The book " + has + " no price for this call" + asked(c) + ". It does not guess: a price file of your own can give it one.")
 	case pricing.StatusNoUsage:
 		say("The model has a price, but the call came without a count of anything that is charged: what it cost is not known, which is not 0.")
 	case pricing.StatusLocal:

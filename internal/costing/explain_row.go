@@ -48,7 +48,7 @@ func ExplainRow(b Book, r *Row) Explanation {
 	default:
 		out.From = FromNone
 	}
-	out.Says = append(says(&out, &c), r.whyNotBook(&today, known)...)
+	out.Says = append(says(&out, &c, "had"), r.whyNotBook(&today, known)...)
 	return out
 }
 
