@@ -62,6 +62,7 @@ type testSpan struct {
 	CostOutput   *string  `ch:"cost_output"`
 	CostCurrency string   `ch:"cost_currency"`
 	CostStatus   string   `ch:"cost_status"`
+	PriceID      string   `ch:"price_id"`
 	Unpriced     []string `ch:"cost_unpriced"`
 
 	TTFT         *float64 `ch:"ttft_s"`
@@ -99,7 +100,7 @@ var testColumns = []string{
 	"tenant_id", "project_id", "trace_id", "span_id", "parent_span_id", "start_time", "end_time", "duration_ns", "ingested_at",
 	"name", "kind", "status_code", "outcome", "error_type", "service_name", "role", "usage_role", "provider", "request_model", "response_model",
 	"input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens", "reasoning_tokens",
-	"cost", "cost_input", "cost_output", "cost_currency", "cost_status", "cost_unpriced", "ttft_s", "request_temperature", "conversation_id", "user_id",
+	"cost", "cost_input", "cost_output", "cost_currency", "cost_status", "price_id", "cost_unpriced", "ttft_s", "request_temperature", "conversation_id", "user_id",
 	"input_messages", "output_messages", "tool_arguments", "attributes_string", "attributes_int", "attributes_double", "attributes_bool", "attributes_json",
 	"resource_attributes", "events.time", "events.name", "events.attributes", "links.trace_id", "links.span_id", "links.attributes", "retention_days",
 	"usage_role_reason", "usage_counted_by", "usage_role_before", "signal", "event_name",
