@@ -3,6 +3,7 @@ package pricing
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"hash/maphash"
 	"io/fs"
 	"slices"
@@ -13,6 +14,8 @@ import (
 type Book struct {
 	providers map[string]*provider
 	spellings map[string]*provider
+	own       map[string]*provider // the user's spellings, which decide before anything else
+	routes    map[string]*provider
 	hosts     []hostRule
 	vendors   []*provider
 	tenants   map[string]*tenantRules
@@ -62,15 +65,22 @@ func loadLayers(layers []layer) (*Book, error) {
 	b := &Book{
 		providers: c.providers,
 		spellings: c.spellings,
+		own:       c.own,
+		routes:    map[string]*provider{},
 		hosts:     c.hosts,
 		asOf:      c.asOf,
 		readOn:    c.readOn,
 		cache:     &resolveCache{seed: maphash.MakeSeed()},
 	}
-	// The longest pattern says most: eu.api.example before {region}.example.
+	// The user's own come first, and the longest pattern says most: eu.api.example before {region}.example.
 	slices.SortStableFunc(b.hosts, func(x, y hostRule) int {
-		return cmp.Compare(len(y.prefix)+len(y.suffix), len(x.prefix)+len(x.suffix))
+		return cmp.Or(cmp.Compare(y.layer, x.layer), cmp.Compare(len(y.prefix)+len(y.suffix), len(x.prefix)+len(x.suffix)))
 	})
+	for _, route := range c.routes {
+		if b.routes[route] = b.providerNamed(route); b.routes[route] == nil {
+			return nil, fmt.Errorf("routes: %q: no provider has this spelling", route)
+		}
+	}
 	for _, p := range c.providers {
 		if p.vendor {
 			b.vendors = append(b.vendors, p)

@@ -15,12 +15,17 @@ type compiler struct {
 	files     []*sourceFile
 	providers map[string]*provider
 	spellings map[string]*provider
+	own       map[string]*provider // spellings of the user's
 	hosts     []hostRule
+	routes    []string
 	sources   map[string]modelSource  // provider/model -> where it was written
 	below     map[layered]modelSource // what the layers below said
 	compiled  map[string]*model
 	building  map[string]bool
 	every     map[string][]sourceMode // by provider: rules of its imported models
+	failed    map[string]error
+	corrected map[string]bool // providers whose models the user's files correct
+	builtIn   *compiler       // without the user's files; nil until something needs it
 	asOf      int64
 	readOn    int64
 }
@@ -37,9 +42,20 @@ type modelSource struct {
 	model sourceModel
 }
 
-// errorf names the file and line of a model.
+// A placedError is an error that says where it is.
+type placedError struct{ error }
+
+func (e *placedError) Unwrap() error { return e.error }
+
+// errorf names the file and line of a model. An error that already has a place keeps it: it is what has to be corrected, however
+// many models refer to it.
 func (s modelSource) errorf(format string, args ...any) error {
-	return fmt.Errorf("%s:%d: %s/%s: %w", s.file.file, s.file.line(s.name), s.file.Provider, s.name, fmt.Errorf(format, args...))
+	err := fmt.Errorf(format, args...)
+	var placed *placedError
+	if errors.As(err, &placed) {
+		return placed
+	}
+	return &placedError{fmt.Errorf("%s:%d: %s/%s: %w", s.file.file, s.file.line(s.name), s.file.Provider, s.name, err)}
 }
 
 func compile(files []*sourceFile) (*compiler, error) {
@@ -47,11 +63,14 @@ func compile(files []*sourceFile) (*compiler, error) {
 		files:     files,
 		providers: map[string]*provider{},
 		spellings: map[string]*provider{},
+		own:       map[string]*provider{},
 		sources:   map[string]modelSource{},
 		below:     map[layered]modelSource{},
 		compiled:  map[string]*model{},
 		building:  map[string]bool{},
 		every:     map[string][]sourceMode{},
+		failed:    map[string]error{},
+		corrected: map[string]bool{},
 	}
 	for _, f := range files {
 		if f.Tenants != nil {
@@ -60,6 +79,7 @@ func compile(files []*sourceFile) (*compiler, error) {
 		if err := c.provider(f); err != nil {
 			return nil, err
 		}
+		c.corrected[f.Provider] = c.corrected[f.Provider] || f.user && len(f.Models) > 0
 		for name, m := range f.Models {
 			id := f.Provider + "/" + name
 			src := modelSource{file: f, name: name, model: m}
@@ -74,7 +94,7 @@ func compile(files []*sourceFile) (*compiler, error) {
 	}
 	var errs []error
 	for _, id := range slices.Sorted(maps.Keys(c.sources)) {
-		if _, err := c.model(id); err != nil {
+		if _, err := c.model(id); err != nil && !slices.Contains(errs, err) {
 			errs = append(errs, err)
 		}
 	}
@@ -112,19 +132,42 @@ func (c *compiler) provider(f *sourceFile) error {
 	p.local = p.local || f.Local
 	p.gateway = p.gateway || f.Gateway
 	p.vendor = p.vendor || f.Vendor
-	for _, s := range append([]string{f.Provider}, f.Spellings...) {
-		s = strings.ToLower(s)
-		if old := c.spellings[s]; old != nil && old != p {
-			return fmt.Errorf("%s: spelling %q is also one of provider %s", f.file, s, old.name)
-		}
-		c.spellings[s] = p
+	if err := c.spell(f, p); err != nil {
+		return err
 	}
+	c.routes = append(c.routes, f.Routes...)
 	for _, pattern := range slices.Sorted(maps.Keys(f.Hosts)) {
 		rule, err := newHostRule(pattern, f.Hosts[pattern], p)
 		if err != nil {
 			return fmt.Errorf("%s: %w", f.file, err)
 		}
+		if f.user {
+			rule.layer = f.layer
+		}
 		c.hosts = append(c.hosts, rule)
+	}
+	return nil
+}
+
+// spell enters the names of a provider. A user's spelling may be one of another provider's, whose it then is no longer; the name
+// under which a provider has its prices stays its own.
+func (c *compiler) spell(f *sourceFile, p *provider) error {
+	for i, s := range append([]string{f.Provider}, f.Spellings...) {
+		s = strings.ToLower(strings.TrimSpace(s))
+		old := c.spellings[s]
+		switch {
+		case old == nil || old == p:
+		case i == 0:
+			return fmt.Errorf("%s: provider %q is a spelling of provider %s: write that", f.file, s, old.name)
+		case old.name == s && f.user:
+			return fmt.Errorf("%s: spelling %q is the name of another provider: say by hosts which of its calls %s bills", f.file, s, p.name)
+		case !f.user:
+			return fmt.Errorf("%s: spelling %q is also one of provider %s", f.file, s, old.name)
+		}
+		c.spellings[s] = p
+		if f.user && i > 0 {
+			c.own[s] = p
+		}
 	}
 	return nil
 }
@@ -138,6 +181,9 @@ func (c *compiler) model(id string) (*model, error) {
 	if !ok {
 		return nil, fmt.Errorf("no model %s", id)
 	}
+	if err := c.failed[id]; err != nil {
+		return nil, err
+	}
 	if c.building[id] {
 		return nil, src.errorf("refers to itself")
 	}
@@ -145,6 +191,7 @@ func (c *compiler) model(id string) (*model, error) {
 	defer delete(c.building, id)
 	m, err := c.build(id, src)
 	if err != nil {
+		c.failed[id] = err
 		return nil, err
 	}
 	c.compiled[id] = m
@@ -157,6 +204,7 @@ func (c *compiler) build(id string, src modelSource) (*model, error) {
 		names:     append([]string{src.name}, src.model.Names...),
 		open:      src.model.OpenWeights,
 		imported:  src.file.imported,
+		user:      src.file.user,
 		free:      src.model.Free,
 		minMillis: src.model.MinSeconds * 1000,
 	}
@@ -178,8 +226,11 @@ func (c *compiler) build(id string, src modelSource) (*model, error) {
 	return m, err
 }
 
+// noRegion is the region rule of a model that costs the same everywhere, though the one that it is like does not.
+const noRegion = "none"
+
 func (c *compiler) options(m *model, src modelSource) error {
-	if name := src.model.Region; name != "" {
+	if name := src.model.Region; name != "" && name != noRegion {
 		r, ok := src.file.Regions[name]
 		if !ok {
 			return src.errorf("no region rule %q in this file", name)
@@ -340,6 +391,15 @@ func (c *compiler) index() error {
 				return src.errorf("name %q is also one of %s", name, old.id)
 			}
 			p.models[name] = m
+		}
+	}
+	for _, id := range ids {
+		m, p := c.compiled[id], c.providers[c.sources[id].file.Provider]
+		for _, name := range m.spare {
+			if name = strings.ToLower(name); p.models[name] == nil {
+				p.models[name] = m
+				m.names = append(m.names, name)
+			}
 		}
 	}
 	for _, p := range c.providers {

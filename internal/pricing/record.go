@@ -19,12 +19,14 @@ type provider struct {
 type model struct {
 	id      string // provider/model
 	names   []string
+	spare   []string // names that lead here only if they lead nowhere else
 	periods []period // oldest first, without overlap
 	// open weights can be served by anybody, so the name alone does not say who bills.
 	open bool
 	free bool
 	// imported prices serve only calls that say who bills.
 	imported bool
+	user     bool // written by the user
 	// snapshots is set when a dated name of this model has a price list of its own.
 	snapshots bool
 	region    *regionRule

@@ -24,6 +24,7 @@ type sourceFile struct {
 	Families  []string          `yaml:"families" json:"families,omitzero"`
 	Local     bool              `yaml:"local" json:"local,omitzero"`
 	Gateway   bool              `yaml:"gateway" json:"gateway,omitzero"`
+	Routes    []string          `yaml:"routes" json:"routes,omitzero"` // a gateway's: prefixes of model names that name who bills
 	Vendor    bool              `yaml:"vendor" json:"vendor,omitzero"`
 
 	Source  sourceNote              `yaml:"source" json:"source,omitzero"`

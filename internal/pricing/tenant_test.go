@@ -148,7 +148,7 @@ func TestBadTenantsAreRefusedByLine(t *testing.T) {
 		"a negative factor":  {"tenants: {acme: [{times: -0.5}]}", `times: "-0.5"`},
 		"too fine a factor":  {"tenants: {acme: [{times: 0.12345}]}", `times: "0.12345"`},
 		"too high a factor":  {"tenants: {acme: [{times: 100.1}]}", `times: "100.1"`},
-		"an unknown key":     {"tenants: {acme: [{times: 1, modle: x}]}", `"modle": no such key; one of times, provider, model, from, to, bills`},
+		"an unknown key":     {"tenants: {acme: [{times: 1, modul: x}]}", `"modul": no such key; one of times, provider, model, from, to, bills`},
 		"a key twice":        {"tenants: {acme: [{times: 1, times: 2}]}", "times"},
 		"a list of values":   {"tenants: {acme: [{times: 1, model: [a]}]}", "model: one value"},
 		"no list":            {"tenants: {acme: {times: 1}}", "cannot unmarshal"},

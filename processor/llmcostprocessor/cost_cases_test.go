@@ -12,6 +12,7 @@ import (
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/ptrace"
 
+	"github.com/watchllm/watchllm/internal/pricing"
 	"github.com/watchllm/watchllm/internal/semconv"
 	"github.com/watchllm/watchllm/internal/testkit"
 )
@@ -71,7 +72,7 @@ func (c *costCase) traces(t *testing.T) ptrace.Traces {
 func TestCostCases(t *testing.T) {
 	p, _ := newTestProcessor(t, &Config{})
 	var err error
-	p.pricer, err = loadBook(nil)
+	p.pricer, err = pricing.Default()
 	require.NoError(t, err)
 	f, err := testkit.Captures().Open("cost-cases.jsonl")
 	require.NoError(t, err)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/watchllm/watchllm/internal/costing"
 	"github.com/watchllm/watchllm/internal/genai"
+	"github.com/watchllm/watchllm/internal/pricing/live"
 	"github.com/watchllm/watchllm/internal/semconv"
 	"github.com/watchllm/watchllm/processor/llmcostprocessor/internal/metadata"
 	"github.com/watchllm/watchllm/processor/llmcostprocessor/internal/recent"
@@ -24,6 +25,8 @@ type costProcessor struct {
 	meters    *meters
 	memory    genai.Memory // nil when nothing is remembered
 	pricer    costing.Pricer
+	prices    *live.Prices // nil until start
+	now       func() time.Time
 	policies  contentPolicies
 	workers   sync.Pool
 }
@@ -38,6 +41,7 @@ func newCostProcessor(set processor.Settings, cfg *Config) (*costProcessor, erro
 		logger:    set.Logger,
 		telemetry: telemetry,
 		meters:    newMeters(telemetry),
+		now:       time.Now,
 		policies:  newContentPolicies(&cfg.Content),
 		workers:   sync.Pool{New: func() any { return new(worker) }},
 	}
@@ -53,12 +57,13 @@ func (p *costProcessor) start(context.Context, component.Host) error {
 	if p.pricer != nil {
 		return nil
 	}
-	var err error
-	p.pricer, err = loadBook(p.cfg.Prices)
-	return err
+	return p.openPrices()
 }
 
 func (p *costProcessor) shutdown(context.Context) error {
+	if p.prices != nil {
+		p.prices.Close()
+	}
 	p.telemetry.Shutdown()
 	return nil
 }
@@ -117,7 +122,7 @@ func (p *costProcessor) settle(ctx context.Context, w *worker) {
 				zap.Any("fault", fault), zap.Stack("stack"))
 		}
 	}()
-	if changed := w.delivery.Settle(p.memory, time.Now().UnixNano()); changed > 0 {
+	if changed := w.delivery.Settle(p.memory, p.now().UnixNano()); changed > 0 {
 		p.telemetry.ProcessorLlmCostRecalledVerdicts.Add(ctx, int64(changed))
 	}
 }

@@ -29,6 +29,8 @@ type TelemetryBuilder struct {
 	mu                                  sync.Mutex
 	registrations                       []metric.Registration
 	ProcessorLlmCostAggregates          metric.Int64Counter
+	ProcessorLlmCostBookAge             metric.Int64ObservableGauge
+	ProcessorLlmCostBookReloads         metric.Int64ObservableCounter
 	ProcessorLlmCostCalls               metric.Int64Counter
 	ProcessorLlmCostContentBytes        metric.Int64Counter
 	ProcessorLlmCostContentFields       metric.Int64Counter
@@ -52,6 +54,36 @@ type telemetryBuilderOptionFunc func(mb *TelemetryBuilder)
 
 func (tbof telemetryBuilderOptionFunc) apply(mb *TelemetryBuilder) {
 	tbof(mb)
+}
+
+// RegisterProcessorLlmCostBookAgeCallback sets callback for observable ProcessorLlmCostBookAge metric.
+func (builder *TelemetryBuilder) RegisterProcessorLlmCostBookAgeCallback(cb metric.Int64Callback) error {
+	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
+		cb(ctx, &observerInt64{inst: builder.ProcessorLlmCostBookAge, obs: o})
+		return nil
+	}, builder.ProcessorLlmCostBookAge)
+	if err != nil {
+		return err
+	}
+	builder.mu.Lock()
+	defer builder.mu.Unlock()
+	builder.registrations = append(builder.registrations, reg)
+	return nil
+}
+
+// RegisterProcessorLlmCostBookReloadsCallback sets callback for observable ProcessorLlmCostBookReloads metric.
+func (builder *TelemetryBuilder) RegisterProcessorLlmCostBookReloadsCallback(cb metric.Int64Callback) error {
+	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
+		cb(ctx, &observerInt64{inst: builder.ProcessorLlmCostBookReloads, obs: o})
+		return nil
+	}, builder.ProcessorLlmCostBookReloads)
+	if err != nil {
+		return err
+	}
+	builder.mu.Lock()
+	defer builder.mu.Unlock()
+	builder.registrations = append(builder.registrations, reg)
+	return nil
 }
 
 // RegisterProcessorLlmCostForgottenSpansCallback sets callback for observable ProcessorLlmCostForgottenSpans metric.
@@ -116,6 +148,18 @@ func NewTelemetryBuilder(settings component.TelemetrySettings, options ...Teleme
 		"otelcol_processor_llm_cost_aggregates",
 		metric.WithDescription("Number of agent, workflow and step spans that repeat usage of calls below them and are not counted. [Alpha]"),
 		metric.WithUnit("{span}"),
+	)
+	errs = errors.Join(errs, err)
+	builder.ProcessorLlmCostBookAge, err = builder.meter.Int64ObservableGauge(
+		"otelcol_processor_llm_cost_book_age",
+		metric.WithDescription("Time since the newest day on which a built-in price was read; prices of the user's own files do not count. [Alpha]"),
+		metric.WithUnit("s"),
+	)
+	errs = errors.Join(errs, err)
+	builder.ProcessorLlmCostBookReloads, err = builder.meter.Int64ObservableCounter(
+		"otelcol_processor_llm_cost_book_reloads",
+		metric.WithDescription("Number of changes of the user's price files, by whether they were taken. [Alpha]"),
+		metric.WithUnit("{change}"),
 	)
 	errs = errors.Join(errs, err)
 	builder.ProcessorLlmCostCalls, err = builder.meter.Int64Counter(
