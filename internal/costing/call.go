@@ -24,9 +24,13 @@ const assumedAggregate = "aggregate"
 
 var unreportedInput = []string{"input"}
 
-// Price is what the call cost by a book.
+// Price is what the call cost by a book: the provider's bill where there is one, nothing on a machine of one's own, and unknown
+// without usage, of whatever model.
 func (c *Call) Price(p Pricer) pricing.Result {
 	r := p.Price(&c.Call)
+	if r.Status == pricing.StatusUnknownModel && !c.used() {
+		return pricing.Result{Status: pricing.StatusNoUsage}
+	}
 	if c.LowerBound && (r.Status == pricing.StatusExact || r.Status == pricing.StatusAssumed) {
 		r.Status, r.Unpriced = pricing.StatusPartial, unreportedInput
 	}
@@ -35,6 +39,13 @@ func (c *Call) Price(p Pricer) pricing.Result {
 		r.Status, r.Assumed = pricing.StatusAssumed, assumedAggregate
 	}
 	return r
+}
+
+// used reports whether anything says what was used.
+func (c *Call) used() bool {
+	u := &c.Usage
+	return u.Input.Known || u.Output.Known ||
+		u.WebSearches.N > 0 || u.SearchUnits.N > 0 || u.Images.N > 0 || u.Pages.N > 0 || u.Characters.N > 0 || u.Milliseconds.N > 0
 }
 
 // lowerBound reports whether a usage basis says that input was left out.

@@ -23,10 +23,15 @@ func Of(c *genai.Call, tenant string, when time.Time) Call {
 			ServiceTier:   c.ServiceTier,
 			Batch:         c.Batch,
 			Speed:         c.Speed,
+			Region:        c.Region,
+			Thinking:      c.Thinking,
+			SearchContext: c.SearchContext,
+			ImageSize:     c.ImageSize,
+			ImageQuality:  c.ImageQuality,
 			Time:          when,
 			Usage:         usageOf(&c.Usage),
 			// A bill of nothing is not taken for one: a payload could make any call free, and clients send 0 for unknown.
-			Reported: pricing.Reported{Amount: reported, Currency: c.Reported.Currency, Authoritative: c.Reported.Provider && reported.Pico > 0},
+			Reported: pricing.Reported{Amount: reported, Authoritative: c.Reported.Provider && reported.Pico > 0},
 		},
 	}
 }
@@ -45,6 +50,14 @@ func usageOf(u *genai.Usage) pricing.Usage {
 		AudioOutput:    pricing.Count(u.AudioOutput),
 		ImageInput:     pricing.Count(u.ImageInput),
 		ImageOutput:    pricing.Count(u.ImageOutput),
+		VideoInput:     pricing.Count(u.VideoInput),
+		Citation:       pricing.Count(u.Citation),
+		WebSearches:    pricing.Count(u.WebSearches),
+		SearchUnits:    pricing.Count(u.SearchUnits),
+		Images:         pricing.Count(u.Images),
+		Pages:          pricing.Count(u.Pages),
+		Characters:     pricing.Count(u.Characters),
+		Milliseconds:   pricing.Count(u.Milliseconds),
 	}
 }
 

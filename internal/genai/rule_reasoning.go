@@ -7,7 +7,7 @@ var reasoningApart = []string{"gemini-cli"}
 // input + output + reasoning = total, or, for xAI, whose chat API counts reasoning beside the output, more reasoning than output.
 func applyReasoning(r *reading) {
 	u := r.usage
-	if r.canonical || !u.Output.Known || u.Reasoning.N == 0 {
+	if r.canonical || !u.Output.Known || u.Reasoning.N == 0 || u.Flags&FlagReasoningAdded != 0 {
 		return
 	}
 	apart := r.reasoningApart || matchAny(reasoningApart, r.scope.Name)

@@ -30,7 +30,7 @@ type point struct {
 	counter                            counter
 	dialect, provider, outcome, reason string
 	service, flag, status, model       string
-	action                             string
+	action, reporter                   string
 }
 
 type counter uint8
@@ -129,12 +129,12 @@ type meters struct {
 	mu       sync.Mutex
 	services map[string]struct{}
 	models   map[string]struct{}
-	options  map[point]metric.AddOption
+	options  map[point]metric.MeasurementOption
 }
 
 func newMeters(telemetry *metadata.TelemetryBuilder) *meters {
 	return &meters{
-		telemetry: telemetry, services: map[string]struct{}{}, models: map[string]struct{}{}, options: map[point]metric.AddOption{},
+		telemetry: telemetry, services: map[string]struct{}{}, models: map[string]struct{}{}, options: map[point]metric.MeasurementOption{},
 	}
 }
 
@@ -162,8 +162,21 @@ func (m *meters) add(ctx context.Context, p point, n int64) {
 	}
 }
 
+// compare records how far a cost that came with a call is from the price book's, where both are known.
+func (m *meters) compare(ctx context.Context, c *genai.Call, cost costed) {
+	if !cost.reported.Known || !cost.computed.Known || cost.computed.Pico <= 0 || c.UsageRole != semconv.UsageRoleCall {
+		return
+	}
+	p := point{provider: providerLabel(c.Provider), reporter: "client"}
+	if cost.status == pricing.StatusProviderReported {
+		p.reporter = "provider"
+	}
+	by := float64(cost.reported.Pico-cost.computed.Pico) / float64(cost.computed.Pico)
+	m.telemetry.ProcessorLlmCostReportedDifference.Record(ctx, by, m.optionFor(p))
+}
+
 // optionFor is the label set of a point. The sets are bounded because every label is: by a list, or by bound.
-func (m *meters) optionFor(p point) metric.AddOption {
+func (m *meters) optionFor(p point) metric.MeasurementOption {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	p.service = bound(m.services, p.service)
@@ -180,7 +193,7 @@ func (p *point) labels() []attribute.KeyValue {
 	var kv []attribute.KeyValue
 	for _, l := range [...]struct{ key, value string }{
 		{"dialect", p.dialect}, {"provider", p.provider}, {"outcome", p.outcome}, {"reason", p.reason},
-		{"service", p.service}, {"flag", p.flag}, {"status", p.status}, {"model", p.model}, {"action", p.action},
+		{"service", p.service}, {"flag", p.flag}, {"status", p.status}, {"model", p.model}, {"action", p.action}, {"reporter", p.reporter},
 	} {
 		if l.value != "" {
 			kv = append(kv, attribute.String(l.key, l.value))

@@ -106,7 +106,7 @@ func (p *costProcessor) processTraces(ctx context.Context, td ptrace.Traces) (pt
 	p.settle(ctx, w)
 	for i := range w.delivery.Entries {
 		e := &w.delivery.Entries[i]
-		p.guard(ctx, e.Span, func() { p.finish(w, e) })
+		p.guard(ctx, e.Span, func() { p.finish(ctx, w, e) })
 	}
 	p.limitContent(ctx, w, td)
 	w.tally.flush(ctx, p.meters)
@@ -138,12 +138,13 @@ func (p *costProcessor) read(w *worker, span ptrace.Span, scope *genai.Scope, te
 	w.delivery.Entries = w.delivery.Entries[:len(w.delivery.Entries)-1]
 }
 
-func (p *costProcessor) finish(w *worker, e *genai.Entry) {
+func (p *costProcessor) finish(ctx context.Context, w *worker, e *genai.Entry) {
 	attrs := e.Span.Attributes()
 	e.WriteInherited()
 	genai.WriteVerdict(attrs, &e.Call)
-	status := p.price(e, attrs)
-	w.tally.add(e, status)
+	cost := p.price(e, attrs)
+	w.tally.add(e, cost.status)
+	p.meters.compare(ctx, &e.Call, cost)
 }
 
 // guard keeps a fault in reading one span from costing the delivery it came in: the span passes as far as it was read.

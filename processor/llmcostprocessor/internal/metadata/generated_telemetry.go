@@ -41,6 +41,7 @@ type TelemetryBuilder struct {
 	ProcessorLlmCostPriced              metric.Int64Counter
 	ProcessorLlmCostRecalledVerdicts    metric.Int64Counter
 	ProcessorLlmCostRememberedSpans     metric.Int64ObservableGauge
+	ProcessorLlmCostReportedDifference  metric.Float64Histogram
 	ProcessorLlmCostUnknownModels       metric.Int64Counter
 	ProcessorLlmCostUsageMissing        metric.Int64Counter
 }
@@ -220,6 +221,13 @@ func NewTelemetryBuilder(settings component.TelemetrySettings, options ...Teleme
 		"otelcol_processor_llm_cost_remembered_spans",
 		metric.WithDescription("Number of spans remembered to recognise the same call in later requests. [Alpha]"),
 		metric.WithUnit("{span}"),
+	)
+	errs = errors.Join(errs, err)
+	builder.ProcessorLlmCostReportedDifference, err = builder.meter.Float64Histogram(
+		"otelcol_processor_llm_cost_reported_difference",
+		metric.WithDescription("How far a cost that came with a call is from the price book's, (reported - computed) / computed. [Alpha]"),
+		metric.WithUnit("1"),
+		metric.WithExplicitBucketBoundaries([]float64{-0.5, -0.2, -0.1, -0.05, -0.02, -0.005, -0.0001, 0.0001, 0.005, 0.02, 0.05, 0.1, 0.2, 0.5, 1}...),
 	)
 	errs = errors.Join(errs, err)
 	builder.ProcessorLlmCostUnknownModels, err = builder.meter.Int64Counter(

@@ -45,6 +45,7 @@ func TestSetupTelemetry(t *testing.T) {
 	tb.ProcessorLlmCostInvariantViolations.Add(context.Background(), 1)
 	tb.ProcessorLlmCostPriced.Add(context.Background(), 1)
 	tb.ProcessorLlmCostRecalledVerdicts.Add(context.Background(), 1)
+	tb.ProcessorLlmCostReportedDifference.Record(context.Background(), 1)
 	tb.ProcessorLlmCostUnknownModels.Add(context.Background(), 1)
 	tb.ProcessorLlmCostUsageMissing.Add(context.Background(), 1)
 	AssertEqualProcessorLlmCostAggregates(t, testTel,
@@ -85,6 +86,9 @@ func TestSetupTelemetry(t *testing.T) {
 		metricdatatest.IgnoreTimestamp())
 	AssertEqualProcessorLlmCostRememberedSpans(t, testTel,
 		[]metricdata.DataPoint[int64]{{Value: 1}},
+		metricdatatest.IgnoreTimestamp())
+	AssertEqualProcessorLlmCostReportedDifference(t, testTel,
+		[]metricdata.HistogramDataPoint[float64]{{}}, metricdatatest.IgnoreValue(),
 		metricdatatest.IgnoreTimestamp())
 	AssertEqualProcessorLlmCostUnknownModels(t, testTel,
 		[]metricdata.DataPoint[int64]{{Value: 1}},
