@@ -29,7 +29,7 @@ type spanExplained struct {
 	Provider     *string              `json:"provider"`
 	Model        *string              `json:"model"`
 	Response     *string              `json:"response_model"`
-	Tokens       map[string]int64     `json:"tokens"`
+	Counts       map[string]int64     `json:"counts"`
 	UsageBasis   *string              `json:"usage_basis"`
 	UsageMissing *string              `json:"usage_missing_reason"`
 	Cost         *costing.Explanation `json:"cost"`
@@ -87,7 +87,7 @@ func readSpans(td ptrace.Traces, book *pricing.Book, tenant string) []spanExplai
 			for _, span := range ss.Spans().All() {
 				e := genai.Entry{Span: span, Tenant: tenant, Service: service, Scope: scope.Name}
 				if !reader.Read(span, &scope, &e.Call) {
-					plain = append(plain, spanExplained{Name: span.Name(), Role: e.Call.Role, UsageRole: e.Call.UsageRole, Tokens: map[string]int64{}})
+					plain = append(plain, spanExplained{Name: span.Name(), Role: e.Call.Role, UsageRole: e.Call.UsageRole, Counts: map[string]int64{}})
 					continue
 				}
 				d.Entries = append(d.Entries, e)
@@ -106,12 +106,12 @@ func explainEntry(e *genai.Entry, book *pricing.Book) spanExplained {
 	c, u := &e.Call, &e.Call.Usage
 	out := spanExplained{
 		Name: e.Span.Name(), Dialect: &c.Dialect, Role: c.Role, UsageRole: c.UsageRole, RoleReason: given(c.UsageRoleReason),
-		Provider: given(c.Provider), Model: given(c.RequestModel), Response: given(c.ResponseModel), Tokens: map[string]int64{},
+		Provider: given(c.Provider), Model: given(c.RequestModel), Response: given(c.ResponseModel), Counts: map[string]int64{},
 		UsageBasis: given(u.Basis), UsageMissing: given(u.MissingReason),
 	}
-	for _, n := range tokenCounts {
+	for _, n := range spanCounts {
 		if count := n.of(u); count.Known {
-			out.Tokens[n.name] = count.N
+			out.Counts[n.name] = count.N
 		}
 	}
 	if c.UsageRole == semconv.UsageRoleNone || c.UsageRole != semconv.UsageRoleCall && !u.Any() {
@@ -127,8 +127,8 @@ func explainEntry(e *genai.Entry, book *pricing.Book) spanExplained {
 	return out
 }
 
-// tokenCounts are the counts in the order they are printed in.
-var tokenCounts = []struct {
+// spanCounts are the counts in the order they are printed in.
+var spanCounts = []struct {
 	name string
 	of   func(*genai.Usage) genai.Count
 }{
@@ -143,6 +143,14 @@ var tokenCounts = []struct {
 	{"audio_output", func(u *genai.Usage) genai.Count { return u.AudioOutput }},
 	{"image_input", func(u *genai.Usage) genai.Count { return u.ImageInput }},
 	{"image_output", func(u *genai.Usage) genai.Count { return u.ImageOutput }},
+	{"video_input", func(u *genai.Usage) genai.Count { return u.VideoInput }},
+	{"citation", func(u *genai.Usage) genai.Count { return u.Citation }},
+	{"web_searches", func(u *genai.Usage) genai.Count { return u.WebSearches }},
+	{"search_units", func(u *genai.Usage) genai.Count { return u.SearchUnits }},
+	{"images", func(u *genai.Usage) genai.Count { return u.Images }},
+	{"pages", func(u *genai.Usage) genai.Count { return u.Pages }},
+	{"characters", func(u *genai.Usage) genai.Count { return u.Characters }},
+	{"milliseconds", func(u *genai.Usage) genai.Count { return u.Milliseconds }},
 }
 
 func given(s string) *string {
@@ -189,8 +197,8 @@ func (s *spanExplained) writeText(b *bytes.Buffer) error {
 	line("provider", s.Provider)
 	line("asked for", s.Model)
 	line("answered", s.Response)
-	for _, n := range tokenCounts {
-		if count, ok := s.Tokens[n.name]; ok {
+	for _, n := range spanCounts {
+		if count, ok := s.Counts[n.name]; ok {
 			line(n.name, ptr(strconv.FormatInt(count, 10)))
 		}
 	}

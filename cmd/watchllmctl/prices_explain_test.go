@@ -142,7 +142,7 @@ func TestPricesExplainOfASpanInAFile(t *testing.T) {
 	require.NoError(t, json.Unmarshal([]byte(shown), &spans))
 	require.Len(t, spans, 2)
 	assert.Equal(t, "0.00525", *spans[0].Cost.Amount)
-	assert.Equal(t, map[string]int64{"input": 1000, "output": 10}, spans[0].Tokens)
+	assert.Equal(t, map[string]int64{"input": 1000, "output": 10}, spans[0].Counts)
 	assert.Nil(t, spans[1].Cost)
 
 	// One span alone, from standard input.

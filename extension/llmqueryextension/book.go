@@ -44,7 +44,7 @@ func (p *priceBook) sizeOf(b *pricing.Book) *bookSize {
 
 // bookFacts is the body of /api/v1/prices/book.
 type bookFacts struct {
-	// ReadOn is the newest day on which a price of the book was read, AgeDays how long ago that is.
+	// ReadOn is the newest day on which a price of the built-in book was read, AgeDays how long ago that is.
 	ReadOn    string `json:"read_on"`
 	AgeDays   int    `json:"age_days"`
 	Providers int    `json:"providers"`
@@ -65,7 +65,7 @@ func (a *api) bookFacts(_ context.Context, sc scope, p *params, _ *http.Request)
 	book, state := a.prices.book(), a.prices.live.State()
 	size := a.prices.sizeOf(book)
 	out := &bookFacts{
-		ReadOn: book.AsOf().Format(time.DateOnly), AgeDays: int(a.now().Sub(book.AsOf()) / day),
+		ReadOn: book.ReadOn().Format(time.DateOnly), AgeDays: int(book.Age(a.now()) / day),
 		Providers: size.providers, Models: size.models, Overrides: len(a.prices.files), LoadedAt: state.Loaded.UTC(),
 	}
 	if state.Refused != nil {

@@ -185,7 +185,7 @@ func TestBookFacts(t *testing.T) {
 	prices, err := live.Open([]string{file}, 10*time.Millisecond, zap.NewNop())
 	require.NoError(t, err)
 	t.Cleanup(prices.Close)
-	read := prices.Book().AsOf()
+	read := prices.Book().ReadOn()
 	a := newTestAPI(t, &fakeConn{err: errTestStore}, noTarget, func(a *api) {
 		a.prices = &priceBook{live: prices, files: []string{file}}
 		a.now = func() time.Time { return read.Add(40*day + time.Hour) }
