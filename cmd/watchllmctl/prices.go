@@ -1,10 +1,8 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -12,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/watchllm/watchllm/internal/pricing"
-	"github.com/watchllm/watchllm/internal/pricing/casefile"
 )
 
 func newPricesCommand() *cobra.Command {
@@ -108,64 +105,4 @@ func newPricesLintCommand(open openBook) *cobra.Command {
 			return nil
 		},
 	}
-}
-
-func newPricesEvalCommand(open openBook) *cobra.Command {
-	var file string
-	cmd := &cobra.Command{
-		Use:   "eval",
-		Short: "Price a file of cases and print what each came to",
-		Long: `Reads one JSON object a line and prints one a line: {id, status, cost_usd, assumed}, cost_usd an exact decimal
-string or null. Where the cases say what they must come to, a summary on the error output counts those that do.`,
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			f, err := os.Open(file)
-			if err != nil {
-				return fmt.Errorf("--cases: %w", err)
-			}
-			defer f.Close()
-			cases, err := casefile.Read(f)
-			if err != nil {
-				return fmt.Errorf("--cases %s: %w", file, err)
-			}
-			b, err := open()
-			if err != nil {
-				return err
-			}
-			return evalCases(cmd.OutOrStdout(), cmd.ErrOrStderr(), b, cases)
-		},
-	}
-	cmd.Flags().StringVar(&file, "cases", "", "file of cases, one JSON object a line")
-	_ = cmd.MarkFlagRequired("cases")
-	return cmd
-}
-
-func evalCases(out, summary io.Writer, b *pricing.Book, cases []casefile.Case) error {
-	enc := json.NewEncoder(out)
-	judged, right := 0, 0
-	statuses := map[string]int{}
-	for i := range cases {
-		o := cases[i].Run(b)
-		if err := enc.Encode(o); err != nil {
-			return err
-		}
-		statuses[o.Status]++
-		if cases[i].Expected.Status == "" {
-			continue
-		}
-		judged++
-		if cases[i].Passes(&o) {
-			right++
-		}
-	}
-	names := make([]string, 0, len(statuses))
-	for s, n := range statuses {
-		names = append(names, fmt.Sprintf("%s %d", s, n))
-	}
-	slices.Sort(names)
-	_, err := fmt.Fprintf(summary, "%d cases: %s\n", len(cases), strings.Join(names, ", "))
-	if err == nil && judged > 0 {
-		_, err = fmt.Fprintf(summary, "%d of %d as expected (%.1f%%)\n", right, judged, 100*float64(right)/float64(judged))
-	}
-	return err
 }

@@ -87,26 +87,6 @@ func TestPricesOfOnesOwn(t *testing.T) {
 	require.ErrorIs(t, err, os.ErrNotExist)
 }
 
-func TestPricesEval(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "cases.jsonl")
-	require.NoError(t, os.WriteFile(file, []byte(
-		`{"id":"a","provider":"openai","request_model":"gpt-4o","timestamp":"2026-07-15T12:00:00Z","normalized":{"inp":1000,"out":500},"expected":{"status":"priced","cost_usd":"0.0075"}}`+"\n"+
-			`{"id":"b","provider":"acme","request_model":"x","timestamp":"2026-07-15T12:00:00Z","normalized":{"inp":1},"expected":{"status":"priced","cost_usd":"1"}}`+"\n"), 0o600))
-	out, errs, err := runPrices(t, "eval", "--cases", file)
-	require.NoError(t, err)
-	lines := strings.Split(strings.TrimSpace(out), "\n")
-	require.Len(t, lines, 2)
-	assert.JSONEq(t, `{"id":"a","status":"priced","cost_usd":"0.0075","assumed":""}`, lines[0])
-	assert.JSONEq(t, `{"id":"b","status":"unknown_model","cost_usd":null,"assumed":""}`, lines[1])
-	assert.Equal(t, "2 cases: priced 1, unknown_model 1\n1 of 2 as expected (50.0%)\n", errs)
-
-	require.NoError(t, os.WriteFile(file, []byte("{}\n{"), 0o600))
-	_, _, err = runPrices(t, "eval", "--cases", file)
-	require.ErrorContains(t, err, "line 2")
-	_, _, err = runPrices(t, "eval", "--cases", file+".none")
-	require.ErrorIs(t, err, os.ErrNotExist)
-}
-
 func TestPricesLint(t *testing.T) {
 	out, _, err := runPrices(t, "lint")
 	require.NoError(t, err)

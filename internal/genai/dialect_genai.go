@@ -55,12 +55,12 @@ var genAIRows = []row{
 		"gen_ai.usage.cache_read.input_tokens", "gen_ai.usage.cache_read_input_tokens", "gen_ai.usage.input_tokens.cached",
 		"gen_ai.usage.prompt_tokens_details.cache_read", "gen_ai.usage.details.cache_read_tokens",
 		"gen_ai.usage.details.cache_read_input_tokens", "gen_ai.usage.details.cached_tokens", "gen_ai.usage.details.cached_content_tokens",
-		"gen_ai.usage.cached_input_tokens", "gen_ai.usage.cached_tokens", "gen_ai.usage.prompt_tokens_details.cached_tokens",
+		"gen_ai.usage.cached_input_tokens", "gen_ai.usage.cached_tokens", "gen_ai.usage.cache_read_tokens", "gen_ai.usage.prompt_tokens_details.cached_tokens",
 		"gen_ai.usage.input_tokens_details.cached_tokens", "gen_ai.usage.experimental.cached_tokens", "llm.usage.cache_read_input_tokens",
 	}},
 	{fieldCacheWrite, []string{
 		"gen_ai.usage.cache_write.input_tokens", "gen_ai.usage.cache_creation.input_tokens", "gen_ai.usage.cache_creation_input_tokens",
-		"gen_ai.usage.cache_write_input_tokens", "gen_ai.usage.input_tokens.cache_write", "gen_ai.usage.prompt_tokens_details.cache_write",
+		"gen_ai.usage.cache_write_input_tokens", "gen_ai.usage.cache_write_tokens", "gen_ai.usage.input_tokens.cache_write", "gen_ai.usage.prompt_tokens_details.cache_write",
 		"gen_ai.usage.details.cache_write_tokens", "gen_ai.usage.details.cache_creation_input_tokens", "llm.usage.cache_creation_input_tokens",
 	}},
 	{fieldReasoning, []string{

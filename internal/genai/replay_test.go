@@ -42,7 +42,7 @@ func corpus(t testing.TB) []ptrace.Traces {
 			"gen_ai.usage.input_tokens": 10, "gen_ai.usage.output_tokens": 20, "gen_ai.usage.reasoning_tokens": 5, "gen_ai.usage.total_tokens": 35,
 		})},
 		node{name: "half", attrs: chat(attrs{"gen_ai.usage.input_tokens": 0, "gen_ai.usage.output_tokens": 20})},
-		node{name: "broken", attrs: chat(attrs{"gen_ai.usage.output_tokens": 20, "gen_ai.usage.reasoning_tokens": 50})},
+		node{name: "broken", attrs: chat(attrs{"gen_ai.provider.name": "openai", "gen_ai.usage.output_tokens": 20, "gen_ai.usage.reasoning_tokens": 50})},
 	))
 }
 

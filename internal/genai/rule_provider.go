@@ -52,7 +52,7 @@ func normaliseProvider(name string) string {
 	if p, ok := providers[name]; ok {
 		return p
 	}
-	lower := strings.ToLower(strings.TrimSpace(name))
+	lower := strings.ReplaceAll(strings.ToLower(strings.TrimSpace(name)), " ", "_") // "Azure OpenAI"
 	if p, ok := providers[lower]; ok {
 		return p
 	}

@@ -7,7 +7,6 @@ import (
 	"math"
 	"slices"
 	"strings"
-	"time"
 )
 
 // A compiler turns price files into providers and models.
@@ -24,10 +23,16 @@ type compiler struct {
 	building  map[string]bool
 	every     map[string][]sourceMode // by provider: rules of its imported models
 	failed    map[string]error
-	corrected map[string]bool // providers whose models the user's files correct
-	builtIn   *compiler       // without the user's files; nil until something needs it
+	corrected map[string]bool        // providers whose models the user's files correct
+	builtIn   *compiler              // without the user's files; nil until something needs it
+	regions   map[string]namedRegion // by provider: the region rule of models that name none
 	asOf      int64
 	readOn    int64
+}
+
+type namedRegion struct {
+	name string
+	rule sourceRegion
 }
 
 // layered is a model as one layer has it.
@@ -71,6 +76,7 @@ func compile(files []*sourceFile) (*compiler, error) {
 		every:     map[string][]sourceMode{},
 		failed:    map[string]error{},
 		corrected: map[string]bool{},
+		regions:   map[string]namedRegion{},
 	}
 	for _, f := range files {
 		if f.Tenants != nil {
@@ -123,6 +129,13 @@ func (c *compiler) provider(f *sourceFile) error {
 		}
 		rule.name = name
 		c.every[f.Provider] = append(c.every[f.Provider], rule)
+	}
+	if f.Region != "" {
+		rule, ok := f.Regions[f.Region]
+		if !ok {
+			return fmt.Errorf("%s: region: no region rule %q in this file", f.file, f.Region)
+		}
+		c.regions[f.Provider] = namedRegion{f.Region, rule}
 	}
 	for suffix, meaning := range f.Suffixes {
 		if err := p.suffix(suffix, meaning); err != nil {
@@ -230,11 +243,17 @@ func (c *compiler) build(id string, src modelSource) (*model, error) {
 const noRegion = "none"
 
 func (c *compiler) options(m *model, src modelSource) error {
-	if name := src.model.Region; name != "" && name != noRegion {
+	at := c.regions[src.file.Provider]
+	if name := src.model.Region; name == noRegion {
+		at = namedRegion{}
+	} else if name != "" {
 		r, ok := src.file.Regions[name]
 		if !ok {
 			return src.errorf("no region rule %q in this file", name)
 		}
+		at = namedRegion{name, r}
+	}
+	if name, r := at.name, at.rule; name != "" {
 		factor, err := parseFactor(r.Times)
 		if err != nil {
 			return src.errorf("region rule %s: times: %w", name, err)
@@ -354,82 +373,4 @@ func (c *compiler) period(m *model, src modelSource, sp sourcePeriod) (period, e
 	}
 	p.cards = append(p.cards, k)
 	return p, nil
-}
-
-// noteRead keeps the newest day on which any price was read: the day the book speaks for.
-func (c *compiler) noteRead(note sourceNote, src modelSource) error {
-	if note.Page == "" || note.Read == "" {
-		if src.file.user {
-			return nil // a user's own price needs no witness
-		}
-		return src.errorf("source: page and read are missing: every price says where and when it was read")
-	}
-	t, err := time.Parse(time.DateOnly, note.Read)
-	if err != nil {
-		return src.errorf("source: read %q: a day as YYYY-MM-DD", note.Read)
-	}
-	c.asOf = max(c.asOf, t.Unix())
-	if !src.file.user {
-		c.readOn = max(c.readOn, t.Unix())
-	}
-	return nil
-}
-
-// index gives every name its model, and checks that no name has two.
-func (c *compiler) index() error {
-	ids := slices.Sorted(maps.Keys(c.compiled))
-	// Higher layers last, so that a user's names win over ours.
-	slices.SortStableFunc(ids, func(a, b string) int { return c.sources[a].file.layer - c.sources[b].file.layer })
-	layerOf := map[*model]int{}
-	for _, id := range ids {
-		m, src := c.compiled[id], c.sources[id]
-		p := c.providers[src.file.Provider]
-		layerOf[m] = src.file.layer
-		for _, name := range m.names {
-			name = strings.ToLower(name)
-			if old := p.models[name]; old != nil && old != m && layerOf[old] == src.file.layer {
-				return src.errorf("name %q is also one of %s", name, old.id)
-			}
-			p.models[name] = m
-		}
-	}
-	for _, id := range ids {
-		m, p := c.compiled[id], c.providers[c.sources[id].file.Provider]
-		for _, name := range m.spare {
-			if name = strings.ToLower(name); p.models[name] == nil {
-				p.models[name] = m
-				m.names = append(m.names, name)
-			}
-		}
-	}
-	for _, p := range c.providers {
-		for name, m := range p.models {
-			if base, ok := dropDate(name); ok {
-				if of := p.models[base]; of != nil && of != m {
-					of.snapshots = true
-				}
-			}
-		}
-	}
-	return nil
-}
-
-func recordName(model, from string) string {
-	if from == "" {
-		return model
-	}
-	return model + "@" + from
-}
-
-// parseInstant reads a day or a UTC time. An empty one is the beginning of time.
-func parseInstant(s string) (unix int64, text string, err error) {
-	if s == "" {
-		return math.MinInt64, "", nil
-	}
-	for _, layout := range []string{time.DateOnly, "2006-01-02T15:04Z"} {
-		if t, err := time.Parse(layout, s); err == nil {
-			return t.Unix(), s, nil
-		}
-	}
-	return 0, "", fmt.Errorf("%q: a day as YYYY-MM-DD or a time as YYYY-MM-DDThh:mmZ", s)
 }

@@ -96,6 +96,7 @@ func (c *compiler) alias(m *model, src modelSource) error {
 				return src.errorf("alias %s: from: spans are written oldest first", src.model.Alias[i+1].Model)
 			}
 		}
+		m.standsFor = append(m.standsFor, of)
 		m.open, m.region = m.open || of.open, of.region
 		m.feesAssume |= of.feesAssume
 		m.assume |= of.assume

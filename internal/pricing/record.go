@@ -24,6 +24,8 @@ type model struct {
 	// open weights can be served by anybody, so the name alone does not say who bills.
 	open bool
 	free bool
+	// standsFor are the models that this name has meant; a call whose response names one of them has that one's price.
+	standsFor []*model
 	// imported prices serve only calls that say who bills.
 	imported bool
 	user     bool // written by the user

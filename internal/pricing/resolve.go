@@ -71,7 +71,7 @@ func (b *Book) lookup(c *Call) *resolution {
 	case p == nil:
 		b.lookupVendor(r, c)
 	case p.local:
-		r.local = true
+		r.local = !p.away(c)
 		return r
 	default:
 		r.biller = p
@@ -81,8 +81,9 @@ func (b *Book) lookup(c *Call) *resolution {
 			b.lookupVendor(r, c)
 		}
 	}
-	if r.model == nil && localHost(host) && (p == nil || speaksForNobody) && !b.vendorName(c) {
-		r.local = true
+	if r.model == nil && localHost(host) && (p == nil || speaksForNobody || p.name == hub) && !b.vendorName(c) {
+		l := b.providerNamed(localProvider)
+		r.local = l == nil || !l.away(c)
 	}
 	return r
 }
@@ -136,15 +137,15 @@ func (b *Book) lookupRouted(c *Call, r *resolution) bool {
 			break
 		}
 	}
-	switch {
-	case p == nil:
+	if p == nil {
 		return false
-	case p.local:
-		r.local = true
-		return true
 	}
 	direct := *c
 	direct.RequestModel, direct.ResponseModel = request, response
+	if p.local {
+		r.local = !p.away(&direct)
+		return true
+	}
 	if p.gateway {
 		b.lookupVendor(r, &direct)
 		return true
@@ -162,6 +163,12 @@ func cutFold(s, prefix string) string {
 	}
 	return s
 }
+
+// hub is the provider that client libraries name for models that anybody can run, wherever they run.
+const hub = "huggingface"
+
+// localProvider is the name of the price file of servers on machines of one's own.
+const localProvider = "local"
 
 func (b *Book) lookupAt(p *provider, r *resolution, c *Call) {
 	if c.ResponseModel != "" {

@@ -31,6 +31,7 @@ type sourceFile struct {
 	Every   []string                `yaml:"every" json:"every,omitzero"` // rules that hold for imported models too
 	Rules   map[string]sourceMode   `yaml:"rules" json:"rules,omitzero"`
 	Regions map[string]sourceRegion `yaml:"regions" json:"regions,omitzero"`
+	Region  string                  `yaml:"region" json:"region,omitzero"` // the region rule of every model that names none, imported ones too
 	Models  map[string]sourceModel  `yaml:"models" json:"models,omitzero"`
 
 	Tenants map[string][]sourceTenantRule `yaml:"tenants" json:"-"` // only in a user's file, in a document of its own

@@ -67,16 +67,11 @@ func (b *Book) compileTenants(files []*sourceFile) (map[string]*tenantRules, err
 			}
 		}
 	}
+	if err := spreadRules(written); err != nil {
+		return nil, err
+	}
 	tenants := map[string]*tenantRules{}
 	for target, rules := range written {
-		last := slices.MaxFunc(rules, func(x, y writtenRule) int { return cmp.Compare(x.layer, y.layer) }).layer
-		rules = slices.DeleteFunc(rules, func(r writtenRule) bool { return r.layer < last })
-		slices.SortStableFunc(rules, func(x, y writtenRule) int { return cmp.Compare(x.from, y.from) })
-		into := tenants[target.tenant]
-		if into == nil {
-			into = &tenantRules{models: map[*model][]tenantRule{}, providers: map[*provider][]tenantRule{}}
-			tenants[target.tenant] = into
-		}
 		plain := make([]tenantRule, len(rules))
 		for i, r := range rules {
 			if i > 0 && rules[i-1].to > r.from {
@@ -84,6 +79,11 @@ func (b *Book) compileTenants(files []*sourceFile) (map[string]*tenantRules, err
 					r.where, target.tenant, rules[i-1].where)
 			}
 			plain[i] = r.tenantRule
+		}
+		into := tenants[target.tenant]
+		if into == nil {
+			into = &tenantRules{models: map[*model][]tenantRule{}, providers: map[*provider][]tenantRule{}}
+			tenants[target.tenant] = into
 		}
 		switch {
 		case target.model != nil:
@@ -95,6 +95,40 @@ func (b *Book) compileTenants(files []*sourceFile) (map[string]*tenantRules, err
 		}
 	}
 	return tenants, nil
+}
+
+// ofLastLayer leaves the rules of the last file that has some, in the order of their dates.
+func ofLastLayer(rules []writtenRule) []writtenRule {
+	last := slices.MaxFunc(rules, func(x, y writtenRule) int { return cmp.Compare(x.layer, y.layer) }).layer
+	rules = slices.DeleteFunc(rules, func(r writtenRule) bool { return r.layer < last })
+	slices.SortStableFunc(rules, func(x, y writtenRule) int { return cmp.Compare(x.from, y.from) })
+	return rules
+}
+
+// spreadRules gives the rules on a name that moves, as gpt-4o, to the models it stands for, where they have none of their own: it is
+// those that responses name.
+func spreadRules(written map[tenantTarget][]writtenRule) error {
+	spread := map[tenantTarget][]writtenRule{}
+	for target, rules := range written {
+		rules = ofLastLayer(rules)
+		written[target] = rules
+		if target.model == nil {
+			continue
+		}
+		for _, m := range target.model.standsFor {
+			to := tenantTarget{tenant: target.tenant, model: m}
+			if len(written[to]) > 0 {
+				continue
+			}
+			if others := spread[to]; len(others) > 0 && others[0].on != rules[0].on {
+				first, second := min(others[0].where, rules[0].where), max(others[0].where, rules[0].where)
+				return fmt.Errorf("%s: tenants: %s: %s has the rule of %s, too: give it one of its own", second, target.tenant, m.id, first)
+			}
+			spread[to] = rules
+		}
+	}
+	maps.Copy(written, spread)
+	return nil
 }
 
 func (b *Book) compileTenantRule(tenant string, n *yaml.Node) (tenantTarget, tenantRule, error) {
