@@ -25,7 +25,7 @@ A price file of your own, given to the llm_cost processor or here with --prices,
 	cmd.PersistentFlags().StringArrayVar(&overrides, "prices", nil, "price file or folder of your own that corrects the built-in book (repeatable)")
 	open := func() (*pricing.Book, error) { return pricing.LoadPaths(overrides...) }
 	cmd.AddCommand(newPricesListCommand(open), newPricesExplainCommand(&overrides), newPricesLintCommand(open), newPricesEvalCommand(open),
-		newPricesUpdateCommand())
+		newPricesUpdateCommand(), newPricesUnknownCommand(&overrides))
 	return cmd
 }
 

@@ -45,7 +45,7 @@ Else: what a call with the given counts costs. Counts are the canonical ones: --
 			stored.tenant = call.Tenant
 			switch {
 			case len(args) > 0:
-				book, err := stored.book(ctx, *overrides)
+				book, err := stored.store.book(ctx, *overrides)
 				if err != nil {
 					return err
 				}

@@ -23,20 +23,6 @@ type storedSpan struct {
 
 func (s *storedSpan) register(cmd *cobra.Command) { s.store.register(cmd) }
 
-// book is that of the price files named, else of those that the collector's configuration gives to llm_cost.
-func (s *storedSpan) book(ctx context.Context, overrides []string) (*pricing.Book, error) {
-	if len(overrides) == 0 {
-		file, err := findConfig(s.store.config)
-		if err != nil {
-			return nil, err
-		}
-		if overrides, err = configuredPrices(ctx, file); err != nil {
-			return nil, err
-		}
-	}
-	return pricing.LoadPaths(overrides...)
-}
-
 func (s *storedSpan) account(ctx context.Context, book *pricing.Book, args []string) (*costing.Account, error) {
 	trace, span, err := parseSpanIDs(args)
 	if err != nil {

@@ -16,6 +16,7 @@ import (
 
 	"github.com/watchllm/watchllm/internal/clickhouse"
 	"github.com/watchllm/watchllm/internal/costing"
+	"github.com/watchllm/watchllm/internal/pricing"
 	"github.com/watchllm/watchllm/internal/rerate"
 	"github.com/watchllm/watchllm/internal/testkit"
 )
@@ -54,7 +55,7 @@ cost_currency, cost_status, price_id)`)
 	require.NoError(t, b.Send())
 }
 
-// text is every call as the view shows it, by its key.
+// shown is every call as the view shows it, by its key.
 func shown(t *testing.T, conn driver.Conn, target clickhouse.Target) map[string]string {
 	rows, err := conn.Query(t.Context(), `SELECT tenant_id, trace_id, span_id, usage_role, cost_status, ifNull(toString(cost), ''), ifNull(toString(cost_booked), ''), cost_revision
 FROM `+target.Table(clickhouse.ViewKnown))
@@ -161,6 +162,39 @@ FROM `+real.Target.Table(clickhouse.TableSpans)+` FINAL`).Scan(&booked))
 			require.NoError(t, real.Conn.QueryRow(t.Context(), `SELECT toString(sum(toDecimal128(cost, 12))) FROM `+real.Target.Table(clickhouse.ViewKnown)).Scan(&known))
 			require.Equal(t, known, booked)
 			require.NotEqual(t, "0", known)
+
+			// The history has every run that corrected something, and its figures are those of calls.
+			runs, err := real.History(t.Context(), 100)
+			require.NoError(t, err)
+			require.Greater(t, len(runs), 1)
+			var history rerate.Sum
+			for _, r := range runs {
+				d, err := pricing.ParseAmount(r.Difference)
+				require.NoError(t, err)
+				history.Add(d)
+				require.Equal(t, "it's a test", r.Reason)
+				require.GreaterOrEqual(t, r.Corrections, r.Calls)
+			}
+			require.NoError(t, real.Conn.QueryRow(t.Context(), `SELECT toString(sum(toDecimal128(ifNull(cost, 0), 12) - toDecimal128(ifNull(cost_booked, 0), 12))) FROM `+
+				real.Target.Table(clickhouse.ViewKnown)+` WHERE usage_role = 'call'`).Scan(&known))
+			require.Equal(t, known, history.String())
+
+			// What the present book does not know is what a fresh computation does not know.
+			names, err := real.Names(t.Context(), rerate.Selection{From: epoch, To: epoch.AddDate(1, 0, 0)})
+			require.NoError(t, err)
+			unknown, _ := rerate.Unknown(names, w.book)
+			calls := map[string]uint64{}
+			for _, k := range w.store.keys() {
+				row := w.store.booked(k)
+				if c := (&rerate.Call{Row: row}); c.Counts() && !w.book.Knows("test", c.RequestModel) {
+					calls[c.RequestModel]++
+				}
+			}
+			got := map[string]uint64{}
+			for _, n := range unknown {
+				got[n.Model()] += n.Calls
+			}
+			require.Equal(t, calls, got)
 		})
 	}
 }

@@ -1,6 +1,7 @@
 package rerate
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -33,6 +34,8 @@ type Entry struct {
 	At     time.Time
 	// BookReadOn is the newest day on which a price of the book was read.
 	BookReadOn time.Time
+	// Batch is how many corrections are appended at once; 0 is the default.
+	Batch int
 }
 
 // A Report is what a run did.
@@ -53,6 +56,10 @@ const batchRows = 20_000
 func Run(ctx context.Context, store Store, p costing.Pricer, s Selection, e *Entry) (Report, error) {
 	r := Report{Diff: newDiff()}
 	var batch []Adjustment
+	most := batchRows
+	if e != nil {
+		most = cmp.Or(e.Batch, batchRows)
+	}
 	flush := func() error {
 		if e == nil || len(batch) == 0 {
 			return nil
@@ -79,7 +86,7 @@ func Run(ctx context.Context, store Store, p costing.Pricer, s Selection, e *Ent
 		if e == nil {
 			return nil
 		}
-		if batch = append(batch, a); len(batch) < batchRows {
+		if batch = append(batch, a); len(batch) < most {
 			return nil
 		}
 		return flush()

@@ -49,25 +49,22 @@ func amount(text *string) pricing.Amount {
 // Fresh is what a book says that the call cost, by the rules under which llm_cost books.
 func (c *Call) Fresh(p costing.Pricer) State {
 	call := c.Call()
-	if !used(&call.Usage) {
-		if c.UsageRole != semconv.UsageRoleCall {
-			return State{}
-		}
-		return State{Status: string(pricing.StatusNoUsage)}
+	if c.UsageRole != semconv.UsageRoleCall && !call.Reported.Amount.Known && call.Usage == (pricing.Usage{}) {
+		return State{}
 	}
 	r := call.Price(p)
 	s := State{
 		Cost: r.Amount, Currency: r.Currency, Status: r.StatusText(),
 		PriceID: r.PriceID, PriceSource: r.PriceSource, EffectiveFrom: r.EffectiveFrom, Parts: r.Components, Unpriced: r.Unpriced,
 	}
+	if !r.Amount.Known {
+		s.Currency = ""
+	}
 	if r.Status == pricing.StatusProviderReported {
 		s.Computed = r.Computed
 	}
 	return s
 }
-
-// used reports whether anything is known of what the call consumed.
-func used(u *pricing.Usage) bool { return *u != pricing.Usage{} }
 
 // Same reports whether two states say the same to a reader of bills: amount, currency and status. The same amount from another price
 // record, or page, is no correction.
