@@ -50,7 +50,7 @@ type LimitsConfig struct {
 	MaxWindow time.Duration `mapstructure:"max_window"`
 	// MaxPoints is the largest number of points of a timeseries.
 	MaxPoints int `mapstructure:"max_points"`
-	// MaxModels is the largest number of rows of /stats/models; the rest is left out and said so.
+	// MaxModels is the largest number of rows of /stats/models, /prices/unknown and /prices; the rest is left out and said so.
 	MaxModels int `mapstructure:"max_models"`
 	// MaxPageSize is the largest `limit` of a list of traces.
 	MaxPageSize int `mapstructure:"max_page_size"`
