@@ -117,10 +117,10 @@ func TestEngineKeepsTheSameLedger(t *testing.T) {
 	for name, native := range map[string]bool{"http": false, "native": true} {
 		t.Run(name, func(t *testing.T) {
 			_, real := engine(t, native)
-			w := &world{t: t, dice: rand.New(rand.NewPCG(3, 9)), store: newMemory(), days: 8}
+			w := &world{t: t, dice: rand.New(rand.NewPCG(3, 9)), store: newMemory(), days: 4}
 			w.book = randomBook(t, w.dice, w.days)
-			real.SliceRows = 40
-			for round := range 6 {
+			real.SliceRows = 30
+			for round := range 4 {
 				if round%2 == 1 {
 					w.book = randomBook(t, w.dice, w.days)
 				}

@@ -38,7 +38,7 @@ func randomBook(t *testing.T, dice *rand.Rand, days int) *pricing.Book {
 		fmt.Fprintf(&b, "  %s:\n    prices:\n", m)
 		from := 0
 		for range 1 + dice.IntN(3) {
-			from += 1 + dice.IntN(days*3/10)
+			from += 1 + dice.IntN(1+days*3/10)
 			fmt.Fprintf(&b, "      - {from: %s, mtok: {input: %d.%02d", epoch.AddDate(0, 0, from).Format(time.DateOnly), dice.IntN(20), dice.IntN(100))
 			if dice.IntN(5) > 0 {
 				fmt.Fprintf(&b, ", output: %d.%03d", dice.IntN(80), dice.IntN(1000))

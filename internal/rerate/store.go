@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"maps"
 	"strings"
 
 	clickhouse "github.com/ClickHouse/clickhouse-go/v2"
@@ -13,7 +12,6 @@ import (
 
 	store "github.com/watchllm/watchllm/internal/clickhouse"
 	"github.com/watchllm/watchllm/internal/costing"
-	"github.com/watchllm/watchllm/internal/pricing"
 )
 
 // ClickHouse is the Store of a database, over HTTP or the native protocol.
@@ -75,16 +73,15 @@ func (s *ClickHouse) Append(ctx context.Context, e Entry, batch []Adjustment) er
 	}
 	ctx = clickhouse.Context(ctx, clickhouse.WithSettings(settings))
 	names := store.Names(store.AdjustmentColumns)
+	values := make([]any, len(names))
 	b, err := s.Conn.PrepareBatch(ctx, "INSERT INTO "+s.Target.Table(store.TableAdjustments)+" (`"+strings.Join(names, "`, `")+"`)")
 	if err != nil {
 		return err
 	}
 	defer b.Close()
-	values := make([]any, len(names))
 	for i := range batch {
-		row := entryOf(e, &batch[i])
 		for n, name := range names {
-			values[n] = row[name]
+			values[n] = entryColumns[name](&e, &batch[i])
 		}
 		if err := b.Append(values...); err != nil {
 			return err
@@ -102,32 +99,4 @@ func token(e Entry, batch []Adjustment) string {
 		fmt.Fprintf(h, "%q %q %q %d %d\n", a.Call.Tenant, a.Call.TraceID, a.Call.SpanID, a.Call.Start.UnixNano(), a.Revision)
 	}
 	return hex.EncodeToString(h.Sum(nil)[:16])
-}
-
-// entryOf is a row of llm_cost_adjustments by column.
-func entryOf(e Entry, a *Adjustment) map[string]any {
-	c := a.Call
-	row := map[string]any{
-		"tenant_id": c.Tenant, "project_id": c.Project, "trace_id": c.TraceID, "span_id": c.SpanID, "start_time": c.Start,
-		"revision": a.Revision, "adjusted_at": e.At, "run_id": e.Run, "reason": e.Reason, "book_read_on": e.BookReadOn,
-		"provider": c.Provider, "model": c.Model(), "retention_days": c.Retention,
-		"cost_before": decimal(a.Before.Cost), "cost_currency_before": a.Before.Currency, "cost_status_before": a.Before.Status, "price_id_before": a.Before.PriceID,
-		"cost_after": decimal(a.After.Cost), "cost_currency_after": a.After.Currency, "cost_status_after": a.After.Status, "price_id_after": a.After.PriceID,
-		"price_source": a.After.PriceSource, "price_effective_from": a.After.EffectiveFrom, "cost_computed": decimal(a.After.Computed),
-		"cost_unpriced": append([]string{}, a.After.Unpriced...),
-	}
-	maps.Copy(row, map[string]any{
-		"cost_input": decimal(a.After.Parts.Input), "cost_cache_read": decimal(a.After.Parts.CacheRead),
-		"cost_cache_write": decimal(a.After.Parts.CacheWrite), "cost_output": decimal(a.After.Parts.Output), "cost_fees": decimal(a.After.Parts.Fees),
-	})
-	return row
-}
-
-// decimal is an amount as the driver takes it; nil is NULL.
-func decimal(a pricing.Amount) *string {
-	if !a.Known {
-		return nil
-	}
-	text := a.String()
-	return &text
 }
