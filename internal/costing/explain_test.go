@@ -180,7 +180,8 @@ func TestArithmeticSaysWhenItIsRounded(t *testing.T) {
 
 // Whatever is counted, the one line comes to the amount.
 func TestArithmeticComesToTheAmount(t *testing.T) {
-	b := bookOf(t, house)
+	b, fromRow := bookOf(t, house), 0
+	changed := bookOf(t, strings.NewReplacer("output: 2}", "output: 3}", "output: 25}", "output: 24}").Replace(house))
 	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // a test
 	some := func(limit int64) pricing.Count {
 		if random.IntN(3) == 0 {
@@ -203,7 +204,16 @@ func TestArithmeticComesToTheAmount(t *testing.T) {
 		}
 		require.NotNil(t, e.Arithmetic)
 		requireComesTo(t, *e.Arithmetic, *e.Amount)
+
+		// So does what the row tells of itself, once the book has another price.
+		row := rowOf(b, c)
+		stored := ExplainRow(changed, row)
+		require.Equal(t, row.Cost, stored.Amount)
+		require.NotNil(t, stored.Arithmetic)
+		requireComesTo(t, *stored.Arithmetic, *row.Cost)
+		fromRow += map[string]int{FromRow: 1}[stored.From]
 	}
+	require.Greater(t, fromRow, 100)
 }
 
 // requireComesTo works the line out again, by other means than it was made.
