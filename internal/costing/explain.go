@@ -197,7 +197,7 @@ func says(e *Explanation, c *Call, has string) []string {
 	case pricing.StatusUnknownModel:
 		say("The book " + has + " no price for this call" + asked(c) + ". It does not guess: a price file of your own can give it one.")
 	case pricing.StatusNoUsage:
-		say("The model has a price, but the call came without a count of anything that is charged: what it cost is not known, which is not 0.")
+		say("The call came without a count of anything that is charged: what it cost is not known, which is not 0.")
 	case pricing.StatusLocal:
 		say("The call went to a machine of the user's own, which sends no bill.")
 	case pricing.StatusFree:

@@ -97,6 +97,8 @@ func (r *Row) whyNotBook(today *Explanation, known bool) []string {
 		return []string{"What the book in use computes beside the bill is not what was computed then."}
 	case !known && today.Amount != nil:
 		return []string{"The book in use knows a price for the call (" + id + "), which was not known then."}
+	case r.Status == string(pricing.StatusNoUsage):
+		return nil // and no book can change that
 	case !known:
 		return []string{"The book in use finds no amount either, for another reason."}
 	case r.PriceID == "":

@@ -360,6 +360,11 @@ func TestRowsThatHaveNoAmountOfTheirOwn(t *testing.T) {
 	assert.Equal(t, "0.125", *e.Today.Amount)
 	assert.Contains(t, e.Says[1], "which was not known then")
 
+	silent := rowOf(b, callOf("bigger"))
+	silent.Status, silent.Input, silent.Output, silent.CacheRead = "no_usage", nil, nil, nil
+	e = ExplainRow(b, silent)
+	assert.Equal(t, []string{"The call came without a count of anything that is charged: what it cost is not known, which is not 0."}, e.Says)
+
 	row.Status = ""
 	e = ExplainRow(b, row)
 	assert.Contains(t, e.Says[0], "never priced")
