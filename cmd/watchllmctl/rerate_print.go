@@ -28,8 +28,6 @@ func printRerate(out io.Writer, r *rerateResult, appended, whole bool) error {
 		_, err = fmt.Fprintf(out, "\n%d corrections appended as run %s, reason %q.\n", r.Corrections, r.Run, r.Reason)
 	case r.Corrections == 0:
 		_, err = fmt.Fprintln(out, "Nothing differs.")
-	default:
-		_, err = fmt.Fprintln(out, "\nNothing was written.")
 	}
 	return err
 }

@@ -76,7 +76,7 @@ const (
 )
 
 func newDiff() *Diff {
-	return &Diff{byKey: map[groupKey]*Group{}, byMoney: map[string]*Figures{}}
+	return &Diff{Examples: []Example{}, byKey: map[groupKey]*Group{}, byMoney: map[string]*Figures{}}
 }
 
 // add counts a correction of a call.
@@ -155,7 +155,8 @@ func (g *Group) change(before, after string) {
 
 // close sorts everything: the largest difference first.
 func (d *Diff) close() *Diff {
-	d.Groups = slices.SortedFunc(maps.Values(d.byKey), func(x, y *Group) int {
+	d.Groups = slices.AppendSeq(make([]*Group, 0, len(d.byKey)), maps.Values(d.byKey))
+	slices.SortFunc(d.Groups, func(x, y *Group) int {
 		return cmp.Or(y.Difference.CmpAbs(&x.Difference), cmp.Compare(y.Changed, x.Changed), cmp.Compare(x.Tenant, y.Tenant),
 			cmp.Compare(x.Provider, y.Provider), cmp.Compare(x.Model, y.Model), cmp.Compare(x.Currency, y.Currency))
 	})
@@ -167,7 +168,8 @@ func (d *Diff) close() *Diff {
 			return cmp.Or(cmp.Compare(y.Calls, x.Calls), cmp.Compare(x.Before, y.Before), cmp.Compare(x.After, y.After))
 		})
 	}
-	d.Totals = slices.SortedFunc(maps.Values(d.byMoney), func(x, y *Figures) int { return cmp.Compare(x.Currency, y.Currency) })
+	d.Totals = slices.AppendSeq(make([]*Figures, 0, len(d.byMoney)), maps.Values(d.byMoney))
+	slices.SortFunc(d.Totals, func(x, y *Figures) int { return cmp.Compare(x.Currency, y.Currency) })
 	return d
 }
 

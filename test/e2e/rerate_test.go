@@ -22,7 +22,7 @@ func TestRerate(t *testing.T) {
 		t.Fatal(err)
 	}
 	config := filepath.Join(i.dir, "collector.yaml")
-	with := strings.Replace(string(text), "\n  llm_cost:\n", "\n  llm_cost:\n    prices: ["+prices+"]\n", 1)
+	with := strings.ReplaceAll(string(text), "${env:WATCHLLM_PRICES:-[]}", "["+prices+"]")
 	if err := os.WriteFile(config, []byte(with), 0o600); err != nil {
 		t.Fatal(err)
 	}
