@@ -106,6 +106,8 @@ func TestRerate(t *testing.T) {
 	is("what is known", "SELECT count(), toString(sum(cost)), max(cost_revision), any(price_id) LIKE 'openai/"+model+"%' FROM llm_spans_known", "3\t0.011286\t1\t1")
 	is("booked and differences", `SELECT toString(sum(ifNull(cost_after, 0) - ifNull(cost_before, 0))), any(reason) FROM llm_cost_adjustments FINAL FORMAT TSVRaw`, "0.011286\tit's in our contract")
 
+	i.expectBothBases(t, "acme", "0.011286", "525*2/1000000 + 512*2/1000000 + 211*8/1000000 = 0.003762")
+
 	ctlJSON(t, i, &r, append(rerate, "--yes", "--json")...)
 	if r.Corrections != 0 {
 		t.Errorf("a second run: %+v", r)
