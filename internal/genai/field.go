@@ -62,6 +62,7 @@ const (
 	fieldReportedCost
 	fieldBilledCost  // the provider's own figure, out of its usage object
 	fieldBilledTicks // the same in ten thousand millionths of a dollar
+	fieldRouted      // only OpenRouter writes it, on spans of its own
 	fieldWireUsage   // the provider's own usage object, JSON
 
 	// Course and end.

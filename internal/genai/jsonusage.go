@@ -16,6 +16,7 @@ type wireUsage struct {
 	means semantics
 
 	candidates     bool // output leaves the thoughts out (Gemini)
+	thoughts       bool // reasoning under Gemini's name
 	billed         bool // counts are those of the bill, which may differ from the tokens (Cohere)
 	outerReasoning bool // reasoning stands beside the output and not among its details
 	toolPrompt     Count
@@ -62,36 +63,44 @@ func (r *reading) answerUsage(answer string) {
 // answerDetails takes from a provider's answer what decides the price and the dialect has no names for. Its counts of input and output
 // are left alone: the client gave its own.
 func (r *reading) answerDetails(answer string) {
-	if !strings.HasPrefix(answer, "{") {
-		return
+	tier, usage := outerMembers(answer)
+	if tier == "" && usage == "" { // what LangChain keeps of an answer
+		tier, usage = outerMembers(jsonContainer(answer, "response_metadata"))
 	}
-	r.answerTier(answer)
-	for _, name := range usageObjects {
-		if object := jsonContainer(answer, name); object != "" {
-			w := readUsage(object)
-			r.said.add(&w.said, true)
-			r.mergeDetails(&w)
-			return
-		}
+	if r.said.tier == "" {
+		r.said.tier = tier
+	}
+	if usage != "" {
+		w := readUsage(usage)
+		r.said.add(&w.said, true)
+		r.mergeDetails(&w)
 	}
 }
 
-// answerTier takes the service tier that stands beside the usage object, as OpenAI's does, or among what LangChain keeps of an answer. A
-// member inside the answer itself could be a tool's argument.
+// answerTier takes the service tier that stands beside the usage object, as OpenAI's does.
 func (r *reading) answerTier(answer string) {
-	const name = `"service_tier"`
-	if r.said.tier != "" || r.facts.has(fieldResponseTier) || len(answer) > maxPeek || !strings.Contains(answer, name) {
-		return
+	if r.said.tier == "" && strings.Contains(answer, `"service_tier"`) {
+		r.said.tier, _ = outerMembers(answer)
+	}
+}
+
+// outerMembers are the service tier and the usage object of an answer: its own members, since one deeper may be a tool's argument.
+func outerMembers(answer string) (tier, usage string) {
+	if len(answer) > maxPeek {
+		return "", ""
 	}
 	jsonMembers(answer, func(member, value string) bool {
-		if member == "service_tier" {
-			r.said.tier = jsonText0(value)
+		switch member {
+		case "service_tier":
+			tier = jsonText0(value)
+		case "usage", "usageMetadata", "usage_metadata":
+			if strings.HasPrefix(value, "{") {
+				usage = value
+			}
 		}
-		return r.said.tier == ""
+		return tier == "" || usage == ""
 	})
-	if r.said.tier == "" {
-		r.said.tier = jsonStringMember(jsonContainer(answer, "response_metadata"), "service_tier")
-	}
+	return tier, usage
 }
 
 // jsonText0 is the text a value begins with, or empty when it is none.
@@ -177,6 +186,9 @@ func (w *wireUsage) complete() {
 	}
 	beside := int64(0)
 	switch {
+	case !w.Output.Known && w.thoughts:
+		w.Output = w.Reasoning // Gemini thought, and answered nothing
+		w.Flags |= FlagReasoningAdded
 	case !w.Output.Known:
 	case w.candidates && w.Reasoning.N > 0 && !sumsUp(&w.Usage):
 		// What Gemini calls candidates leaves the thoughts out.

@@ -17,6 +17,10 @@ func applyConditions(r *reading) {
 	c.SearchContext = condition(f.str(fieldSearchContext), r.said.searchContext)
 	c.ImageSize = condition(f.str(fieldImageSize))
 	c.ImageQuality = condition(f.str(fieldImageQuality))
+	if c.Provider == "perplexity" && !strings.Contains(c.RequestModel+c.ResponseModel, "deep-research") {
+		// Its other models take a fee for the request, whatever they searched.
+		r.usage.WebSearches = Count{}
+	}
 }
 
 // condition is the first of the texts that there is.

@@ -48,6 +48,9 @@ func (r *reading) bill() Reported {
 	case f.has(fieldBilledCost) && (r.from("openrouter") || r.from("perplexity") || r.from("deepinfra")):
 		b.read(f.vals[fieldBilledCost])
 	}
+	if !b.Known && f.has(fieldRouted) && f.has(fieldReportedCost) {
+		b.read(f.vals[fieldReportedCost])
+	}
 	b.Provider = b.Known
 	return b
 }

@@ -30,7 +30,7 @@ type point struct {
 	counter                            counter
 	dialect, provider, outcome, reason string
 	service, flag, status, model       string
-	action, reporter                   string
+	action                             string
 }
 
 type counter uint8
@@ -129,12 +129,14 @@ type meters struct {
 	mu       sync.Mutex
 	services map[string]struct{}
 	models   map[string]struct{}
-	options  map[point]metric.MeasurementOption
+	options  map[point]metric.AddOption
+	bills    map[reporter]metric.RecordOption
 }
 
 func newMeters(telemetry *metadata.TelemetryBuilder) *meters {
 	return &meters{
-		telemetry: telemetry, services: map[string]struct{}{}, models: map[string]struct{}{}, options: map[point]metric.MeasurementOption{},
+		telemetry: telemetry, services: map[string]struct{}{}, models: map[string]struct{}{}, options: map[point]metric.AddOption{},
+		bills: map[reporter]metric.RecordOption{},
 	}
 }
 
@@ -167,16 +169,30 @@ func (m *meters) compare(ctx context.Context, c *genai.Call, cost costed) {
 	if !cost.reported.Known || !cost.computed.Known || cost.computed.Pico <= 0 || c.UsageRole != semconv.UsageRoleCall {
 		return
 	}
-	p := point{provider: providerLabel(c.Provider), reporter: "client"}
+	r := reporter{providerLabel(c.Provider), "client"}
 	if cost.status == pricing.StatusProviderReported {
-		p.reporter = "provider"
+		r.who = "provider"
 	}
 	by := float64(cost.reported.Pico-cost.computed.Pico) / float64(cost.computed.Pico)
-	m.telemetry.ProcessorLlmCostReportedDifference.Record(ctx, by, m.optionFor(p))
+	m.telemetry.ProcessorLlmCostReportedDifference.Record(ctx, by, m.reporterOption(r))
+}
+
+// reporter is who gave a figure. Both labels are of lists of ours.
+type reporter struct{ provider, who string }
+
+func (m *meters) reporterOption(r reporter) metric.RecordOption {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	option, ok := m.bills[r]
+	if !ok {
+		option = metric.WithAttributeSet(attribute.NewSet(attribute.String("provider", r.provider), attribute.String("reporter", r.who)))
+		m.bills[r] = option
+	}
+	return option
 }
 
 // optionFor is the label set of a point. The sets are bounded because every label is: by a list, or by bound.
-func (m *meters) optionFor(p point) metric.MeasurementOption {
+func (m *meters) optionFor(p point) metric.AddOption {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	p.service = bound(m.services, p.service)
@@ -193,7 +209,7 @@ func (p *point) labels() []attribute.KeyValue {
 	var kv []attribute.KeyValue
 	for _, l := range [...]struct{ key, value string }{
 		{"dialect", p.dialect}, {"provider", p.provider}, {"outcome", p.outcome}, {"reason", p.reason},
-		{"service", p.service}, {"flag", p.flag}, {"status", p.status}, {"model", p.model}, {"action", p.action}, {"reporter", p.reporter},
+		{"service", p.service}, {"flag", p.flag}, {"status", p.status}, {"model", p.model}, {"action", p.action},
 	} {
 		if l.value != "" {
 			kv = append(kv, attribute.String(l.key, l.value))

@@ -138,8 +138,14 @@ func (p *costProcessor) read(w *worker, span ptrace.Span, scope *genai.Scope, te
 	w.delivery.Entries = w.delivery.Entries[:len(w.delivery.Entries)-1]
 }
 
+// writtenAttributes is what the verdict and the price of a call add to its attributes: room made once is less room than by doubling.
+const writtenAttributes = 20
+
 func (p *costProcessor) finish(ctx context.Context, w *worker, e *genai.Entry) {
 	attrs := e.Span.Attributes()
+	if e.Call.UsageRole != semconv.UsageRoleNone {
+		attrs.EnsureCapacity(attrs.Len() + writtenAttributes)
+	}
 	e.WriteInherited()
 	genai.WriteVerdict(attrs, &e.Call)
 	cost := p.price(e, attrs)

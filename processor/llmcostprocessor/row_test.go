@@ -15,6 +15,7 @@ import (
 	"github.com/watchllm/watchllm/internal/clickhouse"
 	"github.com/watchllm/watchllm/internal/costing"
 	"github.com/watchllm/watchllm/internal/genai"
+	"github.com/watchllm/watchllm/internal/pricing"
 	"github.com/watchllm/watchllm/internal/semconv"
 	"github.com/watchllm/watchllm/internal/testkit"
 )
@@ -108,7 +109,7 @@ func assertRows(t *testing.T, p *costProcessor, td ptrace.Traces, what string) (
 // A stored row is priced as its span was, or correcting prices would change costs that were right.
 func TestRowsArePricedAsTheirSpans(t *testing.T) {
 	p, _ := newTestProcessor(t, &Config{})
-	book, err := loadBook(nil)
+	book, err := pricing.Default()
 	require.NoError(t, err)
 	p.pricer = book
 	cases := costCases(t)
