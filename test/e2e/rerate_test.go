@@ -22,7 +22,7 @@ func TestRerate(t *testing.T) {
 		t.Fatal(err)
 	}
 	config := filepath.Join(i.dir, "collector.yaml")
-	with := strings.Replace(string(text), "\n  llm_cost:\n", "\n  llm_cost:\n    prices: ["+prices+"]\n", 1)
+	with := strings.ReplaceAll(string(text), "${env:WATCHLLM_PRICES:-[]}", "["+prices+"]")
 	if err := os.WriteFile(config, []byte(with), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -105,6 +105,8 @@ func TestRerate(t *testing.T) {
 	is("what was booked", booked, "3\t3\t0")
 	is("what is known", "SELECT count(), toString(sum(cost)), max(cost_revision), any(price_id) LIKE 'openai/"+model+"%' FROM llm_spans_known", "3\t0.011286\t1\t1")
 	is("booked and differences", `SELECT toString(sum(ifNull(cost_after, 0) - ifNull(cost_before, 0))), any(reason) FROM llm_cost_adjustments FINAL FORMAT TSVRaw`, "0.011286\tit's in our contract")
+
+	i.expectBothBases(t, "acme", "0.011286", "525*2/1000000 + 512*2/1000000 + 211*8/1000000 = 0.003762")
 
 	ctlJSON(t, i, &r, append(rerate, "--yes", "--json")...)
 	if r.Corrections != 0 {
