@@ -119,6 +119,7 @@ func (r *Row) Call() Call {
 	if c.Time.Unix() == 0 {
 		c.Time = r.End
 	}
+	c.Time = moment(c.Time)
 	c.Usage = pricing.Usage{
 		Input: count(r.Input), Output: count(r.Output), CacheRead: count(r.CacheRead), CacheWrite: count(r.CacheWrite),
 		CacheWrite5m: count(r.CacheWrite5m), CacheWrite1h: count(r.CacheWrite1h), Reasoning: count(r.Reasoning),

@@ -15,10 +15,11 @@ type wireUsage struct {
 	// means is what the spelling says about the input count.
 	means semantics
 
-	candidates     bool // output leaves the thoughts out (Gemini)
-	thoughts       bool // reasoning under Gemini's name
-	billed         bool // counts are those of the bill, which may differ from the tokens (Cohere)
-	outerReasoning bool // reasoning stands beside the output and not among its details
+	candidates     bool      // output leaves the thoughts out (Gemini)
+	thoughts       bool      // reasoning under Gemini's name
+	billed         bool      // counts are those of the bill, which may differ from the tokens (Cohere)
+	outerReasoning bool      // reasoning stands beside the output and not among its details
+	lists          usageList // taken already
 	toolPrompt     Count
 	seconds        string
 	flags          Flags
