@@ -146,6 +146,7 @@ func TestLabelsAreBounded(t *testing.T) {
 	assert.Len(t, seen, maxLabels)
 	assert.Equal(t, overflowLabel, bound(seen, "one more"))
 	assert.Equal(t, overflowLabel, bound(map[string]struct{}{}, string(make([]byte, maxLabelLength+1))))
+	assert.Equal(t, overflowLabel, bound(map[string]struct{}{}, "gpt-\xff"), "metrics are UTF-8, or none of them is sent")
 	assert.Empty(t, bound(seen, ""))
 }
 
