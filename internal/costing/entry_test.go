@@ -55,3 +55,37 @@ func TestMetersStandForTokensThatAreNotCounted(t *testing.T) {
 		assert.Equal(t, tc.usage, c.Usage, "the call itself stays what it is")
 	}
 }
+
+// An embedding and a rerank have no output to count; what answers in words has.
+func TestNoOutputIsDueOfWhatHasNone(t *testing.T) {
+	input := uint64(10)
+	for role, want := range map[string]bool{semconv.RoleEmbedding: true, semconv.RoleRerank: true, semconv.RoleLLM: false} {
+		call := genai.Call{Role: role, Usage: genai.Usage{Input: genai.Count{N: 10, Known: true}}}
+		of, row := Of(&call, "", time.Now()), Row{Role: role, Input: &input}
+		stored := row.Call()
+		assert.Equal(t, want, of.Usage.Output.Known, role)
+		assert.Equal(t, want, stored.Usage.Output.Known, role)
+		call.Usage.Input = genai.Count{}
+		of = Of(&call, "", time.Now())
+		assert.False(t, of.Usage.Output.Known, "nothing is known of %s", role)
+	}
+}
+
+// What leaves billed input out is a lower bound, whatever else had to be assumed; what has no amount stays what it is.
+func TestALowerBoundIsPartial(t *testing.T) {
+	for _, status := range []pricing.Status{pricing.StatusExact, pricing.StatusAssumed} {
+		r := (&Call{LowerBound: true}).Price(pricer(status))
+		assert.Equal(t, pricing.StatusPartial, r.Status, status)
+		assert.Equal(t, []string{"input"}, r.Unpriced)
+	}
+	for _, status := range []pricing.Status{
+		pricing.StatusNoUsage, pricing.StatusProviderReported, pricing.StatusFree, pricing.StatusLocal, pricing.StatusPartial,
+	} {
+		assert.Equal(t, status, (&Call{LowerBound: true}).Price(pricer(status)).Status)
+	}
+}
+
+// A pricer finds each call to have its status.
+type pricer pricing.Status
+
+func (p pricer) Price(*pricing.Call) pricing.Result { return pricing.Result{Status: pricing.Status(p)} }

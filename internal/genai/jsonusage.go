@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
+
+	"github.com/watchllm/watchllm/internal/genai/message"
 )
 
 // wireUsage is one usage object as it is: its counts, not yet converted, and what else it says.
@@ -226,7 +228,7 @@ func (f *facts) jsonFact(id field) string {
 		}
 		return text
 	case pcommon.ValueTypeMap:
-		return v.AsString()
+		return message.PlainText(v)
 	default:
 		return ""
 	}
