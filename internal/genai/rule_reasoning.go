@@ -11,7 +11,7 @@ var reasoningInside = map[string]bool{"openai": true, "azure.ai.openai": true, "
 // input + output + reasoning = total, or more reasoning than output, of which it cannot be a part then.
 func applyReasoning(r *reading) {
 	u := r.usage
-	if r.canonical || !u.Output.Known || u.Reasoning.N == 0 {
+	if r.canonical || !u.Output.Known || u.Reasoning.N == 0 || u.Flags&FlagReasoningAdded != 0 {
 		return
 	}
 	apart := r.reasoningApart || matchAny(reasoningApart, r.scope.Name)

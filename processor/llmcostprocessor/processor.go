@@ -12,6 +12,7 @@ import (
 
 	"github.com/watchllm/watchllm/internal/costing"
 	"github.com/watchllm/watchllm/internal/genai"
+	"github.com/watchllm/watchllm/internal/pricing"
 	"github.com/watchllm/watchllm/internal/pricing/live"
 	"github.com/watchllm/watchllm/internal/semconv"
 	"github.com/watchllm/watchllm/processor/llmcostprocessor/internal/metadata"
@@ -106,7 +107,7 @@ func (p *costProcessor) processTraces(ctx context.Context, td ptrace.Traces) (pt
 	p.settle(ctx, w)
 	for i := range w.delivery.Entries {
 		e := &w.delivery.Entries[i]
-		p.guard(ctx, e.Span, func() { p.finish(w, e) })
+		p.guard(ctx, e.Span, func() { p.finish(ctx, w, e) })
 	}
 	p.limitContent(ctx, w, td)
 	w.tally.flush(ctx, p.meters)
@@ -138,12 +139,22 @@ func (p *costProcessor) read(w *worker, span ptrace.Span, scope *genai.Scope, te
 	w.delivery.Entries = w.delivery.Entries[:len(w.delivery.Entries)-1]
 }
 
-func (p *costProcessor) finish(w *worker, e *genai.Entry) {
+// writtenAttributes is what the verdict and the price of a call add to its attributes: room made once is less room than by doubling.
+const writtenAttributes = 20
+
+func (p *costProcessor) finish(ctx context.Context, w *worker, e *genai.Entry) {
 	attrs := e.Span.Attributes()
+	if e.Call.UsageRole != semconv.UsageRoleNone {
+		attrs.EnsureCapacity(attrs.Len() + writtenAttributes)
+	}
 	e.WriteInherited()
 	genai.WriteVerdict(attrs, &e.Call)
-	status := p.price(e, attrs)
-	w.tally.add(e, status)
+	cost := p.price(e, attrs)
+	if cost.status == pricing.StatusNoUsage {
+		cost.status = p.withoutUsage(w, e, attrs)
+	}
+	w.tally.add(e, cost.status)
+	p.meters.compare(ctx, &e.Call, cost)
 }
 
 // guard keeps a fault in reading one span from costing the delivery it came in: the span passes as far as it was read.

@@ -35,12 +35,15 @@ type TelemetryBuilder struct {
 	ProcessorLlmCostContentBytes        metric.Int64Counter
 	ProcessorLlmCostContentFields       metric.Int64Counter
 	ProcessorLlmCostDuplicates          metric.Int64Counter
+	ProcessorLlmCostEstimated           metric.Int64Counter
 	ProcessorLlmCostFailedSpans         metric.Int64Counter
 	ProcessorLlmCostForgottenSpans      metric.Int64ObservableCounter
 	ProcessorLlmCostInvariantViolations metric.Int64Counter
+	ProcessorLlmCostNotEstimated        metric.Int64Counter
 	ProcessorLlmCostPriced              metric.Int64Counter
 	ProcessorLlmCostRecalledVerdicts    metric.Int64Counter
 	ProcessorLlmCostRememberedSpans     metric.Int64ObservableGauge
+	ProcessorLlmCostReportedDifference  metric.Float64Histogram
 	ProcessorLlmCostUnknownModels       metric.Int64Counter
 	ProcessorLlmCostUsageMissing        metric.Int64Counter
 }
@@ -186,6 +189,12 @@ func NewTelemetryBuilder(settings component.TelemetrySettings, options ...Teleme
 		metric.WithUnit("{span}"),
 	)
 	errs = errors.Join(errs, err)
+	builder.ProcessorLlmCostEstimated, err = builder.meter.Int64Counter(
+		"otelcol_processor_llm_cost_estimated",
+		metric.WithDescription("Number of model calls without counts whose tokens were estimated; their cost is in no total. [Alpha]"),
+		metric.WithUnit("{call}"),
+	)
+	errs = errors.Join(errs, err)
 	builder.ProcessorLlmCostFailedSpans, err = builder.meter.Int64Counter(
 		"otelcol_processor_llm_cost_failed_spans",
 		metric.WithDescription("Number of spans that could not be read because of a fault of ours; they passed through unread. [Alpha]"),
@@ -204,6 +213,12 @@ func NewTelemetryBuilder(settings component.TelemetrySettings, options ...Teleme
 		metric.WithUnit("{span}"),
 	)
 	errs = errors.Join(errs, err)
+	builder.ProcessorLlmCostNotEstimated, err = builder.meter.Int64Counter(
+		"otelcol_processor_llm_cost_not_estimated",
+		metric.WithDescription("Number of model calls without counts that could not be estimated either, by reason. Counted only where estimates are enabled. [Alpha]"),
+		metric.WithUnit("{call}"),
+	)
+	errs = errors.Join(errs, err)
 	builder.ProcessorLlmCostPriced, err = builder.meter.Int64Counter(
 		"otelcol_processor_llm_cost_priced",
 		metric.WithDescription("Number of model calls by the status of their cost. [Alpha]"),
@@ -220,6 +235,13 @@ func NewTelemetryBuilder(settings component.TelemetrySettings, options ...Teleme
 		"otelcol_processor_llm_cost_remembered_spans",
 		metric.WithDescription("Number of spans remembered to recognise the same call in later requests. [Alpha]"),
 		metric.WithUnit("{span}"),
+	)
+	errs = errors.Join(errs, err)
+	builder.ProcessorLlmCostReportedDifference, err = builder.meter.Float64Histogram(
+		"otelcol_processor_llm_cost_reported_difference",
+		metric.WithDescription("How far a cost that came with a call is from the price book's, (reported - computed) / computed. [Alpha]"),
+		metric.WithUnit("1"),
+		metric.WithExplicitBucketBoundaries([]float64{-0.5, -0.2, -0.1, -0.05, -0.02, -0.005, -0.0001, 0.0001, 0.005, 0.02, 0.05, 0.1, 0.2, 0.5, 1}...),
 	)
 	errs = errors.Join(errs, err)
 	builder.ProcessorLlmCostUnknownModels, err = builder.meter.Int64Counter(

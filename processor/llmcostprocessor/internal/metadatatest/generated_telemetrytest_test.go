@@ -41,10 +41,13 @@ func TestSetupTelemetry(t *testing.T) {
 	tb.ProcessorLlmCostContentBytes.Add(context.Background(), 1)
 	tb.ProcessorLlmCostContentFields.Add(context.Background(), 1)
 	tb.ProcessorLlmCostDuplicates.Add(context.Background(), 1)
+	tb.ProcessorLlmCostEstimated.Add(context.Background(), 1)
 	tb.ProcessorLlmCostFailedSpans.Add(context.Background(), 1)
 	tb.ProcessorLlmCostInvariantViolations.Add(context.Background(), 1)
+	tb.ProcessorLlmCostNotEstimated.Add(context.Background(), 1)
 	tb.ProcessorLlmCostPriced.Add(context.Background(), 1)
 	tb.ProcessorLlmCostRecalledVerdicts.Add(context.Background(), 1)
+	tb.ProcessorLlmCostReportedDifference.Record(context.Background(), 1)
 	tb.ProcessorLlmCostUnknownModels.Add(context.Background(), 1)
 	tb.ProcessorLlmCostUsageMissing.Add(context.Background(), 1)
 	AssertEqualProcessorLlmCostAggregates(t, testTel,
@@ -68,6 +71,9 @@ func TestSetupTelemetry(t *testing.T) {
 	AssertEqualProcessorLlmCostDuplicates(t, testTel,
 		[]metricdata.DataPoint[int64]{{Value: 1}},
 		metricdatatest.IgnoreTimestamp())
+	AssertEqualProcessorLlmCostEstimated(t, testTel,
+		[]metricdata.DataPoint[int64]{{Value: 1}},
+		metricdatatest.IgnoreTimestamp())
 	AssertEqualProcessorLlmCostFailedSpans(t, testTel,
 		[]metricdata.DataPoint[int64]{{Value: 1}},
 		metricdatatest.IgnoreTimestamp())
@@ -75,6 +81,9 @@ func TestSetupTelemetry(t *testing.T) {
 		[]metricdata.DataPoint[int64]{{Value: 1}},
 		metricdatatest.IgnoreTimestamp())
 	AssertEqualProcessorLlmCostInvariantViolations(t, testTel,
+		[]metricdata.DataPoint[int64]{{Value: 1}},
+		metricdatatest.IgnoreTimestamp())
+	AssertEqualProcessorLlmCostNotEstimated(t, testTel,
 		[]metricdata.DataPoint[int64]{{Value: 1}},
 		metricdatatest.IgnoreTimestamp())
 	AssertEqualProcessorLlmCostPriced(t, testTel,
@@ -85,6 +94,9 @@ func TestSetupTelemetry(t *testing.T) {
 		metricdatatest.IgnoreTimestamp())
 	AssertEqualProcessorLlmCostRememberedSpans(t, testTel,
 		[]metricdata.DataPoint[int64]{{Value: 1}},
+		metricdatatest.IgnoreTimestamp())
+	AssertEqualProcessorLlmCostReportedDifference(t, testTel,
+		[]metricdata.HistogramDataPoint[float64]{{}}, metricdatatest.IgnoreValue(),
 		metricdatatest.IgnoreTimestamp())
 	AssertEqualProcessorLlmCostUnknownModels(t, testTel,
 		[]metricdata.DataPoint[int64]{{Value: 1}},
