@@ -80,7 +80,7 @@ func TestUsageObjects(t *testing.T) {
 		{
 			"xAI, reasoning beside the output", "x_ai",
 			`{"prompt_tokens":100,"completion_tokens":10,"total_tokens":160,"completion_tokens_details":{"reasoning_tokens":50},"num_sources_used":3}`,
-			"input=100 output=60 reasoning.output=50 web_searches=3 total=160", "",
+			"input=100 output=60 reasoning.output=50 search_sources=3 total=160", "",
 		},
 		{
 			"DeepSeek", "deepseek",

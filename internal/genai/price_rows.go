@@ -2,7 +2,7 @@ package genai
 
 // priceFields are what decides a price and is no count.
 var priceFields = [...]field{
-	fieldProvider, fieldRequestModel, fieldResponseModel, fieldServerAddress, fieldResponseTier, fieldBatch, fieldSpeed, fieldRegion,
+	fieldProvider, fieldRequestModel, fieldResponseModel, fieldServerAddress, fieldRequestTier, fieldResponseTier, fieldBatch, fieldSpeed, fieldRegion,
 	fieldThinking, fieldSearchContext, fieldImageSize, fieldImageQuality,
 }
 
@@ -24,6 +24,13 @@ var priceRows = []row{
 	{fieldImages, []string{"x.usage.output.images", "gen_ai.response.image_count"}},
 	{fieldPages, []string{"x.usage.input.pages"}},
 	{fieldCharacters, []string{"x.usage.input.characters"}},
+	{fieldImageCacheRead, []string{"x.usage.image.cache_read.input_tokens"}},
+	{fieldFileSearches, []string{"x.usage.file_search.requests", "x.usage.file_searches"}},
+	{fieldDocumentSearches, []string{"x.usage.document_search.requests", "x.usage.document_searches"}},
+	{fieldMapSearches, []string{"x.usage.map_search.requests", "x.usage.maps.requests"}},
+	{fieldSearchSources, []string{"x.usage.search.sources", "x.usage.search_sources"}},
+	{fieldCodeExecutions, []string{"x.usage.code_execution.requests", "gen_ai.usage.server_tool_use.code_execution_requests"}},
+	{fieldCodeSessions, []string{"x.usage.code_interpreter.sessions", "x.usage.code_sessions"}},
 	{fieldSeconds, []string{"x.usage.audio.seconds", "gen_ai.request.audio_duration"}},
 	{fieldBilledTicks, []string{"gen_ai.usage.cost_in_usd_ticks"}},
 	{fieldWireUsage, []string{"gen_ai.usage.raw"}},

@@ -42,7 +42,7 @@ func TestBadFilesAreRefusedByFileAndLine(t *testing.T) {
 		"an unknown tier":     {model("prices: [{mtok: {input: 1}, modes: [{tier: [gold], times: 2}]}]"), `tier "gold"`},
 		"bad hours":           {model("prices: [{mtok: {input: 1}, modes: [{hours: [\"22:00-04:00\"], times: 2}]}]"), "within one day"},
 		"a bad weekday":       {model("prices: [{mtok: {input: 1}, modes: [{hours: [\"1:00-2:00\"], days: [monday], times: 2}]}]"), `days "monday"`},
-		"days without hours":  {model("prices: [{mtok: {input: 1}, modes: [{days: [mon], times: 2}]}]"), "days and not_on go with hours"},
+		"days without hours":  {model("prices: [{mtok: {input: 1}, modes: [{days: [mon], times: 2}]}]"), "days, not_on and not_on_until go with hours"},
 		"a bad holiday":       {model("prices: [{mtok: {input: 1}, modes: [{hours: [\"1:00-2:00\"], not_on: [xmas], times: 2}]}]"), `not_on "xmas"`},
 		"like nobody":         {model("like: test/nobody"), "test/m: like: no model test/nobody"},
 		"like itself":         {model("like: test/m"), "refers to itself"},

@@ -1,0 +1,23 @@
+package pricing
+
+// A meter is a count of something that is no token.
+type meter struct {
+	unit unit
+	of   func(u *Usage) *Count
+}
+
+var meters = [...]meter{
+	{unitWebSearch, func(u *Usage) *Count { return &u.WebSearches }},
+	{unitSearchUnit, func(u *Usage) *Count { return &u.SearchUnits }},
+	{unitImage, func(u *Usage) *Count { return &u.Images }},
+	{unitPage, func(u *Usage) *Count { return &u.Pages }},
+	{unitCharacter, func(u *Usage) *Count { return &u.Characters }},
+	{unitMillisecond, func(u *Usage) *Count { return &u.Milliseconds }},
+	{unitFileSearch, func(u *Usage) *Count { return &u.FileSearches }},
+	{unitDocumentSearch, func(u *Usage) *Count { return &u.DocumentSearches }},
+	{unitMapSearch, func(u *Usage) *Count { return &u.MapSearches }},
+	{unitSearchSource, func(u *Usage) *Count { return &u.SearchSources }},
+	{unitCodeExecution, func(u *Usage) *Count { return &u.CodeExecutions }},
+	{unitCodeSession, func(u *Usage) *Count { return &u.CodeSessions }},
+	{unitCodeMillisecond, func(u *Usage) *Count { return &u.CodeMilliseconds }},
+}
