@@ -3,6 +3,7 @@ package pricing
 import (
 	"fmt"
 	"maps"
+	"slices"
 )
 
 // tools takes in what a provider charges for tools on its side, and which of its tiers are capacity bought in advance.
@@ -58,7 +59,8 @@ func (c *compiler) retool(provider string, p *period) error {
 	for i := range p.cards {
 		k := &p.cards[i]
 		own(&k.base)
-		k.bands = append([]band(nil), k.bands...)
+		k.doubts = slices.DeleteFunc(slices.Clone(k.doubts), func(d doubt) bool { return d.of != 0 && d.of&^t.has == 0 })
+		k.bands = slices.Clone(k.bands)
 		for j := range k.bands {
 			own(&k.bands[j].rates)
 		}
