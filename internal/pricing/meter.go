@@ -21,3 +21,18 @@ var meters = [...]meter{
 	{unitCodeSession, func(u *Usage) *Count { return &u.CodeSessions }},
 	{unitCodeMillisecond, func(u *Usage) *Count { return &u.CodeMilliseconds }},
 }
+
+// metered reports whether anything is counted that is no token. Most calls count nothing else, and are told so without asking each meter.
+func (u *Usage) metered() bool {
+	some := u.WebSearches.N | u.SearchUnits.N | u.Images.N | u.Pages.N | u.Characters.N | u.Milliseconds.N | u.FileSearches.N |
+		u.DocumentSearches.N | u.MapSearches.N | u.SearchSources.N | u.CodeExecutions.N | u.CodeSessions.N | u.CodeMilliseconds.N
+	if some == 0 {
+		return false
+	}
+	for i := range meters {
+		if meters[i].of(u).positive() > 0 {
+			return true
+		}
+	}
+	return false
+}

@@ -103,15 +103,7 @@ var overflowed = []string{"overflow"}
 
 // Any reports whether the provider said anything at all about what was used.
 func (u *Usage) Any() bool {
-	if u.Input.Known || u.Output.Known {
-		return true
-	}
-	for i := range meters {
-		if meters[i].of(u).positive() > 0 {
-			return true
-		}
-	}
-	return false
+	return u.Input.Known || u.Output.Known || u.metered()
 }
 
 // fill chooses the rates of a call and sorts its usage into units.
@@ -287,6 +279,19 @@ func (l *bill) output(u *Usage) {
 }
 
 func (l *bill) fees(u *Usage) {
+	if u.metered() {
+		l.meters(u)
+	}
+	if l.rates.has.has(unitRequest) {
+		l.charge(unitRequest, 1)
+	}
+	l.known[sideFees] = l.charged&^tokenUnits != 0
+	if l.known[sideFees] {
+		l.assumed |= l.model.feesAssume
+	}
+}
+
+func (l *bill) meters(u *Usage) {
 	for i := range meters {
 		m := &meters[i]
 		n := m.of(u).positive()
@@ -299,13 +304,6 @@ func (l *bill) fees(u *Usage) {
 			n = max(n, l.model.minMillis)
 		}
 		l.charge(m.unit, n)
-	}
-	if l.rates.has.has(unitRequest) {
-		l.charge(unitRequest, 1)
-	}
-	l.known[sideFees] = l.charged&^tokenUnits != 0
-	if l.known[sideFees] {
-		l.assumed |= l.model.feesAssume
 	}
 }
 
