@@ -10,7 +10,7 @@ import (
 // Of is a call as a dialect reader read it, at its time.
 func Of(c *genai.Call, tenant string, when time.Time) Call {
 	reported := ReportedAmount(&c.Reported)
-	return Call{
+	call := Call{
 		Sum:        sum(c.Role),
 		LowerBound: lowerBound(c.Usage.Basis),
 		Call: pricing.Call{
@@ -35,6 +35,8 @@ func Of(c *genai.Call, tenant string, when time.Time) Call {
 			Reported: pricing.Reported{Amount: reported, Authoritative: c.Reported.Provider && reported.Pico > 0},
 		},
 	}
+	call.silent(c.Role)
+	return call
 }
 
 func usageOf(u *genai.Usage) pricing.Usage {

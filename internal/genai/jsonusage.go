@@ -16,6 +16,7 @@ type wireUsage struct {
 	means semantics
 
 	candidates     bool // output leaves the thoughts out (Gemini)
+	thoughts       bool // reasoning under Gemini's name
 	billed         bool // counts are those of the bill, which may differ from the tokens (Cohere)
 	outerReasoning bool // reasoning stands beside the output and not among its details
 	toolPrompt     Count
@@ -188,6 +189,9 @@ func (w *wireUsage) complete() {
 	w.WebSearches.add(w.xSearches)
 	beside := int64(0)
 	switch {
+	case !w.Output.Known && w.thoughts:
+		w.Output = w.Reasoning // Gemini thought, and answered nothing
+		w.Flags |= FlagReasoningAdded
 	case !w.Output.Known:
 	case w.candidates && w.Reasoning.N > 0 && !sumsUp(&w.Usage):
 		// What Gemini calls candidates leaves the thoughts out.

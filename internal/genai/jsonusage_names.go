@@ -227,6 +227,7 @@ func (w *wireUsage) member(name, value string, at place) {
 		w.billed = w.billed || at == placeBilled
 	case fieldReasoning:
 		w.outerReasoning = at == placeOuter
+		w.thoughts = strings.HasPrefix(name, "thoughts")
 	}
 	w.tierOf(name)
 }

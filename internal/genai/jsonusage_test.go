@@ -107,6 +107,8 @@ func TestUsageObjects(t *testing.T) {
 		{"a duration beside tokens is no meter", "x", `{"prompt_tokens":5,"duration":3.5}`, "input=5", ""},
 		{"LangChain's tier", "openai", `{"input_tokens":100,"output_tokens":10,"input_token_details":{"flex_cache_read":60},"output_token_details":{"flex_reasoning":4}}`,
 			"input=100 output=10 cache_read.input=60 reasoning.output=4", "tier=flex"},
+		{"Gemini, thoughts and no answer", "gcp.gemini", `{"promptTokenCount":500,"thoughtsTokenCount":1024,"totalTokenCount":1524}`,
+			"input=500 output=1024 reasoning.output=1024 total=1524", ""},
 		{"cut off", "openai", `{"prompt_tokens":100,"completion_tokens":10`, "input=100", ""},
 		{"no object", "openai", `[1,2]`, "", ""},
 	} {

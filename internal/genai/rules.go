@@ -46,6 +46,7 @@ var rules = []rule{
 	{"wire_usage", applyWireUsage},
 	{"dialect", applyDialect},
 	{"role", applyRole},
+	{"total_input", applyTotalInput},
 	{"zero_input", applyZeroInput},
 	{"cache", applyCache},
 	{"reasoning", applyReasoning},

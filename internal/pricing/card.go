@@ -291,7 +291,7 @@ func compileConditions(m sourceMode) (conditions, error) {
 	for _, t := range m.Tier {
 		set := servedTier(t)
 		if set == 0 || set == tierOther || set == tierBatch {
-			return w, fmt.Errorf("tier %q: one of flex, priority, fast, ultrafast", t)
+			return w, fmt.Errorf("tier %q: one of flex, priority, fast, ultrafast, provisioned", t)
 		}
 		w.tiers |= set
 	}

@@ -23,7 +23,7 @@ func (c *compiler) tools(f *sourceFile) error {
 	for _, name := range f.Committed {
 		set := servedTier(name)
 		if set == 0 || set == tierBatch || set == tierOther {
-			return fmt.Errorf("%s: committed: %q: one of flex, priority, fast, ultrafast", f.file, name)
+			return fmt.Errorf("%s: committed: %q: one of flex, priority, fast, ultrafast, provisioned", f.file, name)
 		}
 		c.committed[f.Provider] |= set
 	}

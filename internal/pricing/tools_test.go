@@ -129,3 +129,18 @@ func TestAskedTier(t *testing.T) {
 	assert.Equal(t, "exact", status("gpt-4.1", "auto", ""))
 	assert.Equal(t, "exact", status("gpt-4", "priority", ""), "no price of its own: the standard one, served or not")
 }
+
+// Who pays for capacity elsewhere says so with a price for the tier.
+func TestCommittedCapacityPaidElsewhere(t *testing.T) {
+	b := with(t, `
+provider: gcp.vertex_ai
+models:
+  gemini-2.5-pro: {prices: [{mtok: {input: 1.25, output: 10}, modes: [{tier: [provisioned], mtok: {input: 0, output: 0}}]}]}
+`)
+	c := Call{Provider: "vertex_ai", RequestModel: "gemini-2.5-pro", ServiceTier: "PROVISIONED_THROUGHPUT", Time: july, Usage: Usage{Input: n(1000), Output: n(500)}}
+	r := b.Price(&c)
+	assert.Equal(t, "exact 0", r.StatusText()+" "+r.Amount.String())
+	c.ServiceTier = "ON_DEMAND"
+	r = b.Price(&c)
+	assert.Equal(t, "exact 0.00625", r.StatusText()+" "+r.Amount.String())
+}

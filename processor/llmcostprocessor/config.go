@@ -30,6 +30,9 @@ type Config struct {
 	// Recent bounds the memory of recent spans, by which the spans of one call are recognised that come in different requests.
 	Recent RecentConfig `mapstructure:"recent"`
 
+	// Estimate says whether tokens are estimated where the client sent no counts. Off by default.
+	Estimate EstimateConfig `mapstructure:"estimate"`
+
 	_ struct{}
 }
 
@@ -94,6 +97,6 @@ func (c *Config) Validate() error {
 		errs = append(errs, fmt.Errorf("prices_reload_interval: %v: give at least %v (%v is the default), or 0 to read the price files once", d, minReloadInterval, defaultReloadInterval))
 	}
 	errs = append(errs, c.Content.validate())
-	errs = append(errs, c.Recent.validate())
+	errs = append(errs, c.Recent.validate(), c.Estimate.validate())
 	return errors.Join(errs...)
 }

@@ -7,6 +7,7 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
 
+	"github.com/watchllm/watchllm/internal/estimate"
 	"github.com/watchllm/watchllm/internal/genai"
 	"github.com/watchllm/watchllm/internal/pricing"
 	"github.com/watchllm/watchllm/internal/semconv"
@@ -45,6 +46,8 @@ const (
 	counterUnknownModels
 	counterContentFields
 	counterContentBytes
+	counterEstimated
+	counterNotEstimated
 )
 
 // tally collects what one delivery adds to the counters, so that a span costs a map entry and not a metric call.
@@ -104,6 +107,18 @@ func (t *tally) removed(mode genai.ContentMode, r genai.ContentRemoved) {
 	(*t)[point{counter: counterContentBytes, action: action}] += int64(r.Bytes)
 }
 
+// estimated counts a call without counts, by what became of its estimate.
+func (t *tally) estimated(provider string, reason estimate.Reason) {
+	if *t == nil {
+		*t = tally{}
+	}
+	if reason == "" {
+		(*t)[point{counter: counterEstimated, provider: providerLabel(provider)}]++
+		return
+	}
+	(*t)[point{counter: counterNotEstimated, reason: string(reason)}]++
+}
+
 func providerLabel(provider string) string {
 	switch {
 	case provider == "":
@@ -161,6 +176,10 @@ func (m *meters) add(ctx context.Context, p point, n int64) {
 		m.telemetry.ProcessorLlmCostContentFields.Add(ctx, n, option)
 	case counterContentBytes:
 		m.telemetry.ProcessorLlmCostContentBytes.Add(ctx, n, option)
+	case counterEstimated:
+		m.telemetry.ProcessorLlmCostEstimated.Add(ctx, n, option)
+	case counterNotEstimated:
+		m.telemetry.ProcessorLlmCostNotEstimated.Add(ctx, n, option)
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"github.com/watchllm/watchllm/internal/costing"
 	"github.com/watchllm/watchllm/internal/genai"
+	"github.com/watchllm/watchllm/internal/pricing"
 	"github.com/watchllm/watchllm/internal/pricing/live"
 	"github.com/watchllm/watchllm/internal/semconv"
 	"github.com/watchllm/watchllm/processor/llmcostprocessor/internal/metadata"
@@ -149,6 +150,9 @@ func (p *costProcessor) finish(ctx context.Context, w *worker, e *genai.Entry) {
 	e.WriteInherited()
 	genai.WriteVerdict(attrs, &e.Call)
 	cost := p.price(e, attrs)
+	if cost.status == pricing.StatusNoUsage {
+		cost.status = p.withoutUsage(w, e, attrs)
+	}
 	w.tally.add(e, cost.status)
 	p.meters.compare(ctx, &e.Call, cost)
 }

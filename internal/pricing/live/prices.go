@@ -24,6 +24,7 @@ type Prices struct {
 
 	book            atomic.Pointer[pricing.Book]
 	loaded, refused atomic.Int64
+	state           atomic.Pointer[State]
 
 	// What follows belongs to whoever looks.
 	known   sight // what the book is made of, or what was refused
@@ -45,6 +46,15 @@ type Stats struct {
 	Refused int64 // changes that left the old book in place
 }
 
+// State is what became of the last change of the files.
+type State struct {
+	// Loaded is when the book in use was made.
+	Loaded time.Time
+	// Refused is why the files as they are now are not the book in use, and RefusedAt since when; nil when they are.
+	Refused   error
+	RefusedAt time.Time
+}
+
 // Open compiles the book of the built-in prices, corrected by files and folders in their order. A bad file is an error that names
 // file and line. Start looks for changes each interval; an interval of 0 never does.
 func Open(paths []string, interval time.Duration, logger *zap.Logger) (*Prices, error) {
@@ -59,6 +69,7 @@ func Open(paths []string, interval time.Duration, logger *zap.Logger) (*Prices, 
 	}
 	p.book.Store(book)
 	p.known.digest = files.Digest()
+	p.state.Store(&State{Loaded: time.Now()})
 	return p, nil
 }
 
@@ -70,6 +81,9 @@ func (p *Prices) Price(c *pricing.Call) pricing.Result { return p.book.Load().Pr
 
 // Stats are the counts so far.
 func (p *Prices) Stats() Stats { return Stats{Loaded: p.loaded.Load(), Refused: p.refused.Load()} }
+
+// State tells of the last change.
+func (p *Prices) State() State { return *p.state.Load() }
 
 // Start begins to look for changes, in the background. It does nothing when there are no files, or is none to be looked for.
 func (p *Prices) Start() {
@@ -133,11 +147,13 @@ func (p *Prices) look() (again bool) {
 	}
 	if err != nil {
 		p.refused.Add(1)
+		p.state.Store(&State{Loaded: p.state.Load().Loaded, Refused: err, RefusedAt: time.Now()})
 		p.logger.Error("The changed price files are refused and the old price book stays in use. Correct the file; it is read again by itself.",
 			zap.Error(err), zap.Strings("prices", p.paths))
 		return false
 	}
 	p.book.Store(book)
+	p.state.Store(&State{Loaded: time.Now()})
 	p.loaded.Add(1)
 	p.logger.Info("The price files have changed and the new price book is in use.", zap.Strings("prices", p.paths))
 	return false

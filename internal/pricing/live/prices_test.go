@@ -113,12 +113,15 @@ func TestABadFileIsRefusedOnceAndTheOldBookStays(t *testing.T) {
 	w.settled()
 	assert.Equal(t, "1", w.costs("house"))
 	w.expect(0, 1, file+`:3: openai/house: input: "one": a price in USD`)
+	require.ErrorContains(t, w.State().Refused, file+":3")
+	require.False(t, w.State().RefusedAt.Before(w.State().Loaded))
 	write(t, file, "provider: [")
 	w.settled()
 	w.expect(0, 2, file+":3", file+": line 1")
 	write(t, file, houseAt("house", "2"))
 	w.settled()
 	assert.Equal(t, "2", w.costs("house"))
+	require.NoError(t, w.State().Refused)
 	w.expect(1, 2, file+":3", file+": line 1")
 }
 

@@ -35,9 +35,11 @@ type TelemetryBuilder struct {
 	ProcessorLlmCostContentBytes        metric.Int64Counter
 	ProcessorLlmCostContentFields       metric.Int64Counter
 	ProcessorLlmCostDuplicates          metric.Int64Counter
+	ProcessorLlmCostEstimated           metric.Int64Counter
 	ProcessorLlmCostFailedSpans         metric.Int64Counter
 	ProcessorLlmCostForgottenSpans      metric.Int64ObservableCounter
 	ProcessorLlmCostInvariantViolations metric.Int64Counter
+	ProcessorLlmCostNotEstimated        metric.Int64Counter
 	ProcessorLlmCostPriced              metric.Int64Counter
 	ProcessorLlmCostRecalledVerdicts    metric.Int64Counter
 	ProcessorLlmCostRememberedSpans     metric.Int64ObservableGauge
@@ -187,6 +189,12 @@ func NewTelemetryBuilder(settings component.TelemetrySettings, options ...Teleme
 		metric.WithUnit("{span}"),
 	)
 	errs = errors.Join(errs, err)
+	builder.ProcessorLlmCostEstimated, err = builder.meter.Int64Counter(
+		"otelcol_processor_llm_cost_estimated",
+		metric.WithDescription("Number of model calls without counts whose tokens were estimated; their cost is in no total. [Alpha]"),
+		metric.WithUnit("{call}"),
+	)
+	errs = errors.Join(errs, err)
 	builder.ProcessorLlmCostFailedSpans, err = builder.meter.Int64Counter(
 		"otelcol_processor_llm_cost_failed_spans",
 		metric.WithDescription("Number of spans that could not be read because of a fault of ours; they passed through unread. [Alpha]"),
@@ -203,6 +211,12 @@ func NewTelemetryBuilder(settings component.TelemetrySettings, options ...Teleme
 		"otelcol_processor_llm_cost_invariant_violations",
 		metric.WithDescription("Number of spans whose counts contradict each other or had to be coerced, by flag. [Alpha]"),
 		metric.WithUnit("{span}"),
+	)
+	errs = errors.Join(errs, err)
+	builder.ProcessorLlmCostNotEstimated, err = builder.meter.Int64Counter(
+		"otelcol_processor_llm_cost_not_estimated",
+		metric.WithDescription("Number of model calls without counts that could not be estimated either, by reason. Counted only where estimates are enabled. [Alpha]"),
+		metric.WithUnit("{call}"),
 	)
 	errs = errors.Join(errs, err)
 	builder.ProcessorLlmCostPriced, err = builder.meter.Int64Counter(

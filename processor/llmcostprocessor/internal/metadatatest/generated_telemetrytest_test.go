@@ -41,8 +41,10 @@ func TestSetupTelemetry(t *testing.T) {
 	tb.ProcessorLlmCostContentBytes.Add(context.Background(), 1)
 	tb.ProcessorLlmCostContentFields.Add(context.Background(), 1)
 	tb.ProcessorLlmCostDuplicates.Add(context.Background(), 1)
+	tb.ProcessorLlmCostEstimated.Add(context.Background(), 1)
 	tb.ProcessorLlmCostFailedSpans.Add(context.Background(), 1)
 	tb.ProcessorLlmCostInvariantViolations.Add(context.Background(), 1)
+	tb.ProcessorLlmCostNotEstimated.Add(context.Background(), 1)
 	tb.ProcessorLlmCostPriced.Add(context.Background(), 1)
 	tb.ProcessorLlmCostRecalledVerdicts.Add(context.Background(), 1)
 	tb.ProcessorLlmCostReportedDifference.Record(context.Background(), 1)
@@ -69,6 +71,9 @@ func TestSetupTelemetry(t *testing.T) {
 	AssertEqualProcessorLlmCostDuplicates(t, testTel,
 		[]metricdata.DataPoint[int64]{{Value: 1}},
 		metricdatatest.IgnoreTimestamp())
+	AssertEqualProcessorLlmCostEstimated(t, testTel,
+		[]metricdata.DataPoint[int64]{{Value: 1}},
+		metricdatatest.IgnoreTimestamp())
 	AssertEqualProcessorLlmCostFailedSpans(t, testTel,
 		[]metricdata.DataPoint[int64]{{Value: 1}},
 		metricdatatest.IgnoreTimestamp())
@@ -76,6 +81,9 @@ func TestSetupTelemetry(t *testing.T) {
 		[]metricdata.DataPoint[int64]{{Value: 1}},
 		metricdatatest.IgnoreTimestamp())
 	AssertEqualProcessorLlmCostInvariantViolations(t, testTel,
+		[]metricdata.DataPoint[int64]{{Value: 1}},
+		metricdatatest.IgnoreTimestamp())
+	AssertEqualProcessorLlmCostNotEstimated(t, testTel,
 		[]metricdata.DataPoint[int64]{{Value: 1}},
 		metricdatatest.IgnoreTimestamp())
 	AssertEqualProcessorLlmCostPriced(t, testTel,
