@@ -38,7 +38,7 @@ var priceRows = []row{
 
 	{fieldSpeed, []string{"x.anthropic.speed", "anthropic.usage.speed"}},
 	{fieldRegion, []string{"x.anthropic.inference_geo", "x.azure.deployment_type", "anthropic.usage.inference_geo"}},
-	{fieldCloudRegion, []string{"aws.region", "cloud.region"}},
+	{fieldCloudRegion, []string{"aws.region", "cloud.region", "x.cloud.region"}},
 	{fieldThinking, []string{"x.enable_thinking", "x.alibaba.enable_thinking", "gen_ai.request.enable_thinking", "gen_ai.request.thinking"}},
 	{fieldSearchContext, []string{"x.search_context_size", "x.perplexity.search_context_size"}},
 	{fieldImageSize, []string{"x.image.size", "gen_ai.request.image_size"}},
