@@ -37,8 +37,8 @@ var priceRows = []row{
 	{fieldRouted, []string{"trace.metadata.openrouter.provider_slug", "trace.metadata.openrouter.api_key_name"}},
 
 	{fieldSpeed, []string{"x.anthropic.speed", "anthropic.usage.speed"}},
-	{fieldRegion, []string{"x.anthropic.inference_geo", "x.azure.deployment_type", "anthropic.usage.inference_geo"}},
-	{fieldCloudRegion, []string{"aws.region", "cloud.region", "x.cloud.region"}},
+	{fieldRegion, []string{"x.deployment_type", "x.anthropic.inference_geo", "x.azure.deployment_type", "anthropic.usage.inference_geo"}},
+	{fieldCloudRegion, []string{"aws.region", "cloud.region", "x.cloud.region", "x.vertex.region", "x.gcp.location"}},
 	{fieldThinking, []string{"x.enable_thinking", "x.alibaba.enable_thinking", "gen_ai.request.enable_thinking", "gen_ai.request.thinking"}},
 	{fieldSearchContext, []string{"x.search_context_size", "x.perplexity.search_context_size"}},
 	{fieldImageSize, []string{"x.image.size", "gen_ai.request.image_size"}},
