@@ -205,6 +205,10 @@ func says(e *Explanation, c *Call, has string) []string {
 	case pricing.StatusProviderReported:
 		say("The provider said what it charged for this call, and that counts before any price list.")
 	case pricing.StatusPartial:
+		if e.Amount == nil {
+			say("The counts are so large that no price can be meant: there is no amount.")
+			break
+		}
 		say("The amount is a lower bound: it leaves out what is listed as unpriced.")
 	}
 	if c.LowerBound {
