@@ -221,6 +221,10 @@ func TestUsageListsCountOnce(t *testing.T) {
 		"cacheTokensDetails":[{"modality":"AUDIO","tokenCount":2}],"cache_tokens_details":[{"modality":"AUDIO","tokenCount":2}],
 		"cacheDetails":[{"ttl":"1h","inputTokens":5}],"cache_details":[{"ttl":"1h","inputTokens":5}]}`)
 	assert.Equal(t, []Count{known(3), known(2), known(5)}, []Count{c.Usage.ImageOutput, c.Usage.AudioCacheRead, c.Usage.CacheWrite1h})
+	for _, part := range []string{"iterations", "cost_details", "costDetails"} {
+		c = read(`{"` + part + `":{"prompt_tokens":3,"completion_tokens":2},"prompt_tokens":10,"completion_tokens":5}`)
+		assert.Equal(t, []Count{known(10), known(5)}, []Count{c.Usage.Input, c.Usage.Output}, "%s repeats what the object has", part)
+	}
 	huge := `{"cacheDetails":[` + strings.Repeat(`{"ttl":"1h","inputTokens":9007199254740992},`, 250) + `{}],`
 	c = read(huge + `"cacheDetails":[{"ttl":"1h","inputTokens":1}],"promptTokenCount":10}`)
 	assert.Equal(t, Count{}, c.Usage.CacheWrite1h)
