@@ -33,6 +33,8 @@ func (w *wireUsage) other(name, value string, at place) {
 		s.searchContext = jsonText0(value)
 	case "toolUsePromptTokenCount", "tool_use_prompt_token_count":
 		w.toolPrompt, _ = countText(jsonScalar(value), 0)
+	case "x_search_calls", "SERVER_SIDE_TOOL_X_SEARCH":
+		w.xSearches, _ = countText(jsonScalar(value), 0)
 	case "duration", "seconds":
 		w.seconds = jsonScalar(value)
 	case "cost":
