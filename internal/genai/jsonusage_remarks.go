@@ -12,7 +12,6 @@ type remarks struct {
 	ticks     string // xAI, ten thousand millionths of a dollar
 	estimated string // DeepInfra
 	routed    bool   // the shape of the object is OpenRouter's
-	ownKey    bool   // OpenRouter billed its own share only, the vendor bills the rest
 }
 
 // other reads a member that is no count.
@@ -44,7 +43,7 @@ func (w *wireUsage) other(name, value string, at place) {
 	case "estimated_cost":
 		s.estimated = jsonScalar(value)
 	case "is_byok", "isByok":
-		s.routed, s.ownKey = true, strings.HasPrefix(value, "true")
+		s.routed = true
 	}
 }
 
@@ -68,5 +67,5 @@ func (s *remarks) add(more *remarks, wire bool) {
 			*t.dst = *t.src
 		}
 	}
-	s.routed, s.ownKey = s.routed || more.routed, s.ownKey || more.ownKey
+	s.routed = s.routed || more.routed
 }
