@@ -79,6 +79,7 @@ type rerateResult struct {
 	From       time.Time `json:"from"`
 	To         time.Time `json:"to"`
 	BookReadOn string    `json:"book_read_on"`
+	PriceFiles []string  `json:"price_files"` // those of one's own that correct the book
 	Reason     string    `json:"reason,omitempty"`
 	rerate.Report
 }
@@ -111,7 +112,7 @@ func (c *rerateCommand) run(ctx context.Context) error {
 	if err := c.schema(ctx, cfg, store); err != nil {
 		return err
 	}
-	result := rerateResult{From: sel.From, To: sel.To, BookReadOn: book.AsOf().Format(time.DateOnly)}
+	result := rerateResult{From: sel.From, To: sel.To, BookReadOn: book.AsOf().Format(time.DateOnly), PriceFiles: append([]string{}, c.store.files...)}
 	if !c.yes {
 		if result.Report, err = rerate.Run(ctx, store, book, sel, nil); err != nil {
 			return err
