@@ -85,6 +85,18 @@ func TestALowerBoundIsPartial(t *testing.T) {
 	}
 }
 
+// Counts beyond any price are no lower bound of anything.
+func TestCountsBeyondAnyPriceAreExplained(t *testing.T) {
+	book := bookOf(t, "provider: acme\nmodels:\n  m: {prices: [{mtok: {input: 1, output: 1}}]}\n")
+	call := &Call{Call: pricing.Call{Provider: "acme", RequestModel: "m", Usage: pricing.Usage{
+		Input: pricing.KnownCount(1 << 53), Output: pricing.KnownCount(1 << 53),
+	}}}
+	e := Explain(book, call)
+	assert.Nil(t, e.Amount)
+	assert.Equal(t, []string{"overflow"}, e.Unpriced)
+	assert.Equal(t, []string{"The counts are so large that no price can be meant: there is no amount."}, e.Says)
+}
+
 // A pricer finds each call to have its status.
 type pricer pricing.Status
 

@@ -162,4 +162,26 @@ func TestClaimsAboutMoney(t *testing.T) {
 		}
 		assert.NotEqual(t, "mine", text(a, semconv.WatchLLMPriceID))
 	}
+	a := priced(t, p, map[string]any{
+		"gen_ai.operation.name": "chat", "gen_ai.provider.name": "openai", "gen_ai.request.model": "gpt-4.1",
+		"gen_ai.usage.input_tokens": 1000, "watchllm.cost.reported": "1e-500",
+	})
+	_, there := a.Get(semconv.WatchLLMCostReported)
+	assert.False(t, there, "no column holds that")
+}
+
+// A call whose bill is not trusted is estimated like any other, and not by that bill.
+func TestABillThatIsNotTrustedIsNoEstimate(t *testing.T) {
+	book, err := pricing.Default()
+	require.NoError(t, err)
+	amount := func(more map[string]any) string {
+		cfg := estimating()
+		cfg.TrustBills = false
+		p, _ := newTestProcessor(t, cfg)
+		p.pricer = book
+		a := priced(t, p, uncounted(more))
+		assert.Equal(t, "estimated", text(a, semconv.WatchLLMCostStatus))
+		return text(a, semconv.WatchLLMCostEstimatedAmount)
+	}
+	assert.Equal(t, amount(nil), amount(map[string]any{"gen_ai.usage.raw": `{"cost":7,"is_byok":false}`}))
 }
