@@ -6,7 +6,7 @@ import (
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
 
-	"github.com/watchllm/watchllm/internal/genai/message"
+	"github.com/watchllm/watchllm/internal/valuetext"
 )
 
 // wireUsage is one usage object as it is: its counts, not yet converted, and what else it says.
@@ -231,7 +231,7 @@ func (f *facts) jsonFact(id field) string {
 		}
 		return text
 	case pcommon.ValueTypeMap:
-		return message.PlainText(v)
+		return valuetext.Of(v)
 	default:
 		return ""
 	}

@@ -6,9 +6,9 @@ import (
 	"github.com/watchllm/watchllm/internal/costing"
 	"github.com/watchllm/watchllm/internal/estimate"
 	"github.com/watchllm/watchllm/internal/genai"
-	"github.com/watchllm/watchllm/internal/genai/message"
 	"github.com/watchllm/watchllm/internal/pricing"
 	"github.com/watchllm/watchllm/internal/semconv"
+	"github.com/watchllm/watchllm/internal/valuetext"
 )
 
 // withoutUsage is the status of a call without counts: that it has an estimate, where one was asked for and can be made.
@@ -74,7 +74,7 @@ func contentOf(attrs pcommon.Map, key string) string {
 	case v.Type() == pcommon.ValueTypeStr:
 		return v.Str()
 	default:
-		return message.PlainText(v)
+		return valuetext.Of(v)
 	}
 }
 

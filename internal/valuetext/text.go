@@ -1,18 +1,21 @@
-package message
+package valuetext
 
 import "go.opentelemetry.io/collector/pdata/pcommon"
 
-// maxSpelled bounds the depth of what is spelled out.
-const maxSpelled = 1024
+// MaxDepth is how deep maps and lists may lie in each other.
+const MaxDepth = 1024
 
-// PlainText is a value as text, structured ones as JSON. What is nested deeper than anybody writes is empty: spelling it out takes time
+// Of is a value as text, structured ones as JSON. What is nested deeper than anybody writes is empty: spelling it out takes time
 // that grows with the square of its depth.
-func PlainText(v pcommon.Value) string {
-	if deeper(v, maxSpelled) {
+func Of(v pcommon.Value) string {
+	if TooDeep(v) {
 		return ""
 	}
 	return v.AsString()
 }
+
+// TooDeep reports whether Of has nothing to say of a value because of its depth.
+func TooDeep(v pcommon.Value) bool { return deeper(v, MaxDepth) }
 
 func deeper(v pcommon.Value, than int) bool {
 	switch v.Type() {

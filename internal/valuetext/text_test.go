@@ -1,4 +1,4 @@
-package message
+package valuetext
 
 import (
 	"testing"
@@ -7,7 +7,7 @@ import (
 	"go.opentelemetry.io/collector/pdata/pcommon"
 )
 
-func TestPlainText(t *testing.T) {
+func TestOf(t *testing.T) {
 	nested := func(depth int, wrap func(pcommon.Value) pcommon.Value) pcommon.Value {
 		root := pcommon.NewValueEmpty()
 		v := root
@@ -19,12 +19,12 @@ func TestPlainText(t *testing.T) {
 	}
 	inMap := func(v pcommon.Value) pcommon.Value { return v.SetEmptyMap().PutEmpty("a") }
 	inList := func(v pcommon.Value) pcommon.Value { return v.SetEmptySlice().AppendEmpty() }
-	assert.Equal(t, `{"a":{"a":1}}`, PlainText(nested(2, inMap)))
-	assert.Equal(t, `[[1]]`, PlainText(nested(2, inList)))
-	assert.Equal(t, "text", PlainText(pcommon.NewValueStr("text")))
+	assert.Equal(t, `{"a":{"a":1}}`, Of(nested(2, inMap)))
+	assert.Equal(t, `[[1]]`, Of(nested(2, inList)))
+	assert.Equal(t, "text", Of(pcommon.NewValueStr("text")))
 	for _, wrap := range []func(pcommon.Value) pcommon.Value{inMap, inList} {
-		assert.NotEmpty(t, PlainText(nested(maxSpelled, wrap)))
-		assert.Empty(t, PlainText(nested(maxSpelled+1, wrap)))
-		assert.Empty(t, PlainText(nested(200_000, wrap)))
+		assert.NotEmpty(t, Of(nested(MaxDepth, wrap)))
+		assert.Empty(t, Of(nested(MaxDepth+1, wrap)))
+		assert.Empty(t, Of(nested(200_000, wrap)))
 	}
 }
