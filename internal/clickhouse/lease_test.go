@@ -4,9 +4,12 @@ import (
 	"context"
 	"testing"
 
+	chgo "github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/config/configopaque"
 
 	"github.com/watchllm/watchllm/internal/clickhouse"
+	"github.com/watchllm/watchllm/internal/testkit"
 )
 
 func TestOneHoldsALeaseAtATime(t *testing.T) {
@@ -31,4 +34,40 @@ func TestOneHoldsALeaseAtATime(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, second.Release(ctx))
 	require.Zero(t, count(t, conn, "SELECT count() FROM system.tables WHERE database = '"+c.Database+"' AND name = 'work_lease'"))
+}
+
+// A server that starts again while a lease is given back is waited for: what it forgets to drop keeps everybody out for minutes.
+func TestALeaseIsGivenBackToAServerThatStartsAgain(t *testing.T) {
+	e := testkit.StartPrivateEngine(t)
+	c := clickhouse.NewDefaultClientConfig()
+	c.Endpoint, c.Username, c.Password, c.Database = e.Endpoint, e.Username, configopaque.String(e.Password), e.Database(t)
+	lease, err := c.Acquire(t.Context(), "work_lease", "one")
+	require.NoError(t, err)
+	e.Kill()
+	released := make(chan error, 1)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel() // Ctrl-C
+	go func() { released <- lease.Release(ctx) }()
+	require.NoError(t, e.Restart())
+	require.NoError(t, <-released)
+	next, err := c.Acquire(t.Context(), "work_lease", "another")
+	require.NoError(t, err)
+	require.NoError(t, next.Release(t.Context()))
+}
+
+// An account may read what no join found as NULL, and a call without a correction keeps its cost all the same.
+func TestKnownCostsDoNotHangOnHowAnAccountJoins(t *testing.T) {
+	c, _ := engineClient(t)
+	ctx := context.Background()
+	_, err := clickhouse.Migrate(ctx, c, "test")
+	require.NoError(t, err)
+	c.Settings = map[string]string{"join_use_nulls": "1"}
+	conn, err := c.Open()
+	require.NoError(t, err)
+	defer conn.Close()
+	require.NoError(t, conn.Exec(ctx, "INSERT INTO llm_spans (tenant_id, trace_id, span_id, start_time, cost) VALUES ('a', '1', '1', now(), 2)"))
+	var n uint64
+	known := chgo.Context(ctx, chgo.WithSettings(clickhouse.KnownSettings()))
+	require.NoError(t, conn.QueryRow(known, "SELECT toUInt64(sum(cost)) FROM llm_spans_known").Scan(&n))
+	require.EqualValues(t, 2, n)
 }
