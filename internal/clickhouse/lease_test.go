@@ -2,7 +2,11 @@ package clickhouse_test
 
 import (
 	"context"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"testing"
+	"time"
 
 	chgo "github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/stretchr/testify/require"
@@ -70,4 +74,34 @@ func TestKnownCostsDoNotHangOnHowAnAccountJoins(t *testing.T) {
 	known := chgo.Context(ctx, chgo.WithSettings(clickhouse.KnownSettings()))
 	require.NoError(t, conn.QueryRow(known, "SELECT toUInt64(sum(cost)) FROM llm_spans_known").Scan(&n))
 	require.EqualValues(t, 2, n)
+}
+
+// A lease that a dead program left behind is broken, and not before it is old.
+func TestALeaseLeftBehindIsBroken(t *testing.T) {
+	e := testkit.StartPrivateEngine(t)
+	c := clickhouse.NewDefaultClientConfig()
+	c.Endpoint, c.Username, c.Password, c.Database = e.Endpoint, e.Username, configopaque.String(e.Password), e.Database(t)
+	dead, err := c.Acquire(t.Context(), "work_lease", "the dead one")
+	require.NoError(t, err)
+	renewed := func(ago time.Duration) {
+		found := 0
+		require.NoError(t, filepath.WalkDir(e.Path(), func(path string, d fs.DirEntry, err error) error {
+			if err != nil || d.Name() != "work_lease.sql" {
+				return err
+			}
+			found++
+			return os.Chtimes(path, time.Time{}, time.Now().Add(-ago))
+		}))
+		require.Positive(t, found)
+	}
+	renewed(9 * time.Minute)
+	_, err = c.Acquire(t.Context(), "work_lease", "the heir")
+	require.ErrorIs(t, err, clickhouse.ErrLeased)
+	require.ErrorContains(t, err, "the dead one")
+	renewed(11 * time.Minute)
+	heir, err := c.Acquire(t.Context(), "work_lease", "the heir")
+	require.NoError(t, err)
+	require.ErrorIs(t, dead.Hold(t.Context()), clickhouse.ErrLeased, "the dead one writes on")
+	require.NoError(t, heir.Hold(t.Context()))
+	require.NoError(t, heir.Release(t.Context()))
 }
