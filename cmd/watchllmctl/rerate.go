@@ -64,7 +64,7 @@ ledger, with the reason and both price records. Running it again finds only what
 	f.StringVar(&c.selection.Provider, "provider", "", "calls with this gen_ai.provider.name only")
 	f.StringVar(&c.selection.Model, "model", "", "calls that asked for this model, or that it answered, only")
 	f.StringArrayVar(&c.prices, "prices", nil, "price file or folder that corrects the collector's book (repeatable)")
-	f.StringVar(&c.reason, "reason", "", `why, for those who read the ledger (default "prices read by" the book's day)`)
+	f.StringVar(&c.reason, "reason", "", `why, for those who read the ledger, which each tenant does for its calls (default "prices read by" the book's day)`)
 	f.BoolVar(&c.dryRun, "dry-run", false, "show what differs and write nothing")
 	f.BoolVar(&c.yes, "yes", false, "append without asking")
 	f.BoolVar(&c.asJSON, "json", false, "print JSON; with --dry-run or --yes")

@@ -3,6 +3,7 @@ package rerate_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/watchllm/watchllm/internal/clickhouse"
 	"github.com/watchllm/watchllm/internal/costing"
 	"github.com/watchllm/watchllm/internal/pricing"
 	"github.com/watchllm/watchllm/internal/rerate"
@@ -144,5 +146,31 @@ func TestACorrectionToAnotherCurrency(t *testing.T) {
 	require.Len(t, d.Groups, 2)
 	for _, g := range d.Groups {
 		assert.NotNil(t, g.Prices, "a JSON list is never null")
+	}
+}
+
+// A markup that takes a bill beyond what an amount holds makes its cost unknown; without the markup, the bill is what the call cost.
+func TestABillOutlastsAMarkupThatWasTooMuch(t *testing.T) {
+	_, s := engine(t, false)
+	start := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	one, zero, bill := uint64(1), uint64(0), "999999.999999999999"
+	insert(t, s, []costing.Row{{
+		Tenant: "acme", Project: "default", TraceID: strings.Repeat("a", 32), SpanID: strings.Repeat("b", 16), Start: start, Retention: 36500,
+		Role: "llm", UsageRole: "call", Provider: "test", RequestModel: "always", Input: &one, Output: &zero,
+		Cost: &bill, CostReported: &bill, Currency: "USD", Status: string(pricing.StatusProviderReported),
+	}})
+	prices := "provider: test\nsource: {page: p, read: \"2026-08-02\"}\nmodels:\n  always: {prices: [{mtok: {input: 1000000, output: 0}}]}\n"
+	markup, err := pricing.Load(fstest.MapFS{"a.yaml": {Data: []byte(prices)}}, fstest.MapFS{"b.yaml": {Data: []byte("tenants:\n  acme: [{times: 1.1, bills: true}]\n")}})
+	require.NoError(t, err)
+	sel := rerate.Selection{From: start, To: start.Add(1)}
+	for n, step := range []struct {
+		book *pricing.Book
+		want string
+	}{{markup, "unknown"}, {markup, "unknown"}, {flatBook(t), bill}, {flatBook(t), bill}} {
+		_, err = rerate.Run(t.Context(), s, step.book, sel, &rerate.Entry{Run: fmt.Sprint(n), At: start, BookReadOn: start})
+		require.NoError(t, err)
+		var known string
+		require.NoError(t, s.Conn.QueryRow(t.Context(), "SELECT ifNull(toString(cost), 'unknown') FROM "+s.Target.Table(clickhouse.ViewKnown)).Scan(&known))
+		require.Equal(t, step.want, known, "run %d", n)
 	}
 }
