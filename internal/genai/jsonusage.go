@@ -20,6 +20,7 @@ type wireUsage struct {
 	billed         bool // counts are those of the bill, which may differ from the tokens (Cohere)
 	outerReasoning bool // reasoning stands beside the output and not among its details
 	toolPrompt     Count
+	xSearches      Count // xAI counts searches of X beside those of the web
 	seconds        string
 	flags          Flags
 	said           remarks
@@ -155,6 +156,7 @@ func (r *reading) usageJSON(object string, wire bool) {
 // mergeDetails fills the parts of counts that are known, and what is no token.
 func (r *reading) mergeDetails(w *wireUsage) {
 	u := r.usage
+	w.WebSearches.add(w.xSearches)
 	for i := range counts {
 		switch counts[i].id {
 		case fieldInput, fieldOutput, fieldCacheRead, fieldCacheWrite, fieldReasoning, fieldTotal:
@@ -184,6 +186,7 @@ func (w *wireUsage) complete() {
 	if w.toolPrompt.N > 0 && w.Input.Known {
 		w.Input.N += w.toolPrompt.N
 	}
+	w.WebSearches.add(w.xSearches)
 	beside := int64(0)
 	switch {
 	case !w.Output.Known && w.thoughts:

@@ -43,7 +43,7 @@ func (r *reading) bill() Reported {
 		b.readText(s.total)
 	case s.estimated != "" && r.from("deepinfra"):
 		b.readText(s.estimated)
-	case s.cost != "" && !s.ownKey && (s.routed || r.from("openrouter")):
+	case s.cost != "" && (s.routed || r.from("openrouter")):
 		b.readText(s.cost)
 	case f.has(fieldBilledCost) && (r.from("openrouter") || r.from("perplexity") || r.from("deepinfra")):
 		b.read(f.vals[fieldBilledCost])

@@ -32,7 +32,7 @@ func TestBills(t *testing.T) {
 		{"OpenRouter", "openrouter", "", `{"prompt_tokens":10,"cost":0.00123,"cost_details":{"upstream_inference_cost":0.5}}`, "0.00123", true},
 		{"OpenRouter behind OpenAI's client", "openai", "openrouter.ai", `{"prompt_tokens":10,"cost":0.00123}`, "0.00123", true},
 		{"OpenRouter, by its shape", "openai", "", `{"prompt_tokens":10,"cost":1e-3,"is_byok":false}`, "1e-3", true},
-		{"OpenRouter's share of a call that another bills", "openrouter", "", `{"prompt_tokens":10,"cost":0.00123,"is_byok":true}`, "", false},
+		{"OpenRouter with the user's own key: its fee", "openrouter", "", `{"prompt_tokens":10,"cost":0.00123,"is_byok":true}`, "0.00123", true},
 		{"OpenRouter, free", "openrouter", "", `{"prompt_tokens":10,"cost":0}`, "", false},
 		{"OpenRouter, negative", "openrouter", "", `{"prompt_tokens":10,"cost":-1}`, "", false},
 		{"anyone's cost", "openai", "", `{"prompt_tokens":10,"cost":0.00123}`, "", false},

@@ -107,3 +107,30 @@ func roundHalfEven(x *big.Rat) *big.Int {
 	}
 	return q
 }
+
+// Sums of prices for blocks of different sizes are exact as long as every size divides the common one.
+func TestEveryBlockDividesTheCommonOne(t *testing.T) {
+	seen := map[string]bool{}
+	for u, info := range units {
+		assert.NotZero(t, info.per, info.name)
+		assert.Zero(t, blockLCM%info.per, info.name)
+		assert.False(t, seen[info.key], "%s names two units", info.key)
+		seen[info.key] = true
+		assert.Less(t, u, 32, "a set of units has 32 places")
+	}
+}
+
+// Every unit that is no token, but for the request itself, has a count of its own.
+func TestEveryFeeHasACount(t *testing.T) {
+	counted := unitSet(1 << unitRequest)
+	for _, m := range meters {
+		assert.False(t, counted.has(m.unit), units[m.unit].name)
+		counted.add(m.unit)
+		var u Usage
+		*m.of(&u) = n(1)
+		assert.True(t, u.Any(), units[m.unit].name)
+	}
+	for u, info := range units {
+		assert.Equal(t, info.side == sideFees, counted.has(unit(u)), info.name)
+	}
+}

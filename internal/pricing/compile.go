@@ -23,9 +23,11 @@ type compiler struct {
 	building  map[string]bool
 	every     map[string][]sourceMode // by provider: rules of its imported models
 	failed    map[string]error
-	corrected map[string]bool        // providers whose models the user's files correct
-	builtIn   *compiler              // without the user's files; nil until something needs it
-	regions   map[string]namedRegion // by provider: the region rule of models that name none
+	corrected map[string]bool              // providers whose models the user's files correct
+	builtIn   *compiler                    // without the user's files; nil until something needs it
+	regions   map[string]namedRegion       // by provider: the region rule of models that name none
+	fees      map[string]map[string]string // by provider: fees of its tools
+	committed map[string]tierSet           // by provider: tiers that are capacity bought in advance
 	asOf      int64
 	readOn    int64
 }
@@ -77,6 +79,8 @@ func compile(files []*sourceFile) (*compiler, error) {
 		failed:    map[string]error{},
 		corrected: map[string]bool{},
 		regions:   map[string]namedRegion{},
+		fees:      map[string]map[string]string{},
+		committed: map[string]tierSet{},
 	}
 	for _, f := range files {
 		if f.Tenants != nil {
@@ -136,6 +140,9 @@ func (c *compiler) provider(f *sourceFile) error {
 			return fmt.Errorf("%s: region: no region rule %q in this file", f.file, f.Region)
 		}
 		c.regions[f.Provider] = namedRegion{f.Region, rule}
+	}
+	if err := c.tools(f); err != nil {
+		return err
 	}
 	for suffix, meaning := range f.Suffixes {
 		if err := p.suffix(suffix, meaning); err != nil {
@@ -254,24 +261,17 @@ func (c *compiler) options(m *model, src modelSource) error {
 		at = namedRegion{name, r}
 	}
 	if name, r := at.name, at.rule; name != "" {
-		factor, err := parseFactor(r.Times)
+		rule, err := compileRegion(name, r)
 		if err != nil {
-			return src.errorf("region rule %s: times: %w", name, err)
-		}
-		if factor.scale > 4 {
-			return src.errorf("region rule %s: times %s: at most four decimals", name, r.Times)
-		}
-		rule := &regionRule{name: name, only: r.Only, except: r.Except, factor: uint64(factor.mantissa)} //nolint:gosec // positive
-		for range 4 - factor.scale {
-			rule.factor *= 10
-		}
-		if r.Unstated != "" {
-			if rule.unstated = assumptionByName[r.Unstated]; rule.unstated == 0 {
-				return src.errorf("region rule %s: unstated: no assumption is called %q", name, r.Unstated)
-			}
+			return src.errorf("region rule %s: %w", name, err)
 		}
 		m.region = rule
 	}
+	var err error
+	if m.once, err = unitsOf(src.model.FeesOnce); err != nil || m.once&tokenUnits != 0 {
+		return src.errorf("fees_once %v: names of fees, such as thousand_web_searches", src.model.FeesOnce)
+	}
+	m.committed = c.committed[src.file.Provider]
 	if what := src.model.Assume; what != "" {
 		if m.assume = assumptionByName[what]; m.assume == 0 {
 			return src.errorf("assume: no assumption is called %q", what)
@@ -343,6 +343,7 @@ func (c *compiler) period(m *model, src modelSource, sp sourcePeriod) (period, e
 	if err := c.noteRead(note, src); err != nil {
 		return period{}, err
 	}
+	sp.Fees = c.withFees(src.file.Provider, sp)
 	b := cardBuilder{period: sp}
 	modes := slices.Clone(sp.Modes)
 	for _, name := range sp.Rules {
