@@ -91,6 +91,12 @@ processors: {llm_cost: {prices: [%q]}}
 	require.ErrorContains(t, err, "the store has no span "+strings.Repeat("c", 16))
 	_, _, err = runPrices(t, "explain", trace, span, "--config", config, "--tenant", "globex")
 	require.ErrorContains(t, err, `tenant "globex" has no span`)
+	listed, _, err := runPrices(t, "explain", strings.ToUpper(trace), "--config", config)
+	require.NoError(t, err)
+	assert.Regexp(t, "acme +"+span+" +house +big +0.00525 USD +exact", listed)
+	assert.Contains(t, listed, "prices explain "+trace+" SPAN_ID")
+	_, _, err = runPrices(t, "explain", strings.Repeat("c", 32), "--config", config)
+	require.ErrorContains(t, err, "no model call in trace "+strings.Repeat("c", 32))
 	insert("globex", "no_usage")
 	_, _, err = runPrices(t, "explain", trace, span, "--config", config)
 	require.ErrorContains(t, err, "name one with --tenant: acme, globex")
@@ -120,7 +126,7 @@ func TestALedgerThatIsNotThereYet(t *testing.T) {
 func TestPricesExplainRefusesWhatItCannotMean(t *testing.T) {
 	for want, args := range map[string][]string{
 		`trace id "abc"`:           {"abc", strings.Repeat("b", 16)},
-		"span id \"\"":             {strings.Repeat("a", 32)},
+		"span id \"\"":             {strings.Repeat("a", 32) + ":"},
 		"not both":                 {strings.Repeat("a", 32), strings.Repeat("b", 16), "--span", "x.json"},
 		"no such file":             {"--span", filepath.Join(t.TempDir(), "absent.json")},
 		"--reported: amount":       {"--reported", "much"},

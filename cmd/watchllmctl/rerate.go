@@ -79,6 +79,7 @@ type rerateResult struct {
 	From       time.Time `json:"from"`
 	To         time.Time `json:"to"`
 	BookReadOn string    `json:"book_read_on"`
+	PriceFiles []string  `json:"price_files"` // those of one's own that correct the book
 	Reason     string    `json:"reason,omitempty"`
 	rerate.Report
 }
@@ -108,7 +109,7 @@ func (c *rerateCommand) run(ctx context.Context) error {
 	}
 	defer conn.Close()
 	store := &rerate.ClickHouse{Conn: conn, Target: cfg.Target()}
-	result := rerateResult{From: sel.From, To: sel.To, BookReadOn: book.AsOf().Format(time.DateOnly)}
+	result := rerateResult{From: sel.From, To: sel.To, BookReadOn: book.AsOf().Format(time.DateOnly), PriceFiles: append([]string{}, c.store.files...)}
 	if !c.yes {
 		if result.Report, err = rerate.Run(ctx, store, book, sel, nil); err != nil {
 			return err

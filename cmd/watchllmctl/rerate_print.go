@@ -33,7 +33,8 @@ func printRerate(out io.Writer, r *rerateResult, appended, whole bool) error {
 }
 
 func printDiff(out io.Writer, r *rerateResult) error {
-	fmt.Fprintf(out, "%d calls from %s to %s, by prices read up to %s.\n", r.Calls, r.From.Format(time.RFC3339), r.To.Format(time.RFC3339), r.BookReadOn)
+	fmt.Fprintf(out, "%d calls from %s to %s, by prices read up to %s and %s.\n",
+		r.Calls, r.From.Format(time.RFC3339), r.To.Format(time.RFC3339), r.BookReadOn, correctedBy(r.PriceFiles))
 	if r.Corrections == 0 {
 		return nil
 	}
@@ -55,7 +56,17 @@ func printDiff(out io.Writer, r *rerateResult) error {
 	if other := r.Corrections - changed(r.Totals); other > 0 {
 		fmt.Fprintf(out, "%d corrections more are of aggregates and duplicates, which are in no total.\n", other)
 	}
-	return printChanges(out, r)
+	if err := printChanges(out, r); err != nil {
+		return err
+	}
+	for _, t := range r.Totals {
+		if t.LostPrice > 0 {
+			_, err := fmt.Fprintf(out, "\nCalls lose their price, because the book here, with %s, has none for them. "+
+				"If the collector has more files, start this with its --config and environment variables.\n", correctedBy(r.PriceFiles))
+			return err
+		}
+	}
+	return nil
 }
 
 func changed(totals []*rerate.Figures) int {

@@ -22,6 +22,7 @@ import (
 // storeFlags say where the store is: it stands in the collector's configuration.
 type storeFlags struct {
 	config, exporter string
+	files            []string // price files of the book that was read last
 }
 
 func (f *storeFlags) register(cmd *cobra.Command) {
@@ -122,5 +123,14 @@ func (f *storeFlags) book(ctx context.Context, more []string) (*pricing.Book, er
 	if err != nil {
 		return nil, err
 	}
-	return pricing.LoadPaths(append(paths, more...)...)
+	f.files = append(paths, more...)
+	return pricing.LoadPaths(f.files...)
+}
+
+// correctedBy says which files of one's own a book has, because another shell or folder easily means others than the collector's.
+func correctedBy(files []string) string {
+	if len(files) == 0 {
+		return "no price files of your own"
+	}
+	return "price files " + strings.Join(files, ", ")
 }

@@ -29,7 +29,7 @@ func Of(c *genai.Call, tenant string, when time.Time) Call {
 			SearchContext: c.SearchContext,
 			ImageSize:     c.ImageSize,
 			ImageQuality:  c.ImageQuality,
-			Time:          when,
+			Time:          moment(when),
 			Usage:         usageOf(&c.Usage),
 			// A bill of nothing is not taken for one: a payload could make any call free, and clients send 0 for unknown.
 			Reported: pricing.Reported{Amount: reported, Authoritative: c.Reported.Provider && reported.Pico > 0},
@@ -37,6 +37,18 @@ func Of(c *genai.Call, tenant string, when time.Time) Call {
 	}
 	call.silent(c.Role)
 	return call
+}
+
+// firstYear is before the first model that was sold by the token. A clock that says less was never set, and no time was sent at all
+// where the epoch itself comes out of it.
+const firstYear = 2020
+
+// moment is when a call was made, or nothing where the span's clock cannot be believed: the oldest price is no answer to that.
+func moment(t time.Time) time.Time {
+	if t.UTC().Year() < firstYear {
+		return time.Time{}
+	}
+	return t
 }
 
 func usageOf(u *genai.Usage) pricing.Usage {

@@ -56,6 +56,11 @@ type Row struct {
 	PriceSource    string   `ch:"price_source"`
 	EffectiveFrom  string   `ch:"price_effective_from"`
 	Unpriced       []string `ch:"cost_unpriced"`
+
+	// What was estimated for a call without counts; in no total.
+	Estimated     *string `ch:"cost_estimated"`
+	EstimatedLow  *string `ch:"cost_estimated_low"`
+	EstimatedHigh *string `ch:"cost_estimated_high"`
 }
 
 // unitAttributes are the counts without a column of their own.
@@ -108,6 +113,7 @@ func RowColumns() string {
 	}
 	for _, amount := range []string{
 		"cost", "cost_input", "cost_cache_read", "cost_cache_write", "cost_output", "cost_fees", "cost_reported", "cost_computed",
+		"cost_estimated", "cost_estimated_low", "cost_estimated_high",
 	} {
 		plain = append(plain, "toString(s."+amount+") AS "+amount)
 	}
@@ -128,6 +134,7 @@ func (r *Row) Call() Call {
 	if c.Time.Unix() == 0 {
 		c.Time = r.End
 	}
+	c.Time = moment(c.Time)
 	c.Usage = pricing.Usage{
 		Input: count(r.Input), Output: count(r.Output), CacheRead: count(r.CacheRead), CacheWrite: count(r.CacheWrite),
 		CacheWrite5m: count(r.CacheWrite5m), CacheWrite1h: count(r.CacheWrite1h), Reasoning: count(r.Reasoning),

@@ -100,7 +100,7 @@ func (l *ContentLimiter) note(attrs pcommon.Map, key string) {
 	}
 	if old, ok := attrs.Get(key); ok && old.Type() == pcommon.ValueTypeSlice {
 		for _, e := range old.Slice().All() {
-			l.remember(e.AsString())
+			l.remember(message.PlainText(e))
 		}
 	}
 	slices.Sort(l.names)

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
+
+	"github.com/watchllm/watchllm/internal/genai/message"
 )
 
 // wireUsage is one usage object as it is: its counts, not yet converted, and what else it says.
@@ -15,10 +17,11 @@ type wireUsage struct {
 	// means is what the spelling says about the input count.
 	means semantics
 
-	candidates     bool // output leaves the thoughts out (Gemini)
-	thoughts       bool // reasoning under Gemini's name
-	billed         bool // counts are those of the bill, which may differ from the tokens (Cohere)
-	outerReasoning bool // reasoning stands beside the output and not among its details
+	candidates     bool      // output leaves the thoughts out (Gemini)
+	thoughts       bool      // reasoning under Gemini's name
+	billed         bool      // counts are those of the bill, which may differ from the tokens (Cohere)
+	outerReasoning bool      // reasoning stands beside the output and not among its details
+	lists          usageList // taken already
 	toolPrompt     Count
 	xSearches      Count // xAI counts searches of X beside those of the web
 	seconds        string
@@ -228,7 +231,7 @@ func (f *facts) jsonFact(id field) string {
 		}
 		return text
 	case pcommon.ValueTypeMap:
-		return v.AsString()
+		return message.PlainText(v)
 	default:
 		return ""
 	}

@@ -150,6 +150,12 @@ const maxUsageDepth = 4
 func readUsage(object string) wireUsage {
 	var w wireUsage
 	w.walk(object, placeOuter, maxUsageDepth)
+	for i := range counts { // the sum of a list may be more than a count can be
+		if n := counts[i].of(&w.Usage); n.N > maxCount {
+			*n = Count{}
+			w.flags |= FlagUnreadableCount
+		}
+	}
 	return w
 }
 
@@ -241,9 +247,33 @@ func (w *wireUsage) tierOf(name string) {
 	}
 }
 
+// A usageList is a list in a usage object. A client that keeps it under two spellings, or twice, means one.
+type usageList uint8
+
+const (
+	listCacheWrites usageList = 1 << iota
+	listPrompt
+	listToolPrompt
+	listCached
+	listCandidates
+)
+
+var usageLists = map[string]usageList{
+	"cacheDetails": listCacheWrites, "cache_details": listCacheWrites,
+	"promptTokensDetails": listPrompt, "prompt_tokens_details": listPrompt,
+	"toolUsePromptTokensDetails": listToolPrompt, "tool_use_prompt_tokens_details": listToolPrompt,
+	"cacheTokensDetails": listCached, "cache_tokens_details": listCached,
+	"candidatesTokensDetails": listCandidates, "candidates_tokens_details": listCandidates,
+}
+
 func (w *wireUsage) list(name, value string) {
-	switch name {
-	case "cacheDetails", "cache_details":
+	list := usageLists[name]
+	if list == 0 || w.lists&list != 0 {
+		return
+	}
+	w.lists |= list
+	switch list {
+	case listCacheWrites:
 		jsonElements(value, func(element string) {
 			n, _ := jsonCountMember(element, "inputTokens")
 			switch jsonStringMember(element, "ttl") {
@@ -253,11 +283,11 @@ func (w *wireUsage) list(name, value string) {
 				w.CacheWrite5m.add(n)
 			}
 		})
-	case "promptTokensDetails", "prompt_tokens_details", "toolUsePromptTokensDetails", "tool_use_prompt_tokens_details":
+	case listPrompt, listToolPrompt:
 		w.modalities(value, &w.AudioInput, &w.ImageInput, &w.VideoInput)
-	case "cacheTokensDetails", "cache_tokens_details":
+	case listCached:
 		w.modalities(value, &w.AudioCacheRead, nil, nil)
-	case "candidatesTokensDetails", "candidates_tokens_details":
+	case listCandidates:
 		w.modalities(value, &w.AudioOutput, &w.ImageOutput, nil)
 	}
 }

@@ -209,6 +209,29 @@ func TestMeteredCalls(t *testing.T) {
 	assert.Equal(t, semconv.UsageRoleNone, c.UsageRole, "an agent that counts no tokens has no sum to show")
 }
 
+// A list under two spellings, or twice, is one list; a sum that no count can be is none.
+func TestUsageListsCountOnce(t *testing.T) {
+	read := func(object string) Call {
+		return readUnder(t, "x", chat(attrs{"gen_ai.usage.raw": object, "gen_ai.provider.name": "gcp.gemini"}))
+	}
+	c := read(`{"promptTokenCount":1000,"promptTokensDetails":[{"modality":"AUDIO","tokenCount":300}],"x":{"promptTokensDetails":[{"modality":"AUDIO","tokenCount":300}]},
+		"prompt_tokens_details":[{"modality":"AUDIO","token_count":300}],"toolUsePromptTokensDetails":[{"modality":"AUDIO","tokenCount":7}]}`)
+	assert.Equal(t, known(307), c.Usage.AudioInput)
+	c = read(`{"candidatesTokensDetails":[{"modality":"IMAGE","tokenCount":3}],"candidates_tokens_details":[{"modality":"IMAGE","tokenCount":3}],
+		"cacheTokensDetails":[{"modality":"AUDIO","tokenCount":2}],"cache_tokens_details":[{"modality":"AUDIO","tokenCount":2}],
+		"cacheDetails":[{"ttl":"1h","inputTokens":5}],"cache_details":[{"ttl":"1h","inputTokens":5}]}`)
+	assert.Equal(t, []Count{known(3), known(2), known(5)}, []Count{c.Usage.ImageOutput, c.Usage.AudioCacheRead, c.Usage.CacheWrite1h})
+	for _, part := range []string{"iterations", "cost_details", "costDetails"} {
+		c = read(`{"` + part + `":{"prompt_tokens":3,"completion_tokens":2},"prompt_tokens":10,"completion_tokens":5}`)
+		assert.Equal(t, []Count{known(10), known(5)}, []Count{c.Usage.Input, c.Usage.Output}, "%s repeats what the object has", part)
+	}
+	huge := `{"cacheDetails":[` + strings.Repeat(`{"ttl":"1h","inputTokens":9007199254740992},`, 250) + `{}],`
+	c = read(huge + `"cacheDetails":[{"ttl":"1h","inputTokens":1}],"promptTokenCount":10}`)
+	assert.Equal(t, Count{}, c.Usage.CacheWrite1h)
+	assert.Equal(t, known(10), c.Usage.Input)
+	assert.NotZero(t, c.Usage.Flags&FlagUnreadableCount)
+}
+
 func FuzzUsageObject(f *testing.F) {
 	f.Add(`{"promptTokenCount":5,"promptTokensDetails":[{"modality":"AUDIO","tokenCount":3}],"cost":{"total_cost":1}}`, "perplexity")
 	f.Add(`{"cost_in_usd_ticks":12,"cacheDetails":[{"ttl":"1h","inputTokens":5}],"x":{"y":{"z":{"prompt_tokens":1}}}}`, "x_ai")

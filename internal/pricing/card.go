@@ -66,6 +66,9 @@ func (t table) clone() table {
 	return table{t.rates, same}
 }
 
+// maxPrice is a million USD, in pico-USD: nothing costs more by the million, and a slip of the keyboard does.
+const maxPrice = 1_000_000 * picoPerUSD
+
 // set overlays prices as written in a file. tokens says which of the two kinds of units they may be.
 func (t *table) set(prices map[string]string, tokens bool) error {
 	for key, text := range prices {
@@ -83,7 +86,7 @@ func (t *table) set(prices map[string]string, tokens bool) error {
 			return fmt.Errorf("%s: %q: a price in USD, or the name of a unit that costs the same", key, text)
 		}
 		pico, ok := rescaleExact(m, scale, 12)
-		if !ok || pico < 0 {
+		if !ok || pico < 0 || pico > maxPrice {
 			return fmt.Errorf("%s: %q: a price from 0 to a million USD with at most twelve decimals", key, text)
 		}
 		delete(t.same, u)

@@ -123,6 +123,17 @@ func (c *compiler) provider(f *sourceFile) error {
 		p = &provider{name: f.Provider, models: map[string]*model{}}
 		c.providers[f.Provider] = p
 	}
+	for _, list := range []struct {
+		key   string
+		texts []string
+	}{
+		{"spellings", f.Spellings}, {"prefixes", f.Prefixes}, {"geo_prefixes", f.Geos}, {"families", f.Families},
+		{"suffixes", slices.Collect(maps.Keys(f.Suffixes))}, {"models", slices.Collect(maps.Keys(f.Models))},
+	} {
+		if slices.ContainsFunc(list.texts, func(s string) bool { return strings.TrimSpace(s) == "" }) {
+			return fmt.Errorf("%s: %s: an empty text, which every name begins and ends with: remove it", f.file, list.key)
+		}
+	}
 	p.prefixes = append(p.prefixes, f.Prefixes...)
 	p.geos = append(p.geos, f.Geos...)
 	p.families = append(p.families, f.Families...)
@@ -218,6 +229,9 @@ func (c *compiler) model(id string) (*model, error) {
 	return m, nil
 }
 
+// maxMinSeconds is an hour: who bills longer for less bills by the hour.
+const maxMinSeconds = 60 * 60
+
 func (c *compiler) build(id string, src modelSource) (*model, error) {
 	m := &model{
 		id:        id,
@@ -227,6 +241,9 @@ func (c *compiler) build(id string, src modelSource) (*model, error) {
 		user:      src.file.user,
 		free:      src.model.Free,
 		minMillis: src.model.MinSeconds * 1000,
+	}
+	if s := src.model.MinSeconds; s < 0 || s > maxMinSeconds {
+		return nil, src.errorf("min_seconds: %d: a number of seconds from 0 to %d", s, maxMinSeconds)
 	}
 	if err := c.options(m, src); err != nil {
 		return nil, err
@@ -342,6 +359,9 @@ func (c *compiler) period(m *model, src modelSource, sp sourcePeriod) (period, e
 	}
 	if err := c.noteRead(note, src); err != nil {
 		return period{}, err
+	}
+	if len(sp.MTok)+len(sp.Fees)+len(sp.Modes) == 0 {
+		return period{}, src.errorf("prices: neither mtok, fees nor modes: say what it costs, 0 included")
 	}
 	sp.Fees = c.withFees(src.file.Provider, sp)
 	b := cardBuilder{period: sp}

@@ -177,7 +177,38 @@ func readFiles(l layer, number int) ([]*sourceFile, error) {
 	return files, nil
 }
 
+// maxEntries bounds the keys of one mapping: the decoder compares each with each.
+const maxEntries = 10_000
+
+// tooManyEntries is the line of a mapping with more than that, or 0. What does not parse is left to the decoder.
+func tooManyEntries(text []byte) (line int) {
+	if len(text) < maxEntries*len("a: 1\n") {
+		return 0
+	}
+	var longest func(n *yaml.Node)
+	longest = func(n *yaml.Node) {
+		if n.Kind == yaml.MappingNode && len(n.Content)/2 > maxEntries {
+			line = n.Line
+		}
+		for _, inner := range n.Content {
+			longest(inner)
+		}
+	}
+	nodes := yaml.NewDecoder(bytes.NewReader(text))
+	for line == 0 {
+		var root yaml.Node
+		if nodes.Decode(&root) != nil {
+			break
+		}
+		longest(&root)
+	}
+	return line
+}
+
 func decodeFile(name string, text []byte) ([]*sourceFile, error) {
+	if line := tooManyEntries(text); line > 0 {
+		return nil, fmt.Errorf("%s:%d: more than %d entries in one mapping: write them in several files or documents", name, line, maxEntries)
+	}
 	strict := yaml.NewDecoder(bytes.NewReader(text))
 	strict.KnownFields(true)
 	var docs []*sourceFile

@@ -131,7 +131,7 @@ func (c *costCase) withBill() map[string]any {
 // The price cases, from attributes to cost attributes, with the built-in price book: as they are, and from the provider's own usage
 // object.
 func TestCostCases(t *testing.T) {
-	p, _ := newTestProcessor(t, &Config{})
+	p, _ := newTestProcessor(t, &Config{TrustBills: true})
 	var err error
 	p.pricer, err = pricing.Default()
 	require.NoError(t, err)
@@ -178,7 +178,7 @@ func (c *costCase) whole() map[string]any {
 
 // The cases of our own, of what vendors' pages and bug reports say, each as one span that says all of it.
 func TestCostCasesOfOurOwn(t *testing.T) {
-	p, _ := newTestProcessor(t, &Config{})
+	p, _ := newTestProcessor(t, &Config{TrustBills: true})
 	var err error
 	p.pricer, err = pricing.Default()
 	require.NoError(t, err)

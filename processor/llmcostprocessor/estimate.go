@@ -6,6 +6,7 @@ import (
 	"github.com/watchllm/watchllm/internal/costing"
 	"github.com/watchllm/watchllm/internal/estimate"
 	"github.com/watchllm/watchllm/internal/genai"
+	"github.com/watchllm/watchllm/internal/genai/message"
 	"github.com/watchllm/watchllm/internal/pricing"
 	"github.com/watchllm/watchllm/internal/semconv"
 )
@@ -73,7 +74,7 @@ func contentOf(attrs pcommon.Map, key string) string {
 	case v.Type() == pcommon.ValueTypeStr:
 		return v.Str()
 	default:
-		return v.AsString()
+		return message.PlainText(v)
 	}
 }
 

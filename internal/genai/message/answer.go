@@ -14,13 +14,15 @@ func (c *Converter) Answer(a Answer) string {
 	c.turn(Output.role(), value{})
 	c.reasoning(c.given(a.Reasoning), 0)
 	if a.Text != nil {
-		if s := a.Text.AsString(); s != "" {
+		if s := PlainText(*a.Text); s != "" {
 			c.textPart(s)
 		}
 	}
 	c.toolCalls(c.given(a.ToolCalls), 0)
 	if a.Object != nil && c.open.parts == 0 {
-		c.textPart(a.Object.AsString())
+		if s := PlainText(*a.Object); s != "" {
+			c.textPart(s)
+		}
 	}
 	if c.open.parts == 0 {
 		return ""
@@ -48,7 +50,7 @@ func (c *Converter) ConvertEvents(side Side, events []Event) string {
 	for _, e := range events {
 		t := c.borrow()
 		if body, ok := e.Attributes.Get("gen_ai.event.content"); ok {
-			if root := c.loadText(t, body.AsString()); root.kind() == object {
+			if root := c.loadText(t, PlainText(body)); root.kind() == object {
 				c.eventMessage(root, e.Name)
 				continue
 			}

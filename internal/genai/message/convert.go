@@ -81,7 +81,7 @@ func (c *Converter) load(v pcommon.Value) value {
 	}
 	if !t.addValue("", v, 0) {
 		t.reset()
-		return c.loadText(t, v.AsString())
+		return c.loadText(t, PlainText(v))
 	}
 	return t.root()
 }
