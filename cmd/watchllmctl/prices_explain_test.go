@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -103,6 +104,23 @@ processors: {llm_cost: {prices: [%q]}}
 	require.NoError(t, err)
 	assert.Contains(t, out, "status          no_usage")
 	assert.Contains(t, out, "Never corrected")
+}
+
+// A store without the ledger is no riddle: every command that reads it says what to do.
+func TestALedgerThatIsNotThereYet(t *testing.T) {
+	engine := testkit.StartEngine(t)
+	config := filepath.Join(t.TempDir(), "collector.yaml")
+	require.NoError(t, os.WriteFile(config, fmt.Appendf(nil, "exporters: {llm_clickhouse: {endpoint: %q, username: %q, password: %q, database: %q}}\nprocessors: {llm_cost: }\n",
+		engine.Endpoint, engine.Username, engine.Password, engine.Database(t)), 0o600))
+	for _, args := range [][]string{
+		{"rerate", "--from", "2026-01-01", "--dry-run"}, {"rerate", "history"}, {"prices", "unknown"},
+		{"prices", "explain", strings.Repeat("a", 32), strings.Repeat("b", 16)},
+	} {
+		root := newRootCommand()
+		root.SetArgs(append(args, "--config", config))
+		root.SetOut(io.Discard)
+		require.ErrorContains(t, root.ExecuteContext(t.Context()), "start the collector of this version once", args)
+	}
 }
 
 func TestPricesExplainRefusesWhatItCannotMean(t *testing.T) {

@@ -132,7 +132,7 @@ func (u *unknownModels) print(out io.Writer) error {
 }
 
 func namedCells(n *rerate.Named) string {
-	return fmt.Sprintf("%s\t%s\t%s\t%d\t%s\t%s\t%s\t%s", cmp.Or(n.Provider, "-"), n.Model(), cmp.Or(n.Host, "-"), n.Calls,
+	return fmt.Sprintf("%s\t%s\t%s\t%d\t%s\t%s\t%s\t%s", cmp.Or(printable(n.Provider), "-"), printable(n.Model()), cmp.Or(printable(n.Host), "-"), n.Calls,
 		tokens(n.Input), tokens(n.Output), n.First.Format(time.DateOnly), n.Last.Format(time.DateOnly))
 }
 

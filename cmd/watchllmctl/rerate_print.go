@@ -45,7 +45,7 @@ func printDiff(out io.Writer, r *rerateResult) error {
 			fmt.Fprintf(w, "and %d more (--json shows them)\n", len(r.Groups)-i)
 			break
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", g.Tenant, cmp.Or(g.Provider, "-"), cmp.Or(g.Model, "-"), figures(&g.Figures))
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", printable(g.Tenant), cmp.Or(printable(g.Provider), "-"), cmp.Or(printable(g.Model), "-"), figures(&g.Figures))
 	}
 	for _, t := range r.Totals {
 		fmt.Fprintf(w, "total\t\t\t%s\n", figures(t))
@@ -92,13 +92,13 @@ func printChanges(out io.Writer, r *rerateResult) error {
 	for _, g := range r.Groups {
 		for _, p := range g.Prices {
 			if lines++; lines <= maxPrinted {
-				fmt.Fprintf(w, "%s\t%s\t%d\n", cmp.Or(p.Before, "none"), cmp.Or(p.After, "none"), p.Calls)
+				fmt.Fprintf(w, "%s\t%s\t%d\n", cmp.Or(printable(p.Before), "none"), cmp.Or(printable(p.After), "none"), p.Calls)
 			}
 		}
 	}
 	fmt.Fprintln(w, "\nFOR EXAMPLE")
 	for _, e := range r.Examples {
-		fmt.Fprintf(w, "%s %s\t%s\t%s (%s) -> %s (%s)\n", e.Trace, e.Span, e.Model,
+		fmt.Fprintf(w, "%s %s\t%s\t%s (%s) -> %s (%s)\n", printable(e.Trace), printable(e.Span), printable(e.Model),
 			cmp.Or(e.Before, "unknown"), cmp.Or(e.StatusBefore, "not priced"), cmp.Or(e.After, "unknown"), cmp.Or(e.StatusAfter, "not priced"))
 	}
 	return w.Flush()

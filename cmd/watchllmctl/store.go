@@ -50,8 +50,26 @@ func (f *storeFlags) open(ctx context.Context) (driver.Conn, clickhouse.Target, 
 	if err != nil {
 		return nil, clickhouse.Target{}, err
 	}
-	conn, err := c.Open()
+	conn, err := openLedger(ctx, c)
 	return conn, c.Target(), err
+}
+
+// openLedger connects to a store that has the ledger, and says what to do about one that has not.
+func openLedger(ctx context.Context, c clickhouse.ClientConfig) (driver.Conn, error) {
+	conn, err := c.Open()
+	if err != nil {
+		return nil, err
+	}
+	version, err := clickhouse.Version(ctx, conn, c.Target())
+	if err == nil && version < clickhouse.SchemaVersion() {
+		err = fmt.Errorf("the store %s at %s has schema %d and this program needs %d: start the collector of this version once, which brings it up to date",
+			c.Database, c.Endpoint, version, clickhouse.SchemaVersion())
+	}
+	if err != nil {
+		_ = conn.Close()
+		return nil, err
+	}
+	return conn, nil
 }
 
 // configuredPrices are the price files that the configuration gives to llm_cost, so that nobody prices with another book than the
