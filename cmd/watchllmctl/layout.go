@@ -80,17 +80,23 @@ func readLayout(ctx context.Context, file string) (layout, error) {
 		grpc:     text("receivers::otlp::protocols::grpc::endpoint"),
 		http:     text("receivers::otlp::protocols::http::endpoint"),
 		events:   text("receivers::llm_event::endpoint"),
-		query:    text("extensions::llm_query::endpoint"),
-		health:   text("extensions::health_check::endpoint"),
 		keysFile: text("extensions::api_key_auth::keys_file"),
 	}
 	l.metrics = metricsAddress(conf.Get("service::telemetry::metrics::readers"))
 	enabled, _ := conf.Get("service::extensions").([]any)
-	l.embedded = slices.ContainsFunc(enabled, func(e any) bool {
-		name, _ := e.(string)
-		return name == "chdb" || strings.HasPrefix(name, "chdb/")
-	})
-	if l.embedded {
+	started := func(kind string) bool {
+		return slices.ContainsFunc(enabled, func(e any) bool {
+			name, _ := e.(string)
+			return name == kind || strings.HasPrefix(name, kind+"/")
+		})
+	}
+	if started("llm_query") {
+		l.query = text("extensions::llm_query::endpoint")
+	}
+	if started("health_check") {
+		l.health = text("extensions::health_check::endpoint")
+	}
+	if l.embedded = started("chdb"); l.embedded {
 		l.clickhouse = text("extensions::chdb::listen")
 		l.library = text("extensions::chdb::library")
 	}

@@ -138,26 +138,32 @@ func ensureEngine(ctx context.Context, explicit string) error {
 	return err
 }
 
-// waitReady returns when the query API says that the store answers, or the reason why it does not.
+// waitReady returns when the collector says that all of it has started and the query API that the store answers, or the reason why
+// they do not. The query API starts before the receivers: its word alone is too early.
 func waitReady(ctx context.Context, l layout) error {
-	address := url(l.query, "http") + "/readyz"
-	if l.query == "" {
-		address = url(l.health, "http")
+	var addresses []string
+	if l.health != "" {
+		addresses = append(addresses, url(l.health, "http"))
+	}
+	if l.query != "" {
+		addresses = append(addresses, url(l.query, "http")+"/readyz")
 	}
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
-	var last error
-	for {
-		last = probe(ctx, address)
-		if last == nil {
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			return last
-		case <-tick.C:
+	for _, address := range addresses {
+		for {
+			last := probe(ctx, address)
+			if last == nil {
+				break
+			}
+			select {
+			case <-ctx.Done():
+				return last
+			case <-tick.C:
+			}
 		}
 	}
+	return nil
 }
 
 func probe(ctx context.Context, address string) error {
