@@ -82,9 +82,9 @@ func TestKeysCreateToAFile(t *testing.T) {
 	require.NoError(t, err)
 	set, err := apikey.NewSet(records...)
 	require.NoError(t, err)
-	id, verdict := set.Verify(string(data), time.Now())
+	found, verdict := set.Lookup(string(data), time.Now())
 	require.Equal(t, apikey.VerdictOK, verdict)
-	require.Equal(t, tenancy.Default, id.Tenant)
+	require.Equal(t, tenancy.Default, found.Caller.Tenant)
 
 	_, _, err = keysCommand(t, file, "create", "--out", out)
 	require.ErrorContains(t, err, "exists already")

@@ -13,12 +13,8 @@ import (
 	"github.com/watchllm/watchllm/internal/tenancy"
 )
 
-// MaxFileSize bounds the keys file; 16 MiB are some fifty thousand keys.
-const MaxFileSize = 16 << 20
-
-const fileHeader = `# API keys of WatchLLM. Only hashes are kept here; a key itself is shown once, when it is made.
-# Change it with ` + "`watchllmctl keys`" + `: a running collector reads the change within seconds.
-`
+// MaxFileSize bounds the keys file; 64 MiB are some two hundred thousand keys.
+const MaxFileSize = 64 << 20
 
 // fileRecord is a Record as the file spells it.
 type fileRecord struct {
@@ -61,31 +57,6 @@ func Load(path string) ([]Record, error) {
 		return nil, err
 	}
 	return Decode(path, data)
-}
-
-// Encode writes records in the form that Decode reads.
-func Encode(records []Record) ([]byte, error) {
-	out := struct {
-		Keys []fileRecord `yaml:"keys"`
-	}{Keys: []fileRecord{}}
-	for _, r := range records {
-		out.Keys = append(out.Keys, fileRecord{
-			ID: r.ID, Hash: r.Hash.String(), Tenant: r.Tenant, Project: r.Project,
-			Roles: roleStrings(r.Roles), Plan: r.Plan, Name: r.Name,
-			CreatedAt: timeOrNil(r.CreatedAt), ExpiresAt: timeOrNil(r.ExpiresAt), RevokedAt: timeOrNil(r.RevokedAt),
-		})
-	}
-	var b bytes.Buffer
-	b.WriteString(fileHeader)
-	enc := yaml.NewEncoder(&b)
-	enc.SetIndent(2)
-	if err := enc.Encode(out); err != nil {
-		return nil, err
-	}
-	if err := enc.Close(); err != nil {
-		return nil, err
-	}
-	return b.Bytes(), nil
 }
 
 type decoder struct {
@@ -188,6 +159,12 @@ func (d *decoder) record(n *yaml.Node, at string) (Record, bool) {
 
 // decodeField decodes one field on its own, so that its error is about nothing else.
 func decodeField(into *fileRecord, key, value *yaml.Node) error {
+	if value.Kind == yaml.ScalarNode && value.Tag == "!!str" {
+		if text := into.text(key.Value); text != nil {
+			*text = value.Value
+			return nil
+		}
+	}
 	one := yaml.Node{Kind: yaml.MappingNode, Tag: "!!map", Content: []*yaml.Node{key, value}}
 	if one.Decode(into) == nil {
 		return nil
@@ -199,6 +176,25 @@ func decodeField(into *fileRecord, key, value *yaml.Node) error {
 		return fmt.Errorf("must be a list of %s", RoleNames())
 	}
 	return errors.New("must be text; put it in quotes")
+}
+
+// text is where a field that is plain text goes; almost all are, and decoding them one by one takes long.
+func (f *fileRecord) text(field string) *string {
+	switch field {
+	case "id":
+		return &f.ID
+	case "hash":
+		return &f.Hash
+	case "tenant":
+		return &f.Tenant
+	case "project":
+		return &f.Project
+	case "plan":
+		return &f.Plan
+	case "name":
+		return &f.Name
+	}
+	return nil
 }
 
 func (f fileRecord) record() Record {
@@ -223,20 +219,4 @@ func fieldName(s string) string {
 		return s[:i]
 	}
 	return s
-}
-
-func roleStrings(roles []tenancy.Role) []string {
-	out := make([]string, len(roles))
-	for i, r := range roles {
-		out[i] = string(r)
-	}
-	return out
-}
-
-func timeOrNil(t time.Time) *time.Time {
-	if t.IsZero() {
-		return nil
-	}
-	t = t.UTC().Truncate(time.Second)
-	return &t
 }

@@ -69,7 +69,7 @@ func (r Record) Validate() []FieldError {
 	if !ValidID(r.ID) {
 		add("id", "%q is not a key id; copy the %d characters between %s and the second underscore of the key", r.ID, idLength, Prefix)
 	}
-	if r.Hash == (Hash{}) {
+	if r.Hash.IsZero() {
 		add("hash", "is missing; `watchllmctl keys create` writes it")
 	}
 	if err := CheckName(r.Tenant); err != nil {
