@@ -30,7 +30,11 @@ func load(t *testing.T, name string) *Config {
 func TestConfigValid(t *testing.T) {
 	cfg := load(t, "file")
 	require.NoError(t, confmap.Validate(cfg))
-	require.Equal(t, &Config{KeysFile: ".watchllm/keys.yaml", ReloadInterval: 10 * time.Second, Schemes: []string{"x_api_key", "bearer", "basic"}}, cfg)
+	want := createDefaultConfig().(*Config)
+	want.KeysFile, want.ReloadInterval = ".watchllm/keys.yaml", 10*time.Second
+	require.Equal(t, want, cfg)
+	require.Equal(t, []string{"x_api_key", "bearer", "basic", "datadog", "sentry", "helicone"}, cfg.Schemes)
+	require.Equal(t, ".watchllm/keys.yaml.last-used", cfg.lastUsedFile())
 
 	cfg = load(t, "inline")
 	require.NoError(t, confmap.Validate(cfg))
@@ -47,7 +51,7 @@ func TestConfigInvalid(t *testing.T) {
 	for name, wants := range map[string][]string{
 		"empty":      {"watchllmctl keys create"},
 		"interval":   {"reload_interval: 1ms is too short; use 10ms or more"},
-		"schemes":    {`schemes[1]: "cookie" is not known; use x_api_key, bearer, basic`},
+		"schemes":    {`schemes[1]: "cookie" is not known; use x_api_key, bearer, basic, datadog, sentry, helicone`},
 		"no_schemes": {"schemes: is empty"},
 		"bad_keys": {
 			`keys[0].id: "short" is not a key id`, "keys[0].project: is missing",
