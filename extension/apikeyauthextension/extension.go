@@ -39,8 +39,8 @@ type apiKeyAuth struct {
 	rarely rarely
 	// flushFails is set after a failure, which is logged once.
 	flushFails bool
-	stop   context.CancelFunc
-	done   sync.WaitGroup
+	stop       context.CancelFunc
+	done       sync.WaitGroup
 }
 
 var (

@@ -51,8 +51,8 @@ func (c *ClaimsConfig) read(body []byte, keyID string) (answer, error) {
 		a.identity.KeyID = id
 	}
 	for claim, value := range map[string]string{c.Tenant: a.identity.Tenant, c.Project: a.identity.Project} {
-		if err := apikey.CheckName(value); err != nil {
-			return answer{}, unusableError{fmt.Sprintf("the member %q of an answer %v", claim, err)}
+		if apikey.CheckName(value) != nil {
+			return answer{}, unusableError{fmt.Sprintf("the member %q of an answer is missing or is no name of letters, digits, '-', '_' and '.'", claim)}
 		}
 	}
 	if raw, ok := members["exp"]; ok && string(raw) != "null" {

@@ -19,9 +19,9 @@ type flights struct {
 	// patience is how long a key waits for its turn.
 	patience time.Duration
 
-	ctx   context.Context
-	stop  context.CancelFunc
-	done  sync.WaitGroup
+	ctx  context.Context
+	stop context.CancelFunc
+	done sync.WaitGroup
 
 	mu     sync.Mutex
 	closed bool
