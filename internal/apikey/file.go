@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"go.yaml.in/yaml/v3"
@@ -127,6 +128,9 @@ func (d *decoder) record(n *yaml.Node, at string) (Record, bool) {
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		name := n.Content[i].Value
 		if !slices.Contains(fileFields, name) {
+			if strings.HasPrefix(name, Prefix) {
+				name = Prefix + "…" // a key in the wrong place must not get into a log
+			}
 			d.fail(n.Content[i], at+"."+name, "is not a field of a key; use %v", fileFields)
 			continue
 		}
