@@ -57,7 +57,7 @@ func TestKeysLifeCycle(t *testing.T) {
 
 	out, _, err = keysCommand(t, file, "list", "--json")
 	require.NoError(t, err)
-	var listed []listedKey
+	var listed []shownKey
 	require.NoError(t, json.Unmarshal([]byte(out), &listed))
 	require.Len(t, listed, 2)
 	require.Equal(t, apikey.StateActive, listed[0].State)
