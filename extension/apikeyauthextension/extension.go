@@ -84,8 +84,8 @@ func newExtension(set extension.Settings, cfg *Config) (*apiKeyAuth, error) {
 
 // Dependencies are the extensions that the client of the introspection uses.
 func (a *apiKeyAuth) Dependencies() []component.ID {
-	if in := a.cfg.Introspection.Get(); in != nil && in.Auth.HasValue() {
-		return []component.ID{in.Auth.Get().AuthenticatorID}
+	if in := a.cfg.Introspection.Get(); in != nil && in.HTTP.Auth.HasValue() {
+		return []component.ID{in.HTTP.Auth.Get().AuthenticatorID}
 	}
 	return nil
 }

@@ -16,7 +16,7 @@ func (a *apiKeyAuth) startSource(ctx context.Context, host component.Host) error
 	if cfg == nil {
 		return nil
 	}
-	httpClient, err := cfg.ToClient(ctx, host.GetExtensions(), a.set)
+	httpClient, err := cfg.HTTP.ToClient(ctx, host.GetExtensions(), a.set)
 	if err != nil {
 		return fmt.Errorf("introspection: %w", err)
 	}

@@ -66,8 +66,8 @@ func newLogin(t *testing.T) *login {
 func (l *login) config(edit func(*introspect.Config)) func(*Config) {
 	return func(c *Config) {
 		in := introspect.NewDefaultConfig()
-		in.Endpoint = l.URL
-		in.DisableKeepAlives = true
+		in.HTTP.Endpoint = l.URL
+		in.HTTP.DisableKeepAlives = true
 		if edit != nil {
 			edit(&in)
 		}
@@ -150,7 +150,7 @@ func TestIntrospectionNeedsItsAuthenticator(t *testing.T) {
 	id := component.MustNewID("oauth2client")
 	cfg := createDefaultConfig().(*Config)
 	newLogin(t).config(func(c *introspect.Config) {
-		c.Auth = configoptional.Some(configauth.Config{AuthenticatorID: id})
+		c.HTTP.Auth = configoptional.Some(configauth.Config{AuthenticatorID: id})
 	})(cfg)
 	ext, err := newExtension(extensiontest.NewNopSettings(own.Type), cfg)
 	require.NoError(t, err)
@@ -278,7 +278,9 @@ func TestLastUseThatCannotBeKept(t *testing.T) {
 	key := create(t, path, nil)
 	blocked := filepath.Join(dir, "file")
 	require.NoError(t, os.WriteFile(blocked, nil, 0o600))
-	f := start(t, path, func(c *Config) { c.LastUsed = LastUsedConfig{File: filepath.Join(blocked, "x"), Interval: minFlushInterval} })
+	f := start(t, path, func(c *Config) {
+		c.LastUsed = LastUsedConfig{File: filepath.Join(blocked, "x"), Interval: minFlushInterval}
+	})
 	require.NoError(t, f.try(key.Reveal()))
 	require.Eventually(t, func() bool {
 		m, err := f.tel.GetMetric("otelcol_extension_api_key_auth_last_used_failures")

@@ -82,11 +82,17 @@ func (d *decoder) document(doc *yaml.Node) []Record {
 		return nil
 	}
 	var records []Record
+	first := 0
 	for i := 0; i+1 < len(root.Content); i += 2 {
 		if name := root.Content[i].Value; name != "keys" {
 			d.fail(root.Content[i], name, "is not a field of a keys file; only `keys` is")
 			continue
 		}
+		if first > 0 {
+			d.fail(root.Content[i], "keys", "stands in line %d too; put all keys into one list", first)
+			continue
+		}
+		first = root.Content[i].Line
 		records = d.list(root.Content[i+1])
 	}
 	return records
@@ -132,6 +138,10 @@ func (d *decoder) record(n *yaml.Node, at string) (Record, bool) {
 				name = Prefix + "…" // a key in the wrong place must not get into a log
 			}
 			d.fail(n.Content[i], at+"."+name, "is not a field of a key; use %v", fileFields)
+			continue
+		}
+		if other, twice := where[name]; twice {
+			d.fail(n.Content[i], at+"."+name, "stands in line %d too; remove one of them", other.Line)
 			continue
 		}
 		where[name] = n.Content[i+1]

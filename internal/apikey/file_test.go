@@ -96,13 +96,16 @@ func TestDecodeNamesLineFieldAndCure(t *testing.T) {
 func TestDecodeOtherErrors(t *testing.T) {
 	record := "  - id: aaaaaaaaaaaa\n    hash: sha256:" + strings.Repeat("ab", 32) + "\n    tenant: a\n    project: b\n    roles: [read]\n"
 	for name, c := range map[string]struct{ text, want string }{
-		"not YAML":  {"keys: [", "not YAML"},
-		"a list":    {"- a", "keys.yaml:1: keys: the file must be a mapping"},
-		"no list":   {"keys: 7", "keys.yaml:1: keys: must be a list"},
-		"same id":   {"keys:\n" + record + record, `keys.yaml:7: keys[1].id: "aaaaaaaaaaaa" is used by the key in line 2 too`},
-		"bad hash":  {"keys:\n" + strings.Replace(record, "sha256:ab", "sha256:xx", 1), "keys.yaml:3: keys[0].hash: a hash is sha256:"},
-		"no hash":   {"keys:\n  - id: aaaaaaaaaaaa", "keys[0].hash: is missing"},
-		"too large": {strings.Repeat("#", MaxFileSize+1), "larger than 64 MiB"},
+		"not YAML":   {"keys: [", "not YAML"},
+		"a list":     {"- a", "keys.yaml:1: keys: the file must be a mapping"},
+		"no list":    {"keys: 7", "keys.yaml:1: keys: must be a list"},
+		"same id":    {"keys:\n" + record + record, `keys.yaml:7: keys[1].id: "aaaaaaaaaaaa" is used by the key in line 2 too`},
+		"same field": {"keys:\n" + record + "    tenant: c\n", "keys.yaml:7: keys[0].tenant: stands in line 4 too"},
+		"two lists":  {"keys:\n" + record + "keys: []\n", "keys.yaml:7: keys: stands in line 1 too"},
+		"whole key":  {"keys:\n" + strings.Replace(record, "aaaaaaaaaaaa", "wllm_aaaaaaaaaaaa_secret", 1), "keys.yaml:2: keys[0].id: holds more than the id"},
+		"bad hash":   {"keys:\n" + strings.Replace(record, "sha256:ab", "sha256:xx", 1), "keys.yaml:3: keys[0].hash: a hash is sha256:"},
+		"no hash":    {"keys:\n  - id: aaaaaaaaaaaa", "keys[0].hash: is missing"},
+		"too large":  {strings.Repeat("#", MaxFileSize+1), "larger than 64 MiB"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := Decode("keys.yaml", []byte(c.text))

@@ -15,10 +15,10 @@ const maxAnswer = 64 << 10
 
 // post asks as RFC 7662 says. No error of it contains the token.
 func (s *Source) post(ctx context.Context, token, keyID string) (answer, error) {
-	ctx, cancel := context.WithTimeout(ctx, s.cfg.Timeout)
+	ctx, cancel := context.WithTimeout(ctx, s.cfg.HTTP.Timeout)
 	defer cancel()
 	form := url.Values{"token": {token}, "token_type_hint": {"access_token"}}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.cfg.Endpoint, strings.NewReader(form.Encode()))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.cfg.HTTP.Endpoint, strings.NewReader(form.Encode()))
 	if err != nil {
 		return answer{}, errors.New("the endpoint is not a URL")
 	}

@@ -10,12 +10,14 @@ import (
 
 	"go.opentelemetry.io/collector/config/confighttp"
 	"go.opentelemetry.io/collector/confmap"
+
+	"github.com/watchllm/watchllm/internal/confkeys"
 )
 
 // Config of the introspection of keys.
 type Config struct {
-	// ClientConfig is the HTTP client; `endpoint` is the URL that keys are posted to, `timeout` how long an answer may take.
-	confighttp.ClientConfig `mapstructure:",squash"`
+	// HTTP is the client; `endpoint` is the URL that keys are posted to, `timeout` how long an answer may take.
+	HTTP confighttp.ClientConfig `mapstructure:",squash"`
 
 	// ForeignTokens also asks about tokens that are no WatchLLM keys. Without it only texts with the right prefix and
 	// checksum leave the collector.
@@ -81,15 +83,18 @@ func NewDefaultConfig() Config {
 	client := confighttp.NewDefaultClientConfig()
 	client.Timeout = 2 * time.Second
 	return Config{
-		ClientConfig: client,
-		MaxInFlight:  64,
-		Cache:        CacheConfig{MaxEntries: 10_000, TTL: time.Minute, NegativeTTL: 10 * time.Second, Grace: 10 * time.Minute},
-		Breaker:      BreakerConfig{Failures: 5, CoolDown: 5 * time.Second},
-		Claims:       ClaimsConfig{Tenant: "tenant", Project: "project", Roles: "scope", KeyID: "jti"},
+		HTTP:        client,
+		MaxInFlight: 64,
+		Cache:       CacheConfig{MaxEntries: 10_000, TTL: time.Minute, NegativeTTL: 10 * time.Second, Grace: 10 * time.Minute},
+		Breaker:     BreakerConfig{Failures: 5, CoolDown: 5 * time.Second},
+		Claims:      ClaimsConfig{Tenant: "tenant", Project: "project", Roles: "scope", KeyID: "jti"},
 	}
 }
 
 var _ confmap.Validator = (*Config)(nil)
+
+// Unmarshal refuses keys that do not exist and names those that do.
+func (c *Config) Unmarshal(conf *confmap.Conf) error { return confkeys.Unmarshal(conf, c) }
 
 // Validate checks the configuration without asking the server.
 func (c *Config) Validate() error {
@@ -102,7 +107,7 @@ func (c *Config) Validate() error {
 		name         string
 		value, least time.Duration
 	}{
-		{"timeout", c.Timeout, time.Millisecond}, {"cache::ttl", c.Cache.TTL, time.Second}, {"cache::negative_ttl", c.Cache.NegativeTTL, time.Second},
+		{"timeout", c.HTTP.Timeout, time.Millisecond}, {"cache::ttl", c.Cache.TTL, time.Second}, {"cache::negative_ttl", c.Cache.NegativeTTL, time.Second},
 		{"cache::grace", c.Cache.Grace, 0}, {"breaker::cool_down", c.Breaker.CoolDown, time.Millisecond},
 	} {
 		if d.value < d.least {
@@ -127,15 +132,15 @@ func (c *Config) Validate() error {
 
 // checkEndpoint refuses to send keys where others can read them.
 func (c *Config) checkEndpoint() error {
-	u, err := url.Parse(c.Endpoint)
+	u, err := url.Parse(c.HTTP.Endpoint)
 	switch {
-	case c.Endpoint == "":
+	case c.HTTP.Endpoint == "":
 		return errors.New("endpoint: is empty; set the URL that keys are posted to, such as https://login.example/oauth2/introspect")
 	case err != nil:
 		return errors.New("endpoint: is not a URL; write it as https://login.example/oauth2/introspect")
 	case u.Host == "" || (u.Scheme != "https" && u.Scheme != "http"):
 		return fmt.Errorf("endpoint: %q is not a URL with a host; write it as https://login.example/oauth2/introspect", u.Redacted())
-	case u.Scheme == "http" && !c.TLS.Insecure && !loopback(u.Hostname()):
+	case u.Scheme == "http" && !c.HTTP.TLS.Insecure && !loopback(u.Hostname()):
 		return fmt.Errorf("endpoint: %q would send keys in clear text; use https, or set tls::insecure to true where the network is trusted", u.Redacted())
 	}
 	return nil

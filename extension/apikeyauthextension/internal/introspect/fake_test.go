@@ -86,12 +86,12 @@ func newBench(t *testing.T, edit func(*Config)) *bench {
 	t.Helper()
 	b := &bench{server: newFakeServer(t), now: time.Date(2026, 11, 26, 12, 0, 0, 0, time.UTC), outcomes: map[Outcome]int{}}
 	cfg := NewDefaultConfig()
-	cfg.Endpoint = b.server.URL
+	cfg.HTTP.Endpoint = b.server.URL
 	if edit != nil {
 		edit(&cfg)
 	}
 	require.NoError(t, cfg.Validate())
-	client, err := cfg.ToClient(context.Background(), nil, componenttest.NewNopTelemetrySettings())
+	client, err := cfg.HTTP.ToClient(context.Background(), nil, componenttest.NewNopTelemetrySettings())
 	require.NoError(t, err)
 	t.Cleanup(client.CloseIdleConnections)
 	b.Source, err = New(cfg, Settings{

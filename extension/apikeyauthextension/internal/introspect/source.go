@@ -83,7 +83,7 @@ func New(cfg Config, set Settings) (*Source, error) {
 		negative: newCache[time.Time](cfg.Cache.MaxEntries),
 		breaker:  breaker{cfg: cfg.Breaker, changed: set.Health},
 	}
-	s.flights.init(cfg.MaxInFlight, cfg.Timeout)
+	s.flights.init(cfg.MaxInFlight, cfg.HTTP.Timeout)
 	_, err := rand.Read(s.salt[:])
 	return s, err
 }

@@ -204,7 +204,7 @@ func TestManyRequestsAskOnce(t *testing.T) {
 }
 
 func TestSilentServerIsGivenUp(t *testing.T) {
-	b := newBench(t, func(c *Config) { c.Timeout = 20 * time.Millisecond })
+	b := newBench(t, func(c *Config) { c.HTTP.Timeout = 20 * time.Millisecond })
 	hold := make(chan struct{})
 	defer close(hold)
 	b.server.set(func() { b.server.hold = hold })
@@ -212,7 +212,7 @@ func TestSilentServerIsGivenUp(t *testing.T) {
 }
 
 func TestQuestionsAreBounded(t *testing.T) {
-	b := newBench(t, func(c *Config) { c.MaxInFlight, c.Timeout = 2, 5*time.Second })
+	b := newBench(t, func(c *Config) { c.MaxInFlight, c.HTTP.Timeout = 2, 5*time.Second })
 	hold := make(chan struct{})
 	b.server.set(func() { b.server.hold = hold })
 	var wg sync.WaitGroup
