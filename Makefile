@@ -15,7 +15,7 @@ RACE_PKGS := ./internal/... ./receiver/... ./connector/... ./processor/... ./exp
 
 .PHONY: help
 help: ## this list
-	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: run
 run: build ## start WatchLLM on this machine: collector, embedded ClickHouse, query API; Ctrl-C stops it
@@ -61,6 +61,10 @@ bench: ## benchmarks of the hot path
 .PHONY: conformance
 conformance: build engine ## recorded clients through a whole WatchLLM, in four orders; writes docs/conformance-captures*.md
 	@scripts/conformance.sh
+
+.PHONY: compare-prices
+compare-prices: ## prices the cases with WatchLLM, genai-prices and litellm (package registry); writes docs/price-comparison.md
+	@scripts/compare-prices.sh
 
 .PHONY: lint
 lint: ## formatting, vet, import rules, static checks

@@ -140,7 +140,7 @@ func progressText(p library.Progress) string {
 	return fmt.Sprintf("%s  %s", text, p.Elapsed.Round(time.Second))
 }
 
-func isTerminal(w io.Writer) bool {
-	file, ok := w.(*os.File)
+func isTerminal(stream any) bool {
+	file, ok := stream.(*os.File)
 	return ok && term.IsTerminal(int(file.Fd()))
 }

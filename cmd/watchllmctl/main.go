@@ -47,6 +47,7 @@ func newRootCommand() *cobra.Command {
 		newEngineCommand(),
 		newKeysCommand(),
 		newPricesCommand(),
+		newRerateCommand(),
 		newReplayCommand(),
 		newConformanceCommand(),
 		newDeadletterCommand(),

@@ -1,19 +1,15 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strings"
 	"text/tabwriter"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/watchllm/watchllm/internal/pricing"
-	"github.com/watchllm/watchllm/internal/pricing/casefile"
 )
 
 func newPricesCommand() *cobra.Command {
@@ -28,8 +24,8 @@ A price file of your own, given to the llm_cost processor or here with --prices,
 	}
 	cmd.PersistentFlags().StringArrayVar(&overrides, "prices", nil, "price file or folder of your own that corrects the built-in book (repeatable)")
 	open := func() (*pricing.Book, error) { return pricing.LoadPaths(overrides...) }
-	cmd.AddCommand(newPricesListCommand(open), newPricesExplainCommand(open), newPricesLintCommand(open), newPricesEvalCommand(open),
-		newPricesUpdateCommand())
+	cmd.AddCommand(newPricesListCommand(open), newPricesExplainCommand(&overrides), newPricesLintCommand(open), newPricesEvalCommand(open),
+		newPricesUpdateCommand(), newPricesUnknownCommand(&overrides))
 	return cmd
 }
 
@@ -89,160 +85,6 @@ func printListings(out io.Writer, rows []pricing.Listing) error {
 	return w.Flush()
 }
 
-func newPricesExplainCommand(open openBook) *cobra.Command {
-	var c pricing.Call
-	var when, reported string
-	counts := map[string]*pricing.Count{
-		"input": &c.Usage.Input, "output": &c.Usage.Output, "cache-read": &c.Usage.CacheRead, "cache-write": &c.Usage.CacheWrite,
-		"cache-write-5m": &c.Usage.CacheWrite5m, "cache-write-1h": &c.Usage.CacheWrite1h, "reasoning": &c.Usage.Reasoning,
-		"audio-input": &c.Usage.AudioInput, "audio-output": &c.Usage.AudioOutput, "image-input": &c.Usage.ImageInput,
-		"image-output": &c.Usage.ImageOutput, "video-input": &c.Usage.VideoInput, "citation": &c.Usage.Citation,
-		"web-searches": &c.Usage.WebSearches, "search-units": &c.Usage.SearchUnits, "images": &c.Usage.Images,
-		"pages": &c.Usage.Pages, "characters": &c.Usage.Characters, "milliseconds": &c.Usage.Milliseconds,
-	}
-	cmd := &cobra.Command{
-		Use:   "explain",
-		Short: "Price a call and show the arithmetic",
-		Long: `Counts are the canonical ones: --input includes cache reads and writes, --output includes reasoning.
-A count that is not given is unknown, which is not the same as zero.`,
-		Example: `  watchllmctl prices explain --provider anthropic --model claude-opus-4-8 --input 60000 --cache-read 50000 --output 2000
-  watchllmctl prices explain --provider openai --model gpt-5.4 --tier priority --input 10000 --output 500 --time 2026-07-15T12:00:00Z`,
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			c.Time = time.Now()
-			if when != "" {
-				t, err := parseWhen(when)
-				if err != nil {
-					return err
-				}
-				c.Time = t
-			}
-			if reported != "" {
-				a, err := pricing.ParseAmount(reported)
-				if err != nil {
-					return fmt.Errorf("--reported: %w", err)
-				}
-				c.Reported = pricing.Reported{Amount: a, Authoritative: true}
-			}
-			for name, count := range counts {
-				if !cmd.Flags().Changed(name) {
-					continue
-				}
-				n, err := cmd.Flags().GetInt64(name)
-				if err != nil {
-					return err
-				}
-				*count = pricing.KnownCount(n)
-			}
-			b, err := open()
-			if err != nil {
-				return err
-			}
-			e := b.Explain(&c)
-			return printExplanation(cmd.OutOrStdout(), &e)
-		},
-	}
-	f := cmd.Flags()
-	f.StringVar(&c.Provider, "provider", "", "provider, in any spelling")
-	f.StringVar(&c.RequestModel, "model", "", "model that was asked for")
-	f.StringVar(&c.ResponseModel, "response-model", "", "model that answered, which decides before --model")
-	f.StringVar(&c.ServerAddress, "host", "", "host the call went to, which decides before --provider")
-	f.StringVar(&c.ServiceTier, "tier", "", "service tier that served the call")
-	f.BoolVar(&c.Batch, "batch", false, "made through a batch API")
-	f.StringVar(&c.Speed, "speed", "", "speed mode, such as fast")
-	f.StringVar(&c.Region, "region", "", "where the call was processed, or the type of an Azure deployment")
-	f.BoolVar(&c.Thinking, "thinking", false, "made in a thinking mode")
-	f.StringVar(&c.SearchContext, "search-context", "", "search context size: low, medium, high")
-	f.StringVar(&c.ImageSize, "image-size", "", "size of the images made, such as 1024x1024")
-	f.StringVar(&c.ImageQuality, "image-quality", "", "quality of the images made, such as hd")
-	f.StringVar(&when, "time", "", "time of the call, as 2026-07-15 or 2026-07-15T12:00:00Z (default now)")
-	f.StringVar(&reported, "reported", "", "the provider's own bill for the call, in USD")
-	for name := range counts {
-		f.Int64(name, 0, "number of "+strings.ReplaceAll(name, "-", " ")+unitNoun(name))
-	}
-	return cmd
-}
-
-func unitNoun(count string) string {
-	switch count {
-	case "web-searches", "search-units", "images", "pages", "characters", "milliseconds":
-		return ""
-	default:
-		return " tokens"
-	}
-}
-
-func parseWhen(s string) (time.Time, error) {
-	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04Z", time.DateOnly} {
-		if t, err := time.Parse(layout, s); err == nil {
-			return t, nil
-		}
-	}
-	return time.Time{}, fmt.Errorf("--time %q: a day as 2026-07-15 or a time as 2026-07-15T12:00:00Z", s)
-}
-
-func printExplanation(out io.Writer, e *pricing.Explanation) error {
-	r := &e.Result
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	line := func(what, is string) {
-		if is != "" {
-			fmt.Fprintf(w, "%s\t%s\n", what, is)
-		}
-	}
-	cost := r.Amount.String()
-	if r.Amount.Known {
-		cost += " " + r.Currency
-	} else {
-		cost = "not known"
-	}
-	line("cost", cost)
-	line("status", r.StatusText())
-	if r.Assumed != "" && r.Status == pricing.StatusPartial {
-		line("assumed", r.Assumed)
-	}
-	line("without a price", strings.Join(r.Unpriced, ", "))
-	if r.Status == pricing.StatusProviderReported {
-		line("by this book", r.Computed.String())
-	}
-	line("record", r.PriceID)
-	if e.Model != "" {
-		line("matched by", e.MatchedBy)
-		valid := "since the model exists"
-		if e.From != "" {
-			valid = "from " + e.From
-		}
-		if e.To != "" {
-			valid += " to " + e.To + ", exclusive"
-		}
-		line("valid", valid)
-		rates := e.Card
-		if e.Band != "" {
-			rates += ", " + e.Band
-		}
-		line("rates", rates)
-		line("multiplier", e.Multiplier)
-		line("source", r.PriceSource)
-		if e.ReadOn != "" {
-			line("read", e.ReadOn+" ("+strings.ReplaceAll(e.Confidence, "_", " ")+")")
-		}
-		line("note", e.Note)
-	}
-	if err := w.Flush(); err != nil || len(e.Lines) == 0 {
-		return err
-	}
-	fmt.Fprintln(out)
-	w = tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(w, "UNIT\tCOUNT\tUSD\tPER\tCOST\t")
-	for _, l := range e.Lines {
-		fmt.Fprintf(w, "%s\t%d\t%s\t%d\t%s\t\n", l.Unit, l.Count, l.Price, l.Per, l.Cost)
-	}
-	if err := w.Flush(); err != nil {
-		return err
-	}
-	_, err := fmt.Fprintf(out, "\n%s = %s\n", e.Arithmetic(), r.Computed)
-	return err
-}
-
 func newPricesLintCommand(open openBook) *cobra.Command {
 	return &cobra.Command{
 		Use:   "lint",
@@ -263,64 +105,4 @@ func newPricesLintCommand(open openBook) *cobra.Command {
 			return nil
 		},
 	}
-}
-
-func newPricesEvalCommand(open openBook) *cobra.Command {
-	var file string
-	cmd := &cobra.Command{
-		Use:   "eval",
-		Short: "Price a file of cases and print what each came to",
-		Long: `Reads one JSON object a line and prints one a line: {id, status, cost_usd, assumed}, cost_usd an exact decimal
-string or null. Where the cases say what they must come to, a summary on the error output counts those that do.`,
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			f, err := os.Open(file)
-			if err != nil {
-				return fmt.Errorf("--cases: %w", err)
-			}
-			defer f.Close()
-			cases, err := casefile.Read(f)
-			if err != nil {
-				return fmt.Errorf("--cases %s: %w", file, err)
-			}
-			b, err := open()
-			if err != nil {
-				return err
-			}
-			return evalCases(cmd.OutOrStdout(), cmd.ErrOrStderr(), b, cases)
-		},
-	}
-	cmd.Flags().StringVar(&file, "cases", "", "file of cases, one JSON object a line")
-	_ = cmd.MarkFlagRequired("cases")
-	return cmd
-}
-
-func evalCases(out, summary io.Writer, b *pricing.Book, cases []casefile.Case) error {
-	enc := json.NewEncoder(out)
-	judged, right := 0, 0
-	statuses := map[string]int{}
-	for i := range cases {
-		o := cases[i].Run(b)
-		if err := enc.Encode(o); err != nil {
-			return err
-		}
-		statuses[o.Status]++
-		if cases[i].Expected.Status == "" {
-			continue
-		}
-		judged++
-		if cases[i].Passes(&o) {
-			right++
-		}
-	}
-	names := make([]string, 0, len(statuses))
-	for s, n := range statuses {
-		names = append(names, fmt.Sprintf("%s %d", s, n))
-	}
-	slices.Sort(names)
-	_, err := fmt.Fprintf(summary, "%d cases: %s\n", len(cases), strings.Join(names, ", "))
-	if err == nil && judged > 0 {
-		_, err = fmt.Fprintf(summary, "%d of %d as expected (%.1f%%)\n", right, judged, 100*float64(right)/float64(judged))
-	}
-	return err
 }

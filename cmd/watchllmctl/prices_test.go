@@ -29,11 +29,12 @@ func TestPricesExplain(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, `cost        0.1475 USD
 status      exact
-record      anthropic/claude-opus-4-8@2026-05-28
+record      anthropic/claude-opus-4-8@2026-05-28#4a6d9b31
+model       anthropic/claude-opus-4-8
 matched by  claude-opus-4-8
 valid       from 2026-05-28
 rates       standard
-multiplier  1.1 (us_inference)
+multiplier  1.1 on tokens (place of processing: us inference)
 source      https://platform.claude.com/docs/en/about-claude/pricing
 read        2026-11-23 (two tables)
 
@@ -50,7 +51,7 @@ read        2026-11-23 (two tables)
 func TestPricesExplainWithoutAPrice(t *testing.T) {
 	out, _, err := runPrices(t, "explain", "--provider", "openai", "--model", "gpt-99", "--input", "1", "--output", "1")
 	require.NoError(t, err)
-	assert.Equal(t, "cost    not known\nstatus  unknown_model\n", out)
+	assert.True(t, strings.HasPrefix(out, "cost    not known\nstatus  unknown_model\nsays    The book has no price for this call (provider \"openai\", model \"gpt-99\")."), out)
 
 	out, _, err = runPrices(t, "explain", "--provider", "openai", "--model", "gpt-4.1", "--input", "1000", "--time", "2026-07-15T00:00:00Z")
 	require.NoError(t, err)
@@ -83,26 +84,6 @@ func TestPricesOfOnesOwn(t *testing.T) {
 	assert.Contains(t, out, "cost        1.6 USD")
 
 	_, _, err = runPrices(t, "--prices", file+".none", "list")
-	require.ErrorIs(t, err, os.ErrNotExist)
-}
-
-func TestPricesEval(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "cases.jsonl")
-	require.NoError(t, os.WriteFile(file, []byte(
-		`{"id":"a","provider":"openai","request_model":"gpt-4o","timestamp":"2026-07-15T12:00:00Z","normalized":{"inp":1000,"out":500},"expected":{"status":"priced","cost_usd":"0.0075"}}`+"\n"+
-			`{"id":"b","provider":"acme","request_model":"x","timestamp":"2026-07-15T12:00:00Z","normalized":{"inp":1},"expected":{"status":"priced","cost_usd":"1"}}`+"\n"), 0o600))
-	out, errs, err := runPrices(t, "eval", "--cases", file)
-	require.NoError(t, err)
-	lines := strings.Split(strings.TrimSpace(out), "\n")
-	require.Len(t, lines, 2)
-	assert.JSONEq(t, `{"id":"a","status":"priced","cost_usd":"0.0075","assumed":""}`, lines[0])
-	assert.JSONEq(t, `{"id":"b","status":"unknown_model","cost_usd":null,"assumed":""}`, lines[1])
-	assert.Equal(t, "2 cases: priced 1, unknown_model 1\n1 of 2 as expected (50.0%)\n", errs)
-
-	require.NoError(t, os.WriteFile(file, []byte("{}\n{"), 0o600))
-	_, _, err = runPrices(t, "eval", "--cases", file)
-	require.ErrorContains(t, err, "line 2")
-	_, _, err = runPrices(t, "eval", "--cases", file+".none")
 	require.ErrorIs(t, err, os.ErrNotExist)
 }
 

@@ -2,11 +2,21 @@ package main
 
 import (
 	"context"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 	"github.com/spf13/cobra"
+	"go.opentelemetry.io/collector/confmap"
+	"go.opentelemetry.io/collector/confmap/provider/envprovider"
+	"go.opentelemetry.io/collector/confmap/provider/fileprovider"
+	"go.opentelemetry.io/collector/confmap/provider/yamlprovider"
 
 	"github.com/watchllm/watchllm/internal/clickhouse"
+	"github.com/watchllm/watchllm/internal/pricing"
 )
 
 // storeFlags say where the store is: it stands in the collector's configuration.
@@ -41,4 +51,58 @@ func (f *storeFlags) open(ctx context.Context) (driver.Conn, clickhouse.Target, 
 	}
 	conn, err := c.Open()
 	return conn, c.Target(), err
+}
+
+// configuredPrices are the price files that the configuration gives to llm_cost, so that nobody prices with another book than the
+// collector. Several llm_cost processors have to agree.
+func configuredPrices(ctx context.Context, file string) ([]string, error) {
+	path, err := filepath.Abs(file)
+	if err != nil {
+		return nil, err
+	}
+	resolver, err := confmap.NewResolver(confmap.ResolverSettings{
+		URIs:              []string{"file:" + path},
+		ProviderFactories: []confmap.ProviderFactory{fileprovider.NewFactory(), envprovider.NewFactory(), yamlprovider.NewFactory()},
+		DefaultScheme:     "env",
+	})
+	if err != nil {
+		return nil, err
+	}
+	conf, err := resolver.Resolve(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("--config: %w", err)
+	}
+	processors, _ := conf.Get("processors").(map[string]any)
+	var out []string
+	from := ""
+	for _, name := range slices.Sorted(maps.Keys(processors)) {
+		if kind, _, _ := strings.Cut(name, "/"); kind != "llm_cost" {
+			continue
+		}
+		list, _ := conf.Get("processors::" + name + "::prices").([]any)
+		paths := make([]string, len(list))
+		for i, p := range list {
+			paths[i] = fmt.Sprint(p)
+		}
+		if from != "" && !slices.Equal(paths, out) {
+			return nil, fmt.Errorf("%s: %s and %s have different prices: %v and %v; give both the same, or name a configuration with one of them by --config",
+				file, from, name, out, paths)
+		}
+		from, out = name, paths
+	}
+	return out, nil
+}
+
+// book is the price book that the collector uses: the one that comes with the program, corrected by the files that the configuration
+// names, and then by those named here.
+func (f *storeFlags) book(ctx context.Context, more []string) (*pricing.Book, error) {
+	file, err := findConfig(f.config)
+	if err != nil {
+		return nil, err
+	}
+	paths, err := configuredPrices(ctx, file)
+	if err != nil {
+		return nil, err
+	}
+	return pricing.LoadPaths(append(paths, more...)...)
 }

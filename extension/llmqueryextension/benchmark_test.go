@@ -33,19 +33,40 @@ func BenchmarkQueries(b *testing.B) {
 	}
 	a := newTestAPI(b, s.conn, s.config.Target())
 	h := a.handler()
+	run := func(b *testing.B, target string) {
+		for b.Loop() {
+			req := httptest.NewRequest(http.MethodGet, target, nil)
+			req.Header.Set("X-API-Key", "shop")
+			rec := httptest.NewRecorder()
+			h.ServeHTTP(rec, req)
+			require.Equal(b, http.StatusOK, rec.Code)
+		}
+	}
 	for _, target := range []string{
 		"/api/v1/stats/overview", "/api/v1/stats/overview?hours=1", "/api/v1/stats/models",
 		"/api/v1/stats/timeseries?metric=requests", "/api/v1/stats/timeseries?metric=cost", "/api/v1/stats/timeseries?metric=latency",
 		"/api/v1/traces", "/api/v1/traces?user_id=user-77", "/api/v1/traces?min_cost=0.02",
 	} {
-		b.Run(target, func(b *testing.B) {
-			for b.Loop() {
-				req := httptest.NewRequest(http.MethodGet, target, nil)
-				req.Header.Set("X-API-Key", "shop")
-				rec := httptest.NewRecorder()
-				h.ServeHTTP(rec, req)
-				require.Equal(b, http.StatusOK, rec.Code)
+		b.Run(target, func(b *testing.B) { run(b, target) })
+	}
+	money := []string{
+		"/api/v1/stats/overview?basis=", "/api/v1/stats/models?basis=", "/api/v1/stats/timeseries?metric=cost&basis=",
+		"/api/v1/traces?basis=", "/api/v1/traces?min_cost=0.02&basis=", "/api/v1/prices/unknown?basis=",
+	}
+	for _, ledger := range []string{"no_corrections", "one_in_a_thousand", "one_in_ten"} {
+		if of := map[string]int{"one_in_a_thousand": 1000, "one_in_ten": 10}[ledger]; of > 0 {
+			require.NoError(b, s.conn.Exec(b.Context(), benchmarkCorrections, clickhousego.Named("of", of)))
+		}
+		for _, target := range money {
+			for _, on := range []basis{basisBooked, basisKnown} {
+				b.Run(ledger+target+string(on), func(b *testing.B) { run(b, target+string(on)) })
 			}
-		})
+		}
 	}
 }
+
+// benchmarkCorrections doubles the cost of some calls.
+const benchmarkCorrections = `INSERT INTO llm_cost_adjustments (tenant_id, project_id, trace_id, span_id, start_time, revision, cost_before, cost_after,
+    cost_currency_before, cost_currency_after, cost_status_before, cost_status_after, retention_days)
+SELECT tenant_id, project_id, trace_id, span_id, start_time, 1, cost, cost * 2, 'USD', 'USD', 'exact', 'exact', 36500
+FROM llm_spans FINAL WHERE usage_role = 'call' AND sipHash64(span_id) % {of:UInt64} = 0`

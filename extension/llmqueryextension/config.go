@@ -23,6 +23,11 @@ type Config struct {
 	ServerConfig confighttp.ServerConfig `mapstructure:",squash"`
 	// ClickHouse is the store that is read.
 	ClickHouse clickhouse.ClientConfig `mapstructure:"clickhouse"`
+	// Prices are files or folders of price files that correct the built-in price book, as in llm_cost: give both the same, so that
+	// amounts are explained by the prices that they were made with.
+	Prices []string `mapstructure:"prices"`
+	// PricesReloadInterval is how often the price files are looked at for changes; 0 reads them once, at start.
+	PricesReloadInterval time.Duration `mapstructure:"prices_reload_interval"`
 	// Limits bound what one request may cost.
 	Limits LimitsConfig `mapstructure:"limits"`
 	// prevent unkeyed literal initialization
@@ -45,7 +50,7 @@ type LimitsConfig struct {
 	MaxWindow time.Duration `mapstructure:"max_window"`
 	// MaxPoints is the largest number of points of a timeseries.
 	MaxPoints int `mapstructure:"max_points"`
-	// MaxModels is the largest number of rows of /stats/models; the rest is left out and said so.
+	// MaxModels is the largest number of rows of /stats/models, /prices/unknown and /prices; the rest is left out and said so.
 	MaxModels int `mapstructure:"max_models"`
 	// MaxPageSize is the largest `limit` of a list of traces.
 	MaxPageSize int `mapstructure:"max_page_size"`
@@ -71,6 +76,9 @@ type strictConfig struct {
 	Server     strictServerConfig      `mapstructure:",squash"`
 	ClickHouse clickhouse.ClientConfig `mapstructure:"clickhouse"`
 	Limits     LimitsConfig            `mapstructure:"limits"`
+
+	Prices               []string      `mapstructure:"prices"`
+	PricesReloadInterval time.Duration `mapstructure:"prices_reload_interval"`
 }
 
 type strictServerConfig confighttp.ServerConfig
@@ -89,6 +97,9 @@ func (c *Config) Unmarshal(conf *confmap.Conf) error {
 
 // Validate checks what can be checked without touching the network.
 func (c *Config) Validate() error {
+	if err := c.validatePrices(); err != nil {
+		return err
+	}
 	if c.ServerConfig.NetAddr.Endpoint == "" {
 		return errEndpointMissing
 	}
@@ -103,6 +114,20 @@ func (c *Config) Validate() error {
 			"set auth::authenticator (for example api_key_auth) or listen on 127.0.0.1", c.ServerConfig.NetAddr.Endpoint)
 	}
 	return nil
+}
+
+// validatePrices reads no file: that happens at start.
+func (c *Config) validatePrices() error {
+	var errs []error
+	for i, path := range c.Prices {
+		if path == "" {
+			errs = append(errs, fmt.Errorf("prices[%d]: %q: name a price file or a folder of price files, or remove the entry", i, path))
+		}
+	}
+	if d := c.PricesReloadInterval; d != 0 && d < minReloadInterval {
+		errs = append(errs, fmt.Errorf("prices_reload_interval: %v: give at least %v, or 0 to read the price files once", d, minReloadInterval))
+	}
+	return errors.Join(errs...)
 }
 
 // Validate reports every limit that is out of range, by key and value.

@@ -46,6 +46,7 @@ func TestConfig(t *testing.T) {
 			c.ClickHouse.Endpoint = "clickhouses://ch-1.example:9440,ch-2.example:9440"
 			c.ClickHouse.Username, c.ClickHouse.PasswordFile = "reader", "/etc/watchllm/reader-password"
 			c.ClickHouse.Database, c.ClickHouse.Cluster, c.ClickHouse.Timeout = "llm", "main", 30*time.Second
+			c.Prices, c.PricesReloadInterval = []string{"/etc/watchllm/prices", "contract.yaml"}, time.Minute
 			c.Limits = LimitsConfig{
 				MaxExecutionTime: 10 * time.Second, MaxMemoryBytes: 512 << 20, MaxRowsToRead: 1e9,
 				DefaultWindow: time.Hour, MaxWindow: 100 * day, MaxPoints: 500, MaxModels: 50,
@@ -76,6 +77,7 @@ func TestConfig(t *testing.T) {
 			"limits: max_execution_time: 10ms", "default_window: 48h0m0s", "max_points: 0", "max_models: 0",
 			"max_page_size: -1", "max_spans: 0", "max_content_bytes: -1",
 		},
+		"bad_prices":        {`prices[1]: "": name a price file`, "prices_reload_interval: 10ms: give at least 1s"},
 		"tiny_window":       {"max_window: 1s", "default_window: 1s"},
 		"unknown_key":       {"auht"},
 		"unknown_limit":     {"max_point"},

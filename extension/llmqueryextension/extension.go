@@ -18,6 +18,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/watchllm/watchllm/extension/llmqueryextension/internal/metadata"
+	"github.com/watchllm/watchllm/internal/pricing/live"
 )
 
 // queryExtension owns the listener, the connection pool and the background check of the store.
@@ -27,6 +28,7 @@ type queryExtension struct {
 	telemetry *metadata.TelemetryBuilder
 
 	conn   driver.Conn
+	prices *live.Prices
 	server *http.Server
 	stop   context.CancelFunc
 	done   sync.WaitGroup
@@ -68,6 +70,10 @@ func (e *queryExtension) Start(ctx context.Context, host component.Host) error {
 	if e.conn, err = e.cfg.ClickHouse.Open(); err != nil {
 		return fmt.Errorf("clickhouse: %w", err)
 	}
+	if e.prices, err = live.Open(e.cfg.Prices, e.cfg.PricesReloadInterval, e.settings.Logger); err != nil {
+		return errors.Join(fmt.Errorf("prices: %w; correct the file, or remove it to use the built-in prices", err), e.Shutdown(ctx))
+	}
+	e.prices.Start()
 	a := e.newAPI(gate, host)
 
 	// The listener's own auth would also guard the health checks, so it is taken out; the gate does its work.
@@ -97,7 +103,7 @@ func (e *queryExtension) Start(ctx context.Context, host component.Host) error {
 
 func (e *queryExtension) newAPI(gate *gate, host component.Host) *api {
 	a := &api{
-		gate: gate, limits: e.cfg.Limits, logger: e.settings.Logger, telemetry: e.telemetry, now: time.Now,
+		gate: gate, prices: &priceBook{live: e.prices, files: e.cfg.Prices}, limits: e.cfg.Limits, logger: e.settings.Logger, telemetry: e.telemetry, now: time.Now,
 		ready: &readiness{
 			probe:   schemaProbe(e.conn, e.cfg.ClickHouse.Target()),
 			now:     time.Now,
@@ -158,6 +164,9 @@ func (e *queryExtension) Shutdown(ctx context.Context) error {
 		e.server = nil
 	}
 	e.done.Wait()
+	if e.prices != nil {
+		e.prices.Close()
+	}
 	if e.conn != nil {
 		errs = append(errs, e.conn.Close())
 		e.conn = nil

@@ -17,6 +17,10 @@ import (
 const (
 	defaultEndpoint = "127.0.0.1:8001"
 	day             = 24 * time.Hour
+
+	// The same as in llm_cost, which has to look as often for amounts and explanations to agree.
+	defaultReloadInterval = 5 * time.Second
+	minReloadInterval     = time.Second
 )
 
 // NewFactory returns the factory of the llm_query extension.
@@ -38,6 +42,9 @@ func createDefaultConfig() component.Config {
 	return &Config{
 		ServerConfig: server,
 		ClickHouse:   clickhouse.NewDefaultClientConfig(),
+
+		PricesReloadInterval: defaultReloadInterval,
+
 		Limits: LimitsConfig{
 			MaxExecutionTime: 20 * time.Second,
 			// The embedded engine has 2 GiB by default: one question must not push the writer out.

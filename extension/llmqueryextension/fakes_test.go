@@ -50,7 +50,7 @@ func (c *fakeConn) Query(ctx context.Context, query string, args ...any) (driver
 func nameOf(query string) statement {
 	all, _ := statements()
 	for _, name := range all {
-		if text, _ := sqlFiles.ReadFile("sql/" + string(name) + ".sql"); strings.TrimSpace(string(text)) == strings.TrimSpace(query) {
+		if text, _ := name.text(); strings.TrimSpace(text) == strings.TrimSpace(query) {
 			return name
 		}
 	}

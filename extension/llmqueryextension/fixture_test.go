@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"sync"
 	"testing"
 	"time"
 
@@ -14,10 +15,12 @@ import (
 	"go.opentelemetry.io/collector/client"
 	"go.opentelemetry.io/collector/component/componenttest"
 	"go.opentelemetry.io/collector/config/configopaque"
+	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest"
 
 	"github.com/watchllm/watchllm/extension/llmqueryextension/internal/metadata"
 	"github.com/watchllm/watchllm/internal/clickhouse"
+	"github.com/watchllm/watchllm/internal/pricing/live"
 	"github.com/watchllm/watchllm/internal/tenancy"
 	"github.com/watchllm/watchllm/internal/testkit"
 )
@@ -59,6 +62,7 @@ type testSpan struct {
 	CostOutput   *string  `ch:"cost_output"`
 	CostCurrency string   `ch:"cost_currency"`
 	CostStatus   string   `ch:"cost_status"`
+	PriceID      string   `ch:"price_id"`
 	Unpriced     []string `ch:"cost_unpriced"`
 
 	TTFT         *float64 `ch:"ttft_s"`
@@ -96,7 +100,7 @@ var testColumns = []string{
 	"tenant_id", "project_id", "trace_id", "span_id", "parent_span_id", "start_time", "end_time", "duration_ns", "ingested_at",
 	"name", "kind", "status_code", "outcome", "error_type", "service_name", "role", "usage_role", "provider", "request_model", "response_model",
 	"input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens", "reasoning_tokens",
-	"cost", "cost_input", "cost_output", "cost_currency", "cost_status", "cost_unpriced", "ttft_s", "request_temperature", "conversation_id", "user_id",
+	"cost", "cost_input", "cost_output", "cost_currency", "cost_status", "price_id", "cost_unpriced", "ttft_s", "request_temperature", "conversation_id", "user_id",
 	"input_messages", "output_messages", "tool_arguments", "attributes_string", "attributes_int", "attributes_double", "attributes_bool", "attributes_json",
 	"resource_attributes", "events.time", "events.name", "events.attributes", "links.trace_id", "links.span_id", "links.attributes", "retention_days",
 	"usage_role_reason", "usage_counted_by", "usage_role_before", "signal", "event_name",
@@ -185,6 +189,9 @@ var keys = testKeys{
 	"nobody": {KeyID: "k7", Roles: []tenancy.Role{tenancy.RoleRead}},
 }
 
+// builtInPrices is the book that comes with the program, compiled once for all tests.
+var builtInPrices = sync.OnceValues(func() (*live.Prices, error) { return live.Open(nil, 0, zap.NewNop()) })
+
 func defaultLimits() LimitsConfig { return createDefaultConfig().(*Config).Limits }
 
 // newTestAPI serves the API over a connection, at testNow.
@@ -192,8 +199,10 @@ func newTestAPI(t testing.TB, conn querier, target clickhouse.Target, change ...
 	t.Helper()
 	telemetry, err := metadata.NewTelemetryBuilder(componenttest.NewNopTelemetrySettings())
 	require.NoError(t, err)
+	prices, err := builtInPrices()
+	require.NoError(t, err)
 	a := &api{
-		gate: &gate{authenticator: keys}, limits: defaultLimits(), logger: zaptest.NewLogger(t), telemetry: telemetry,
+		gate: &gate{authenticator: keys}, prices: &priceBook{live: prices}, limits: defaultLimits(), logger: zaptest.NewLogger(t), telemetry: telemetry,
 		now: func() time.Time { return testNow },
 		ready: &readiness{
 			probe: func(context.Context) error { return errTestStore }, now: time.Now, changed: func(storeCheck, error) {},

@@ -8,6 +8,7 @@ import (
 // modelList is the body of /api/v1/stats/models.
 type modelList struct {
 	Window window       `json:"window"`
+	Basis  basis        `json:"basis"`
 	Models []modelStats `json:"models"`
 	// Truncated is true when cheaper models were left out.
 	Truncated bool `json:"truncated"`
@@ -37,20 +38,24 @@ type modelRow struct {
 }
 
 func (a *api) models(ctx context.Context, sc scope, p *params, _ *http.Request) (any, error) {
-	w := p.window(a.now(), &a.limits)
+	w, b := p.window(a.now(), &a.limits), p.basis()
 	if err := p.err(); err != nil {
 		return nil, err
 	}
-	return a.modelList(ctx, sc, w)
+	return a.modelList(ctx, sc, w, b)
 }
 
-func (a *api) modelList(ctx context.Context, sc scope, w window) (*modelList, error) {
-	args := append(w.args(), arg{"limit", a.limits.MaxModels + 1})
-	rows, err := selectRows[modelRow](ctx, a.store, sc, stmtModels, args)
+func (a *api) modelList(ctx context.Context, sc scope, w window, b basis) (*modelList, error) {
+	name, err := a.on(ctx, sc, b, w, stmtModels)
 	if err != nil {
 		return nil, err
 	}
-	out := &modelList{Window: w, Models: make([]modelStats, 0, len(rows))}
+	args := append(w.args(), arg{"limit", a.limits.MaxModels + 1})
+	rows, err := selectRows[modelRow](ctx, a.store, sc, name, args)
+	if err != nil {
+		return nil, err
+	}
+	out := &modelList{Window: w, Basis: b, Models: make([]modelStats, 0, len(rows))}
 	if len(rows) > a.limits.MaxModels {
 		rows, out.Truncated = rows[:a.limits.MaxModels], true
 	}

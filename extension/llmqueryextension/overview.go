@@ -8,6 +8,7 @@ import (
 // overview is the body of /api/v1/stats/overview.
 type overview struct {
 	Window    window   `json:"window"`
+	Basis     basis    `json:"basis"`
 	Spans     uint64   `json:"spans"`
 	Calls     uint64   `json:"calls"`
 	Errors    uint64   `json:"errors"`
@@ -38,20 +39,28 @@ type overviewRow struct {
 }
 
 func (a *api) overview(ctx context.Context, sc scope, p *params, _ *http.Request) (any, error) {
-	w := p.window(a.now(), &a.limits)
+	w, b := p.window(a.now(), &a.limits), p.basis()
 	if err := p.err(); err != nil {
 		return nil, err
 	}
-	row, err := selectOne[overviewRow](ctx, a.store, sc, stmtOverview, w.args())
+	row, err := a.overviewRow(ctx, sc, w, b)
 	if err != nil {
 		return nil, err
 	}
-	return newOverview(w, &row), nil
+	return newOverview(w, b, &row), nil
 }
 
-func newOverview(w window, row *overviewRow) overview {
+func (a *api) overviewRow(ctx context.Context, sc scope, w window, b basis) (overviewRow, error) {
+	name, err := a.on(ctx, sc, b, w, stmtOverview)
+	if err != nil {
+		return overviewRow{}, err
+	}
+	return selectOne[overviewRow](ctx, a.store, sc, name, w.args())
+}
+
+func newOverview(w window, b basis, row *overviewRow) overview {
 	return overview{
-		Window: w, Spans: row.Spans,
+		Window: w, Basis: b, Spans: row.Spans,
 		Calls: row.Calls, Errors: row.Errors, ErrorRate: ratio(row.Errors, row.Calls),
 		Tokens:  row.tokens(),
 		Cost:    row.cost(),

@@ -18,6 +18,7 @@ type api struct {
 	gate      *gate
 	store     *store
 	ready     *readiness
+	prices    *priceBook
 	limits    LimitsConfig
 	logger    *zap.Logger
 	telemetry *metadata.TelemetryBuilder
@@ -53,6 +54,10 @@ func (a *api) routes() []route {
 		{path: "/api/v1/traces", answer: (*api).traces},
 		{path: "/api/v1/traces/{trace_id}", answer: (*api).trace},
 		{path: "/api/v1/traces/{trace_id}/spans/{span_id}", answer: (*api).span},
+		{path: "/api/v1/spans/{trace_id}/{span_id}/cost", answer: (*api).spanCost},
+		{path: "/api/v1/prices", answer: (*api).priceList},
+		{path: "/api/v1/prices/unknown", answer: (*api).unknownModels},
+		{path: "/api/v1/prices/book", answer: (*api).bookFacts},
 
 		{path: "/stats/overview", answer: (*api).seedOverview, seed: true},
 		{path: "/stats/tokens", answer: (*api).models, seed: true},

@@ -18,16 +18,16 @@ type seedOverview struct {
 }
 
 func (a *api) seedOverview(ctx context.Context, sc scope, p *params, _ *http.Request) (any, error) {
-	w := p.window(a.now(), &a.limits)
+	w, b := p.window(a.now(), &a.limits), p.basis()
 	if err := p.err(); err != nil {
 		return nil, err
 	}
-	row, err := selectOne[overviewRow](ctx, a.store, sc, stmtOverview, w.args())
+	row, err := a.overviewRow(ctx, sc, w, b)
 	if err != nil {
 		return nil, err
 	}
 	out := seedOverview{
-		overview:    newOverview(w, &row),
+		overview:    newOverview(w, b, &row),
 		TotalEvents: row.Spans, TotalErrors: row.SpanErrors,
 	}
 	if rate := ratio(row.SpanErrors, row.Spans); rate != nil {

@@ -133,6 +133,9 @@ type nodeCost struct {
 	PriceID            *string  `json:"price_id"`
 	PriceSource        *string  `json:"price_source"`
 	PriceEffectiveFrom *string  `json:"price_effective_from"`
+	// Booked is the amount before Corrections were made; the same as Amount where there are none.
+	Booked      *string `json:"booked"`
+	Corrections int     `json:"corrections"`
 }
 
 // nodeContent is what was said, as the JSON that was sent, or as a string where that was no JSON.
@@ -199,6 +202,7 @@ func newSpanNode(r *spanRow) *spanNode {
 			costParts: costParts{Input: r.CostInput, CacheRead: r.CostCacheRead, CacheWrite: r.CostCacheWrite, Output: r.CostOutput, Fees: r.CostFees},
 			Reported:  r.CostReported, Currency: orNull(r.CostCurrency), Status: orNull(r.CostStatus), Unpriced: list(r.CostUnpriced),
 			PriceID: orNull(r.PriceID), PriceSource: orNull(r.PriceSource), PriceEffectiveFrom: orNull(r.PriceEffectiveFrom),
+			Booked: r.BookedCost, Corrections: r.Corrections,
 		},
 		ContentBytes: r.ContentBytes,
 		Dropped:      nodeDropped{r.DroppedAttributes, r.DroppedEvents, r.DroppedLinks},

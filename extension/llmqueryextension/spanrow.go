@@ -95,6 +95,11 @@ type spanRow struct {
 	DroppedEvents     uint32 `ch:"dropped_events"`
 	DroppedLinks      uint32 `ch:"dropped_links"`
 	ContentBytes      uint64 `ch:"content_bytes"`
+
+	// Corrections is how many the call has; the other two are what the columns of the same name held before.
+	Corrections    int     `ch:"-"`
+	BookedCost     *string `ch:"-"`
+	BookedCurrency string  `ch:"-"`
 }
 
 // hasOutput is false for calls that return vectors or scores: their missing output count is nothing unknown.

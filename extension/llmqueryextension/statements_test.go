@@ -3,6 +3,7 @@ package llmqueryextension
 import (
 	"flag"
 	"fmt"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -14,15 +15,16 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/watchllm/watchllm/internal/clickhouse"
+	"github.com/watchllm/watchllm/internal/costing"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
 func statementText(t testing.TB, name statement) string {
 	t.Helper()
-	text, err := sqlFiles.ReadFile("sql/" + string(name) + ".sql")
+	text, err := name.text()
 	require.NoError(t, err)
-	return regexp.MustCompile(`(?m)--.*$`).ReplaceAllString(string(text), "")
+	return regexp.MustCompile(`(?m)--.*$`).ReplaceAllString(text, "")
 }
 
 // reads splits a statement at each FROM of a table into what belongs to that read: up to the bracket that
@@ -52,18 +54,25 @@ func reads(sql string) map[string][]string {
 func TestEveryStatementIsBoundToTheScope(t *testing.T) {
 	all, err := statements()
 	require.NoError(t, err)
-	require.Len(t, all, 10)
+	require.Len(t, all, 19)
 	tenant := regexp.MustCompile(`WHERE tenant_id = \{tenant:String\}\s+AND `)
 	project := regexp.MustCompile(`WHERE tenant_id = \{tenant:String\}\s+AND project_id = \{project:String\}\s+AND `)
 	for _, name := range all {
 		sql := statementText(t, name)
 		found := reads(sql)
-		require.NotEmpty(t, found[clickhouse.TableSpans], name)
+		ofCalls := found[clickhouse.TableSpans]
+		for _, table := range []string{clickhouse.ViewKnown, clickhouse.TableAdjustments} {
+			ofCalls = append(ofCalls, found[table]...)
+		}
+		require.NotEmpty(t, ofCalls, name)
+		if name.countsCorrections() {
+			require.NotEmpty(t, found[clickhouse.ViewKnown], name)
+		}
 		for table, parts := range found {
 			for _, part := range parts {
 				where := part[strings.Index(part, "WHERE"):]
 				switch table {
-				case clickhouse.TableSpans:
+				case clickhouse.TableSpans, clickhouse.ViewKnown, clickhouse.TableAdjustments:
 					require.Regexp(t, project, part, name)
 				case clickhouse.TableTraceIndex:
 					// The index has no project: it only tells where in time a trace of the tenant lies.
@@ -106,6 +115,10 @@ func TestStatementsSent(t *testing.T) {
 		stmtTraceCards: {traceCardRow{TraceID: traceID(2), Start: start, End: testNow, Status: "ok", Spans: 1, Models: []string{}, Providers: []string{}}},
 		stmtTrace:      {span.ready()},
 		stmtContent:    {contentRow{SpanID: spanID(1)}},
+		stmtSpanCost:   {costing.Row{TraceID: traceID(1), SpanID: spanID(1), Start: start, UsageRole: "call"}},
+	}
+	for _, name := range []statement{stmtOverview, stmtTraces} {
+		rows[name.known()] = rows[name]
 	}
 	seen := map[statement]bool{}
 	for name, target := range map[string]string{
@@ -124,9 +137,21 @@ func TestStatementsSent(t *testing.T) {
 		"trace_lean":    "/api/v1/traces/" + traceID(1) + "?content=omit",
 		"span":          "/api/v1/traces/" + traceID(1) + "/spans/" + spanID(1),
 		"seed_overview": "/stats/overview?hours=24&project_id=shop&unheard_of=1",
+
+		"overview_booked":      "/api/v1/stats/overview?basis=booked",
+		"overview_known":       "/api/v1/stats/overview?basis=known",
+		"models_known":         "/api/v1/stats/models",
+		"timeseries_known":     "/api/v1/stats/timeseries?metric=cost&interval=1d",
+		"traces_known":         "/api/v1/traces?min_cost=1",
+		"span_cost":            "/api/v1/spans/" + traceID(1) + "/" + spanID(1) + "/cost",
+		"unknown_models":       "/api/v1/prices/unknown?hours=2&limit=3",
+		"unknown_models_known": "/api/v1/prices/unknown",
 	} {
 		t.Run(name, func(t *testing.T) {
-			conn := &fakeConn{rows: rows}
+			conn := &fakeConn{rows: maps.Clone(rows)}
+			if strings.HasSuffix(name, "_known") {
+				conn.rows[stmtCorrected] = []any{correctedRow{Found: 1}}
+			}
 			rec := ask(t, newTestAPI(t, conn, noTarget), "shop", target)
 			require.Equal(t, http.StatusOK, rec.Code, rec.Body.String())
 			var b strings.Builder

@@ -2,10 +2,9 @@ package llmqueryextension
 
 import (
 	"context"
-	"embed"
 	"errors"
 	"fmt"
-	"strings"
+	"maps"
 	"time"
 
 	clickhousego "github.com/ClickHouse/clickhouse-go/v2"
@@ -14,13 +13,8 @@ import (
 	"go.opentelemetry.io/otel/metric"
 
 	"github.com/watchllm/watchllm/extension/llmqueryextension/internal/metadata"
+	"github.com/watchllm/watchllm/internal/clickhouse"
 )
-
-//go:embed sql/*.sql
-var sqlFiles embed.FS
-
-// statement names one file in sql/.
-type statement string
 
 const (
 	stmtOverview   statement = "overview"
@@ -33,6 +27,11 @@ const (
 	stmtTraceCards statement = "trace_cards"
 	stmtTrace      statement = "trace"
 	stmtContent    statement = "trace_content"
+
+	stmtCorrected        statement = "corrected"
+	stmtTraceCorrections statement = "trace_corrections"
+	stmtSpanCost         statement = "span_cost"
+	stmtUnknownModels    statement = "unknown_models"
 )
 
 // arg is one named parameter of a statement. Values travel beside the SQL, never in it.
@@ -79,7 +78,7 @@ func (s *store) read(ctx context.Context, sc scope, name statement, args []arg, 
 	if sc.tenant == "" || sc.project == "" {
 		return errScopeMissing
 	}
-	text, err := sqlFiles.ReadFile("sql/" + string(name) + ".sql")
+	text, err := name.text()
 	if err != nil {
 		return err
 	}
@@ -92,7 +91,7 @@ func (s *store) read(ctx context.Context, sc scope, name statement, args []arg, 
 		named = append(named, clickhousego.Named(a.name, a.value))
 	}
 
-	ctx, cancel := s.bounded(ctx)
+	ctx, cancel := s.bounded(ctx, name)
 	defer cancel()
 	start := time.Now()
 	defer func() {
@@ -101,9 +100,9 @@ func (s *store) read(ctx context.Context, sc scope, name statement, args []arg, 
 		}
 		s.observe(err)
 		s.telemetry.ExtensionLlmQueryStatementDuration.Record(context.WithoutCancel(ctx), time.Since(start).Seconds(),
-			metric.WithAttributes(attribute.String("statement", string(name)), attribute.String("outcome", outcomeOf(err))))
+			metric.WithAttributes(attribute.String("statement", name.file()), attribute.String("outcome", outcomeOf(err))))
 	}()
-	rows, err := s.conn.Query(ctx, string(text), named...)
+	rows, err := s.conn.Query(ctx, text, named...)
 	if err != nil {
 		return err
 	}
@@ -120,11 +119,14 @@ var errGaveUp = errors.New("no answer from the store in time")
 
 // bounded puts the limits on a statement. It cancels by timer and not by deadline, because the driver would
 // turn a deadline into another max_execution_time, and a setting that changes costs a round trip each time.
-func (s *store) bounded(parent context.Context) (context.Context, func()) {
+func (s *store) bounded(parent context.Context, name statement) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(parent)
 	timer := time.AfterFunc(s.patience, func() { cancel(errGaveUp) })
 	settings := clickhousego.Settings{
 		"max_execution_time": int(s.limits.MaxExecutionTime.Round(time.Second) / time.Second),
+	}
+	if name.countsCorrections() {
+		maps.Copy(settings, clickhouse.KnownSettings())
 	}
 	if s.limits.MaxMemoryBytes > 0 {
 		settings["max_memory_usage"] = s.limits.MaxMemoryBytes
@@ -160,17 +162,4 @@ func selectOne[T any](ctx context.Context, s *store, sc scope, name statement, a
 		return zero, fmt.Errorf("%s: %d rows instead of one", name, len(rows))
 	}
 	return rows[0], nil
-}
-
-// statements lists the names of all files in sql/.
-func statements() ([]statement, error) {
-	entries, err := sqlFiles.ReadDir("sql")
-	if err != nil {
-		return nil, err
-	}
-	out := make([]statement, 0, len(entries))
-	for _, e := range entries {
-		out = append(out, statement(strings.TrimSuffix(e.Name(), ".sql")))
-	}
-	return out, nil
 }

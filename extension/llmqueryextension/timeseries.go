@@ -13,6 +13,7 @@ type timeseries struct {
 	Interval string  `json:"interval"`
 	Unit     string  `json:"unit"`
 	Window   window  `json:"window"`
+	Basis    basis   `json:"basis"`
 	Points   []point `json:"points"`
 }
 
@@ -41,7 +42,7 @@ type seriesMetric struct {
 	name string
 	unit string
 	// load returns the steps that have calls, by bucket.
-	load func(a *api, ctx context.Context, sc scope, args []arg) (map[int64]point, error)
+	load loader
 	// empty is a step without calls.
 	empty func() point
 }
@@ -54,6 +55,9 @@ var seriesMetrics = []seriesMetric{
 	{"cost", currency, loadCost, func() point { return point{UnknownCalls: new(uint64)} }},
 	{"latency", "ms", loadLatency, func() point { return point{Latency: &quantiles{}} }},
 }
+
+// loader reads the steps of a window that have calls. Only money has a basis.
+type loader func(a *api, ctx context.Context, sc scope, w window, b basis, args []arg) (map[int64]point, error)
 
 func zeroPoint() point { return point{Value: uint64(0)} }
 
@@ -72,18 +76,18 @@ var seriesIntervals = []seriesInterval{
 const comfortablePoints = 300
 
 func (a *api) timeseries(ctx context.Context, sc scope, p *params, _ *http.Request) (any, error) {
-	w := p.window(a.now(), &a.limits)
+	w, b := p.window(a.now(), &a.limits), p.basis()
 	metric := p.metric()
 	interval := p.interval(w, a.limits.MaxPoints)
 	if err := p.err(); err != nil {
 		return nil, err
 	}
-	steps, err := metric.load(a, ctx, sc, append(w.args(), arg{"step_ns", int64(interval.step)}))
+	steps, err := metric.load(a, ctx, sc, w, b, append(w.args(), arg{"step_ns", int64(interval.step)}))
 	if err != nil {
 		return nil, err
 	}
 	return &timeseries{
-		Metric: metric.name, Interval: interval.name, Unit: metric.unit, Window: w,
+		Metric: metric.name, Interval: interval.name, Unit: metric.unit, Window: w, Basis: b,
 		Points: fill(w, interval.step, steps, metric.empty),
 	}, nil
 }
@@ -152,8 +156,8 @@ func fill(w window, step time.Duration, steps map[int64]point, empty func() poin
 }
 
 // loadSteps runs a statement and turns each of its rows into a point.
-func loadSteps[T any](name statement, show func(T) (int64, point)) func(*api, context.Context, scope, []arg) (map[int64]point, error) {
-	return func(a *api, ctx context.Context, sc scope, args []arg) (map[int64]point, error) {
+func loadSteps[T any](name statement, show func(T) (int64, point)) loader {
+	return func(a *api, ctx context.Context, sc scope, _ window, _ basis, args []arg) (map[int64]point, error) {
 		rows, err := selectRows[T](ctx, a.store, sc, name, args)
 		out := make(map[int64]point, len(rows))
 		for _, row := range rows {
@@ -170,7 +174,7 @@ type requestRow struct {
 	Errors uint64 `ch:"errors"`
 }
 
-func loadRequests(value func(requestRow) any) func(*api, context.Context, scope, []arg) (map[int64]point, error) {
+func loadRequests(value func(requestRow) any) loader {
 	return loadSteps(stmtRequests, func(r requestRow) (int64, point) {
 		return r.Bucket, point{Calls: r.Calls, Value: value(r)}
 	})
@@ -199,13 +203,21 @@ type costRow struct {
 	Unknown uint64  `ch:"unknown"`
 }
 
-var loadCost = loadSteps(stmtCost, func(r costRow) (int64, point) {
+func loadCost(a *api, ctx context.Context, sc scope, w window, b basis, args []arg) (map[int64]point, error) {
+	name, err := a.on(ctx, sc, b, w, stmtCost)
+	if err != nil {
+		return nil, err
+	}
+	return loadSteps(name, costPoint)(a, ctx, sc, w, b, args)
+}
+
+func costPoint(r costRow) (int64, point) {
 	pt := point{Calls: r.Calls, UnknownCalls: &r.Unknown}
 	if r.Amount != nil {
 		pt.Value = *r.Amount
 	}
 	return r.Bucket, pt
-})
+}
 
 type latencyRow struct {
 	Bucket    int64     `ch:"bucket"`

@@ -10,6 +10,7 @@ import (
 // traceDetail is the body of /api/v1/traces/{trace_id}.
 type traceDetail struct {
 	TraceID    string      `json:"trace_id"`
+	Basis      basis       `json:"basis"`
 	Start      time.Time   `json:"start"`
 	End        time.Time   `json:"end"`
 	DurationMS float64     `json:"duration_ms"`
@@ -30,6 +31,9 @@ type traceCost struct {
 	Currency     string  `json:"currency"`
 	Complete     bool    `json:"complete"`
 	UnknownCalls int     `json:"unknown_calls"`
+	// Booked is the sum before Corrections were made; the same as Amount where there are none.
+	Booked      *string `json:"booked"`
+	Corrections int     `json:"corrections"`
 	costParts
 }
 
@@ -45,11 +49,13 @@ type costParts struct {
 // spanDetail is the body of /api/v1/traces/{trace_id}/spans/{span_id}.
 type spanDetail struct {
 	TraceID string    `json:"trace_id"`
+	Basis   basis     `json:"basis"`
 	Span    *spanNode `json:"span"`
 }
 
 func (a *api) trace(ctx context.Context, sc scope, p *params, r *http.Request) (any, error) {
 	id, err := p.traceID(r)
+	b := p.basis()
 	withContent := p.choice("content", "include", "include", "omit") == "include"
 	if perr := p.err(); perr != nil {
 		return nil, perr
@@ -69,6 +75,9 @@ func (a *api) trace(ctx context.Context, sc scope, p *params, r *http.Request) (
 	if truncated {
 		rows = rows[:a.limits.MaxSpans]
 	}
+	if err := a.correct(ctx, sc, args, rows, b); err != nil {
+		return nil, err
+	}
 	nodes := make([]*spanNode, len(rows))
 	for i := range rows {
 		nodes[i] = newSpanNode(&rows[i])
@@ -79,7 +88,7 @@ func (a *api) trace(ctx context.Context, sc scope, p *params, r *http.Request) (
 		}
 	}
 	out := summarize(id, rows)
-	out.Truncated = truncated
+	out.Basis, out.Truncated = b, truncated
 	out.Spans = buildTree(nodes)
 	return out, nil
 }
@@ -87,6 +96,7 @@ func (a *api) trace(ctx context.Context, sc scope, p *params, r *http.Request) (
 // span answers for one span, with its content whatever its size: the way to what a whole trace left out.
 func (a *api) span(ctx context.Context, sc scope, p *params, r *http.Request) (any, error) {
 	id, err := p.traceID(r)
+	b := p.basis()
 	if perr := p.err(); perr != nil {
 		return nil, perr
 	}
@@ -101,11 +111,14 @@ func (a *api) span(ctx context.Context, sc scope, p *params, r *http.Request) (a
 	case len(rows) == 0:
 		return nil, errNotFound("There is no span with this id in the trace.")
 	}
+	if err := a.correct(ctx, sc, args, rows, b); err != nil {
+		return nil, err
+	}
 	node := newSpanNode(&rows[0])
 	if err := a.addContent(ctx, sc, args, rows, []*spanNode{node}, math.MaxInt); err != nil {
 		return nil, err
 	}
-	return &spanDetail{TraceID: id, Span: node}, nil
+	return &spanDetail{TraceID: id, Basis: b, Span: node}, nil
 }
 
 // traceID reads the id from the path. What cannot be an id is not found rather than invalid: it names
@@ -156,7 +169,7 @@ func (a *api) addContent(ctx context.Context, sc scope, args []arg, rows []spanR
 func summarize(id string, rows []spanRow) *traceDetail {
 	out := &traceDetail{TraceID: id, SpanCount: len(rows), Start: rows[0].StartTime.UTC(), End: rows[0].StartTime.UTC()}
 	out.Cost.Currency, out.Cost.Complete = currency, true
-	var sums struct{ amount, input, cacheRead, cacheWrite, output, fees decimalSum }
+	var sums struct{ booked, amount, input, cacheRead, cacheWrite, output, fees decimalSum }
 	for i := range rows {
 		r := &rows[i]
 		if end := r.EndTime.UTC(); end.After(out.End) {
@@ -176,6 +189,10 @@ func summarize(id string, rows []spanRow) *traceDetail {
 		if r.InputTokens == nil || r.OutputTokens == nil && r.hasOutput() {
 			out.Tokens.Total.UnknownCalls++
 		}
+		if r.BookedCost != nil && isSummed(r.BookedCurrency) {
+			sums.booked.add(r.BookedCost)
+		}
+		out.Cost.Corrections += r.Corrections
 		if r.Cost == nil || !isSummed(r.CostCurrency) {
 			out.Cost.UnknownCalls++
 			out.Cost.Complete = false
@@ -192,7 +209,7 @@ func summarize(id string, rows []spanRow) *traceDetail {
 		sums.fees.add(r.CostFees)
 	}
 	out.Tokens.Total.Total = addKnown(out.Tokens.Input.Total, out.Tokens.Output.Total)
-	out.Cost.Amount = sums.amount.text()
+	out.Cost.Amount, out.Cost.Booked = sums.amount.text(), sums.booked.text()
 	out.Cost.costParts = costParts{
 		Input: sums.input.text(), CacheRead: sums.cacheRead.text(), CacheWrite: sums.cacheWrite.text(),
 		Output: sums.output.text(), Fees: sums.fees.text(),

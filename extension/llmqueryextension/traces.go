@@ -12,6 +12,7 @@ import (
 // traceList is the body of /api/v1/traces.
 type traceList struct {
 	Window window      `json:"window"`
+	Basis  basis       `json:"basis"`
 	Traces []traceCard `json:"traces"`
 	// NextCursor is null on the last page.
 	NextCursor *string `json:"next_cursor"`
@@ -42,6 +43,9 @@ type traceCard struct {
 	Cost         *string `json:"cost"`
 	Currency     string  `json:"currency"`
 	CostComplete bool    `json:"cost_complete"`
+	// Booked is what Cost was before Corrections were made to its calls; the same as Cost where there are none.
+	Booked      *string `json:"cost_booked"`
+	Corrections uint64  `json:"corrections"`
 }
 
 // traceTokens are the sums over a trace's calls.
@@ -77,37 +81,42 @@ type traceCardRow struct {
 	Output         *uint64   `ch:"output_total"`
 	OutputUnknown  uint64    `ch:"output_unknown"`
 	TotalUnknown   uint64    `ch:"total_unknown"`
-	Cost           *string   `ch:"cost_total"`
-	CostUnknown    uint64    `ch:"cost_unknown"`
-	CostPartial    uint64    `ch:"cost_partial"`
+	Booked         *string   `ch:"booked_total"`
+	BookedUnknown  uint64    `ch:"booked_unknown"`
+	BookedPartial  uint64    `ch:"booked_partial"`
+	Known          *string   `ch:"known_total"`
+	KnownUnknown   uint64    `ch:"known_unknown"`
+	KnownPartial   uint64    `ch:"known_partial"`
+	Corrections    uint64    `ch:"corrections"`
 }
 
 const defaultPageSize = 50
 
 func (a *api) traces(ctx context.Context, sc scope, p *params, _ *http.Request) (any, error) {
-	filters := p.traceFilters()
+	b, filters := p.basis(), p.traceFilters()
+	mark := listMark(filters, b)
 	limit := p.integer("limit", min(defaultPageSize, a.limits.MaxPageSize), 1, a.limits.MaxPageSize)
-	at, w := p.page(a.now(), &a.limits, fingerprint(filters))
+	at, w := p.page(a.now(), &a.limits, mark)
 	if err := p.err(); err != nil {
 		return nil, err
 	}
 	// One more than the page, to know whether there is another one.
-	found, err := a.findTraces(ctx, sc, w, at, filters, limit+1)
+	found, err := a.findTraces(ctx, sc, w, b, at, filters, limit+1)
 	if err != nil {
 		return nil, err
 	}
-	out := &traceList{Window: w, Traces: make([]traceCard, 0, min(limit, len(found)))}
+	out := &traceList{Window: w, Basis: b, Traces: make([]traceCard, 0, min(limit, len(found)))}
 	if len(found) > limit {
 		found = found[:limit]
 		last := found[limit-1].key
 		next := cursor{
 			Version: cursorVersion, StartNS: w.Start.UnixNano(), EndNS: w.End.UnixNano(),
-			LastNS: last.FirstNS, LastID: last.TraceID, Filters: fingerprint(filters),
+			LastNS: last.FirstNS, LastID: last.TraceID, Filters: mark,
 		}.String()
 		out.NextCursor = &next
 	}
 	for _, f := range found {
-		out.Traces = append(out.Traces, newTraceCard(f.card))
+		out.Traces = append(out.Traces, newTraceCard(f.card, b))
 	}
 	return out, nil
 }
@@ -123,13 +132,13 @@ type foundTrace struct {
 const firstLook = 64
 
 // findTraces returns up to n traces below the cursor, newest first.
-func (a *api) findTraces(ctx context.Context, sc scope, w window, at cursor, filters []arg, n int) ([]foundTrace, error) {
+func (a *api) findTraces(ctx context.Context, sc scope, w window, b basis, at cursor, filters []arg, n int) ([]foundTrace, error) {
 	top := w.End
 	if at.LastID != "" {
 		top = time.Unix(0, at.LastNS).UTC()
 	}
 	if look := (window{Start: top.Add(-w.End.Sub(w.Start) / firstLook), End: w.End}); look.Start.After(w.Start) {
-		found, err := a.lookForTraces(ctx, sc, look, at, filters, n)
+		found, err := a.lookForTraces(ctx, sc, look, b, at, filters, n)
 		if err != nil {
 			return nil, err
 		}
@@ -139,13 +148,20 @@ func (a *api) findTraces(ctx context.Context, sc scope, w window, at cursor, fil
 			return found, nil
 		}
 	}
-	return a.lookForTraces(ctx, sc, w, at, filters, n)
+	return a.lookForTraces(ctx, sc, w, b, at, filters, n)
 }
 
-func (a *api) lookForTraces(ctx context.Context, sc scope, w window, at cursor, filters []arg, n int) ([]foundTrace, error) {
+func (a *api) lookForTraces(ctx context.Context, sc scope, w window, b basis, at cursor, filters []arg, n int) ([]foundTrace, error) {
 	args := append(w.args(), filters...)
 	args = append(args, arg{"cursor_ns", at.LastNS}, arg{"cursor_id", at.LastID}, arg{"limit", n})
-	keys, err := selectRows[traceKeyRow](ctx, a.store, sc, stmtTraces, args)
+	name := stmtTraces
+	if asksForMoney(filters) {
+		var err error
+		if name, err = a.on(ctx, sc, b, w, name); err != nil {
+			return nil, err
+		}
+	}
+	keys, err := selectRows[traceKeyRow](ctx, a.store, sc, name, args)
 	if err != nil || len(keys) == 0 {
 		return nil, err
 	}
@@ -163,6 +179,15 @@ func (p *params) traceFilters() []arg {
 		arg{"has_error", p.boolean("has_error")},
 		arg{"min_cost", p.decimal("min_cost")},
 	)
+}
+
+// listMark tells a list from those with other filters or on another basis.
+func listMark(filters []arg, b basis) string {
+	return fingerprint(append(slices.Clone(filters), arg{"basis", string(b)}))
+}
+
+func asksForMoney(filters []arg) bool {
+	return slices.ContainsFunc(filters, func(a arg) bool { return a.name == "min_cost" && a.value != "" })
 }
 
 // page reads the cursor, or the time range of a first page.
@@ -214,7 +239,11 @@ func (a *api) traceCards(ctx context.Context, sc scope, keys []traceKeyRow, w wi
 	return out, nil
 }
 
-func newTraceCard(r *traceCardRow) traceCard {
+func newTraceCard(r *traceCardRow, b basis) traceCard {
+	cost, unknown, partial := r.Known, r.KnownUnknown, r.KnownPartial
+	if b == basisBooked {
+		cost, unknown, partial = r.Booked, r.BookedUnknown, r.BookedPartial
+	}
 	return traceCard{
 		TraceID: r.TraceID, Name: r.RootName, Service: orNull(r.Service), Environment: orNull(r.Environment),
 		RootMissing: !r.HasRoot, Status: r.Status,
@@ -226,7 +255,8 @@ func newTraceCard(r *traceCardRow) traceCard {
 			Output: count{r.Output, r.OutputUnknown},
 			Total:  count{addKnown(r.Input, r.Output), r.TotalUnknown},
 		},
-		Cost: r.Cost, Currency: currency, CostComplete: r.CostUnknown == 0 && r.CostPartial == 0,
+		Cost: cost, Currency: currency, CostComplete: unknown == 0 && partial == 0,
+		Booked: r.Booked, Corrections: r.Corrections,
 	}
 }
 

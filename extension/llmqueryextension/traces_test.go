@@ -55,7 +55,7 @@ func TestTraceCard(t *testing.T) {
 			Output: count{ptr(uint64(20)), 1},
 			Total:  count{ptr(uint64(220)), 1},
 		},
-		Cost: ptr("0.001"), Currency: "USD", CostComplete: false,
+		Cost: ptr("0.001"), Currency: "USD", CostComplete: false, Booked: ptr("0.001"),
 	}}, got.Traces)
 }
 
@@ -225,7 +225,7 @@ func TestCursorIsBoundToItsList(t *testing.T) {
 	require.Equal(t, traceIDs(11, 12), ids(got))
 }
 
-var noFilters = fingerprint(newParams(nil, false).traceFilters())
+var noFilters = listMark(newParams(nil, false).traceFilters(), basisKnown)
 
 func TestTraceListLimit(t *testing.T) {
 	a := newTestAPI(t, &fakeConn{}, noTarget)

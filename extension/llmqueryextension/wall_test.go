@@ -9,6 +9,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/watchllm/watchllm/internal/costing"
 )
 
 // wallStore holds the same trace, span and user ids for two tenants and three projects, with counts that
@@ -80,6 +82,8 @@ func look(t *testing.T, a *api, key, query string) seen {
 	trace := ask(t, a, key, "/api/v1/traces/"+traceID(1)+"?"+strings.TrimPrefix(query, "&"))
 	require.Equal(t, http.StatusOK, trace.Code)
 	out.text = trace.Body.String()
+	cost := body[costing.Account](t, a, key, costOf(1, 0)+"?"+strings.TrimPrefix(query, "&"))
+	require.Equal(t, map[string]string{"2": "1", "30": "10", "400": "100"}[out.amount], *cost.Booked.Amount, "one of the own calls")
 	span := ask(t, a, key, "/api/v1/traces/"+traceID(1)+"/spans/"+spanID(0)+"?"+strings.TrimPrefix(query, "&"))
 	require.Equal(t, http.StatusOK, span.Code)
 	out.text += span.Body.String()
@@ -168,7 +172,8 @@ func TestKeys(t *testing.T) {
 	a := newTestAPI(t, &fakeConn{err: errTestStore}, noTarget)
 	guarded := []string{
 		"/api/v1/stats/overview", "/api/v1/stats/timeseries", "/api/v1/stats/models", "/api/v1/traces", "/api/v1/traces/" + traceID(1),
-		"/api/v1/traces/" + traceID(1) + "/spans/" + spanID(1), "/stats/overview", "/stats/tokens", "/stats/timeseries", "/traces", "/traces/" + traceID(1),
+		"/api/v1/traces/" + traceID(1) + "/spans/" + spanID(1), costOf(1, 1), "/api/v1/prices?provider=openai", "/api/v1/prices/unknown",
+		"/api/v1/prices/book", "/stats/overview", "/stats/tokens", "/stats/timeseries", "/traces", "/traces/" + traceID(1),
 	}
 	for _, path := range guarded {
 		p := refused(t, a, "", path, http.StatusUnauthorized)

@@ -112,6 +112,9 @@ func render(name, text string, number int, t Target) (string, error) {
 		"distributed":  t.distributed,
 		"window":       t.window,
 		"columns":      func(table string) (string, error) { return definitions("", table, number) },
+		"knownSelect":  func() string { return knownSelect(number) },
+		"knownLast":    knownLast,
+		"knownTypes":   func() string { return knownTypes(number) },
 		"addColumns":   func(table string) (string, error) { return definitions("ADD COLUMN IF NOT EXISTS ", table, number) },
 	}
 	tmpl, err := template.New(name).Funcs(funcs).Option("missingkey=error").Parse(text)

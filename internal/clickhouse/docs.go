@@ -22,6 +22,11 @@ func Documentation() string {
 			fmt.Fprintf(&b, "| `%s` | `%s` | %s | %s |\n", c.Name, c.Type, c.from(), c.Doc)
 		}
 	}
+	fmt.Fprintf(&b, "\n## %s\n\nA view: the columns of %s with every cost as now known, by the last correction in %s, and:\n\n| column | type | meaning |\n| --- | --- | --- |\n",
+		ViewKnown, TableSpans, TableAdjustments)
+	for _, c := range KnownColumns {
+		fmt.Fprintf(&b, "| `%s` | `%s` | %s |\n", c.Name, c.Type, c.Doc)
+	}
 	return b.String()
 }
 

@@ -24,9 +24,13 @@ const assumedAggregate = "aggregate"
 
 var unreportedInput = []string{"input"}
 
-// Price is what the call cost by a book.
+// Price is what the call cost by a book: the provider's bill where there is one, nothing on a machine of one's own, and unknown
+// without usage, of whatever model.
 func (c *Call) Price(p Pricer) pricing.Result {
-	r := p.Price(&c.Call)
+	r := p.Price(c.asked())
+	if r.Status == pricing.StatusUnknownModel && !c.used() {
+		return pricing.Result{Status: pricing.StatusNoUsage}
+	}
 	if c.LowerBound && (r.Status == pricing.StatusExact || r.Status == pricing.StatusAssumed) {
 		r.Status, r.Unpriced = pricing.StatusPartial, unreportedInput
 	}
@@ -37,8 +41,33 @@ func (c *Call) Price(p Pricer) pricing.Result {
 	return r
 }
 
+// asked is the call as the book is asked about it. What is metered otherwise, a recording or a page, has no tokens when none are given.
+func (c *Call) asked() *pricing.Call {
+	u := &c.Usage
+	if u.Input.Known || u.Output.Known || u.SearchUnits.N+u.Images.N+u.Pages.N+u.Characters.N+u.Milliseconds.N == 0 {
+		return &c.Call
+	}
+	metered := c.Call
+	metered.Usage.Input, metered.Usage.Output = pricing.KnownCount(0), pricing.KnownCount(0)
+	return &metered
+}
+
+// used reports whether anything says what was used.
+func (c *Call) used() bool {
+	u := &c.Usage
+	return u.Input.Known || u.Output.Known ||
+		u.WebSearches.N > 0 || u.SearchUnits.N > 0 || u.Images.N > 0 || u.Pages.N > 0 || u.Characters.N > 0 || u.Milliseconds.N > 0
+}
+
 // lowerBound reports whether a usage basis says that input was left out.
 func lowerBound(basis string) bool { return basis == semconv.UsageBasisUncachedOnlyLowerBound }
+
+// silent knows that an embedding or a rerank has no output, where the client does not count it.
+func (c *Call) silent(role string) {
+	if (role == semconv.RoleEmbedding || role == semconv.RoleRerank) && c.Usage.Input.Known && !c.Usage.Output.Known {
+		c.Usage.Output = pricing.KnownCount(0)
+	}
+}
 
 // sum reports whether a role stands for calls below it.
 func sum(role string) bool { return !genai.IsModelRole(role) }

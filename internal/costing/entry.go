@@ -10,7 +10,7 @@ import (
 // Of is a call as a dialect reader read it, at its time.
 func Of(c *genai.Call, tenant string, when time.Time) Call {
 	reported := ReportedAmount(&c.Reported)
-	return Call{
+	call := Call{
 		Sum:        sum(c.Role),
 		LowerBound: lowerBound(c.Usage.Basis),
 		Call: pricing.Call{
@@ -23,12 +23,19 @@ func Of(c *genai.Call, tenant string, when time.Time) Call {
 			ServiceTier:   c.ServiceTier,
 			Batch:         c.Batch,
 			Speed:         c.Speed,
+			Region:        c.Region,
+			Thinking:      c.Thinking,
+			SearchContext: c.SearchContext,
+			ImageSize:     c.ImageSize,
+			ImageQuality:  c.ImageQuality,
 			Time:          when,
 			Usage:         usageOf(&c.Usage),
 			// A bill of nothing is not taken for one: a payload could make any call free, and clients send 0 for unknown.
-			Reported: pricing.Reported{Amount: reported, Currency: c.Reported.Currency, Authoritative: c.Reported.Provider && reported.Pico > 0},
+			Reported: pricing.Reported{Amount: reported, Authoritative: c.Reported.Provider && reported.Pico > 0},
 		},
 	}
+	call.silent(c.Role)
+	return call
 }
 
 func usageOf(u *genai.Usage) pricing.Usage {
@@ -45,6 +52,14 @@ func usageOf(u *genai.Usage) pricing.Usage {
 		AudioOutput:    pricing.Count(u.AudioOutput),
 		ImageInput:     pricing.Count(u.ImageInput),
 		ImageOutput:    pricing.Count(u.ImageOutput),
+		VideoInput:     pricing.Count(u.VideoInput),
+		Citation:       pricing.Count(u.Citation),
+		WebSearches:    pricing.Count(u.WebSearches),
+		SearchUnits:    pricing.Count(u.SearchUnits),
+		Images:         pricing.Count(u.Images),
+		Pages:          pricing.Count(u.Pages),
+		Characters:     pricing.Count(u.Characters),
+		Milliseconds:   pricing.Count(u.Milliseconds),
 	}
 }
 

@@ -123,6 +123,7 @@ func (r *Row) Call() Call {
 		Input: count(r.Input), Output: count(r.Output), CacheRead: count(r.CacheRead), CacheWrite: count(r.CacheWrite),
 		CacheWrite5m: count(r.CacheWrite5m), CacheWrite1h: count(r.CacheWrite1h), Reasoning: count(r.Reasoning),
 	}
+	c.silent(r.Role)
 	for key, n := range r.Units {
 		if of := unitAttributes[key]; of != nil {
 			*of(&c.Usage) = pricing.KnownCount(n)

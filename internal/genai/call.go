@@ -10,7 +10,8 @@ type Count struct {
 
 func known(n int64) Count { return Count{N: n, Known: true} }
 
-// Usage is what one span says it consumed, in tokens. After Read, Input includes cache reads and writes, Output includes reasoning.
+// Usage is what one span says it consumed, in tokens unless said otherwise. After Read, Input includes cache reads and writes, Output
+// includes reasoning and citations.
 type Usage struct {
 	Input        Count
 	Output       Count
@@ -25,6 +26,15 @@ type Usage struct {
 	AudioOutput    Count // subset of Output
 	ImageInput     Count // subset of Input
 	ImageOutput    Count // subset of Output
+	VideoInput     Count // subset of Input
+	Citation       Count // subset of Output
+
+	WebSearches  Count // requests to the provider's search tool
+	SearchUnits  Count // of a rerank
+	Images       Count // images produced
+	Pages        Count // pages read
+	Characters   Count // characters of input billed as such
+	Milliseconds Count // audio or compute time, milliseconds
 
 	// Total is the sum the client sent, unconverted; it is checked, never used.
 	Total Count
@@ -35,8 +45,16 @@ type Usage struct {
 	Flags         Flags
 }
 
-// Any reports whether the span gave an input or an output count.
-func (u *Usage) Any() bool { return u.Input.Known || u.Output.Known }
+// Any reports whether the span says what was used: tokens in or out, or something else that is metered.
+func (u *Usage) Any() bool { return u.HasTokens() || u.Metered() }
+
+// HasTokens reports whether the span gave an input or an output count.
+func (u *Usage) HasTokens() bool { return u.Input.Known || u.Output.Known }
+
+// Metered reports whether the span counts something that is no token, and that was used.
+func (u *Usage) Metered() bool {
+	return u.WebSearches.N > 0 || u.SearchUnits.N > 0 || u.Images.N > 0 || u.Pages.N > 0 || u.Characters.N > 0 || u.Milliseconds.N > 0
+}
 
 // Reported is a cost that came with the span.
 type Reported struct {
@@ -44,8 +62,8 @@ type Reported struct {
 	Float    float64 // meaningful when Text is empty
 	Known    bool
 	Currency string // ISO 4217; empty means USD
-	// Provider is set when the sender says that the figure is the provider's own bill (gen_ai.usage.cost.source = provider), not an
-	// estimate of a library.
+	// Provider is set when the figure is the provider's own bill and not an estimate of a library: the sender says so
+	// (gen_ai.usage.cost.source = provider), or it stands in the provider's own usage object.
 	Provider bool
 
 	zero bool
@@ -94,6 +112,11 @@ type Call struct {
 	ServiceTier   string // tier that served the call, as far as the span tells
 	Batch         bool   // made through a batch API
 	Speed         string // the provider's speed mode, as "fast", where it changes the price
+	Region        string // where the provider processed the call: an inference geography ("us"), a cloud region ("eu-west-1")
+	Thinking      bool   // made in a thinking mode; reasoning tokens say the same
+	SearchContext string // low, medium, high
+	ImageSize     string // "1024x1792"
+	ImageQuality  string // "hd"
 
 	Reported Reported
 }

@@ -46,6 +46,7 @@ type slot struct {
 var outsideNames = map[string]bool{
 	"user.id": true, "enduser.id": true, "session.id": true, "error.type": true, "http.response.status_code": true,
 	"input.value": true, "output.value": true, "service.name": true, "mcp.method.name": true, "mcp.session.id": true,
+	"cloud.region": true, "aws.region": true,
 }
 
 func (d *dialect) compile(id uint8) {
@@ -66,11 +67,27 @@ func (d *dialect) compile(id uint8) {
 			}
 		}
 	}
+	also := func(id field, key string) {
+		if _, taken := d.slots[key]; taken || key == "" {
+			return
+		}
+		next[id]++
+		d.slots[key] = slot{field: id, rank: next[id], canonical: key == canonicalKeys[id], keep: outsideNames[key]}
+	}
 	// Content under its canonical name is read whatever a dialect lists, so that it is never written over unread.
 	for _, id := range contentFields {
-		if key := canonicalKeys[id]; d.slots[key].field == 0 {
-			next[id]++
-			d.slots[key] = slot{field: id, rank: next[id], canonical: true}
+		also(id, canonicalKeys[id])
+	}
+	// So is what decides a price: the store keeps it under that name, and a row must cost what its span costs.
+	for i := range counts {
+		also(counts[i].id, canonicalKeys[counts[i].id])
+	}
+	for _, id := range priceFields {
+		also(id, canonicalKeys[id])
+	}
+	for _, r := range priceRows {
+		for _, key := range r.keys {
+			also(r.field, key)
 		}
 	}
 }

@@ -17,9 +17,7 @@ var canonicalDialect = &dialect{
 func canonicalRows() []row {
 	rows := []row{
 		{fieldUsageSource, []string{semconv.WatchLLMUsageSource}},
-		{fieldReportedCost, []string{semconv.WatchLLMCostReported}},
 		{fieldHTTPStatus, []string{"http.response.status_code"}},
-		{fieldSpeed, []string{"speed"}},
 	}
 	for id, key := range canonicalKeys {
 		if key != "" {

@@ -9,8 +9,13 @@ var otelGenAI = &dialect{
 		"gen_ai", "@opentelemetry/instrumentation-openai", "opentelemetry.util.genai*", "opentelemetry.instrumentation.genai.*", "opentelemetry.instrumentation.openai_v2*",
 		"opentelemetry.instrumentation.openai_agents_v2*", "opentelemetry.instrumentation.google_genai*", "opentelemetry.instrumentation.botocore*",
 	},
-	rows: genAIRows,
+	rows: onTopOf(genAIRows, row{fieldProviderMetadata, []string{"ai.response.providerMetadata"}}),
 	kind: kindOfRequestType,
+	adjust: func(r *reading) {
+		if metadata := r.facts.str(fieldProviderMetadata); metadata != "" {
+			r.aiSDKDetails(metadata)
+		}
+	},
 }
 
 // kindOfRequestType knows llm.request.type, from before there was gen_ai.operation.name, and the one MCP method that runs a tool.
@@ -41,7 +46,7 @@ var genAIRows = []row{
 	{fieldResponseID, []string{"gen_ai.response.id", "llm.response.id"}},
 	{fieldServerAddress, []string{"server.address"}},
 	{fieldRequestTier, []string{"openai.request.service_tier", "gen_ai.openai.request.service_tier", "gen_ai.request.service_tier"}},
-	{fieldResponseTier, []string{"openai.response.service_tier", "gen_ai.openai.response.service_tier", "gen_ai.response.service_tier"}},
+	{fieldResponseTier, []string{"openai.response.service_tier", "gen_ai.openai.response.service_tier", "gen_ai.response.service_tier", "gen_ai.service_tier"}},
 
 	{fieldInput, []string{"gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens", "llm.usage.prompt_tokens", "gen_ai.response.prompt_tokens"}},
 	{fieldOutput, []string{"gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens", "llm.usage.completion_tokens", "gen_ai.response.completion_tokens"}},
@@ -50,12 +55,12 @@ var genAIRows = []row{
 		"gen_ai.usage.cache_read.input_tokens", "gen_ai.usage.cache_read_input_tokens", "gen_ai.usage.input_tokens.cached",
 		"gen_ai.usage.prompt_tokens_details.cache_read", "gen_ai.usage.details.cache_read_tokens",
 		"gen_ai.usage.details.cache_read_input_tokens", "gen_ai.usage.details.cached_tokens", "gen_ai.usage.details.cached_content_tokens",
-		"gen_ai.usage.cached_input_tokens", "gen_ai.usage.cached_tokens", "gen_ai.usage.prompt_tokens_details.cached_tokens",
+		"gen_ai.usage.cached_input_tokens", "gen_ai.usage.cached_tokens", "gen_ai.usage.cache_read_tokens", "gen_ai.usage.prompt_tokens_details.cached_tokens",
 		"gen_ai.usage.input_tokens_details.cached_tokens", "gen_ai.usage.experimental.cached_tokens", "llm.usage.cache_read_input_tokens",
 	}},
 	{fieldCacheWrite, []string{
 		"gen_ai.usage.cache_write.input_tokens", "gen_ai.usage.cache_creation.input_tokens", "gen_ai.usage.cache_creation_input_tokens",
-		"gen_ai.usage.cache_write_input_tokens", "gen_ai.usage.input_tokens.cache_write", "gen_ai.usage.prompt_tokens_details.cache_write",
+		"gen_ai.usage.cache_write_input_tokens", "gen_ai.usage.cache_write_tokens", "gen_ai.usage.input_tokens.cache_write", "gen_ai.usage.prompt_tokens_details.cache_write",
 		"gen_ai.usage.details.cache_write_tokens", "gen_ai.usage.details.cache_creation_input_tokens", "llm.usage.cache_creation_input_tokens",
 	}},
 	{fieldReasoning, []string{
@@ -68,9 +73,12 @@ var genAIRows = []row{
 	}},
 	{fieldCacheWrite5m, []string{"watchllm.usage.cache_write_5m.input_tokens"}},
 	{fieldCacheWrite1h, []string{"watchllm.usage.cache_write_1h.input_tokens"}},
-	{fieldAudioInput, []string{"gen_ai.usage.audio.input_tokens", "gen_ai.usage.audio_input_tokens", "gen_ai.usage.details.input_audio_tokens"}},
-	{fieldAudioCacheRead, []string{"gen_ai.usage.audio.cache_read.input_tokens", "gen_ai.usage.details.cache_audio_read_tokens"}},
-	{fieldAudioOutput, []string{"gen_ai.usage.audio.output_tokens", "gen_ai.usage.audio_output_tokens", "gen_ai.usage.details.output_audio_tokens"}},
+	{fieldAudioInput, []string{"gen_ai.usage.audio.input_tokens", "gen_ai.usage.audio_input_tokens", "gen_ai.usage.details.input_audio_tokens", "gen_ai.usage.details.audio_prompt_tokens"}},
+	{fieldAudioCacheRead, []string{"gen_ai.usage.audio.cache_read.input_tokens", "gen_ai.usage.details.cache_audio_read_tokens", "gen_ai.usage.details.audio_cache_tokens"}},
+	{fieldAudioOutput, []string{
+		"gen_ai.usage.audio.output_tokens", "gen_ai.usage.audio_output_tokens", "gen_ai.usage.details.output_audio_tokens",
+		"gen_ai.usage.details.audio_candidates_tokens", "gen_ai.usage.details.audio_tokens", "gen_ai.usage.completion_tokens_details.audio",
+	}},
 	{fieldImageInput, []string{"gen_ai.usage.image.input_tokens"}},
 	{fieldImageOutput, []string{"gen_ai.usage.image.output_tokens"}},
 	{fieldReportedCost, []string{

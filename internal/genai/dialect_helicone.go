@@ -22,7 +22,7 @@ var helicone = &dialect{
 		{fieldResponseModel, []string{"helicone.response.model", "helicone.response.modelVersion"}},
 		{fieldResponseID, []string{"helicone.response.id", "helicone.response.responseId"}},
 		{fieldRequestTier, []string{"helicone.request.service_tier"}},
-		{fieldResponseTier, []string{"helicone.response.service_tier", "helicone.response.usage.service_tier"}},
+		{fieldResponseTier, []string{"helicone.response.service_tier", "helicone.response.usage.service_tier", "helicone.response.usageMetadata.trafficType"}},
 		{fieldSystemFingerprint, []string{"helicone.response.system_fingerprint"}},
 
 		{fieldInput, []string{
@@ -56,7 +56,21 @@ var helicone = &dialect{
 		{fieldAudioOutput, []string{
 			"helicone.response.usage.completion_tokens_details.audio_tokens", "helicone.response.usage.output_token_details.audio_tokens",
 		}},
-		{fieldReportedCost, []string{"watchllm.cost.reported", "helicone.response.usage.cost"}},
+		{fieldReportedCost, []string{"watchllm.cost.reported"}},
+		{fieldBilledCost, []string{
+			"helicone.response.usage.cost", "helicone.response.usage.cost.total_cost", "helicone.response.usage.estimated_cost",
+		}},
+		{fieldBilledTicks, []string{"helicone.response.usage.cost_in_usd_ticks"}},
+		{fieldWebSearches, []string{
+			"helicone.response.usage.server_tool_use.web_search_requests", "helicone.response.usage.num_search_queries",
+		}},
+		{fieldSearchUnits, []string{"helicone.response.meta.billed_units.search_units"}},
+		{fieldCitation, []string{"helicone.response.usage.citation_tokens"}},
+		{fieldPages, []string{"helicone.response.usage_info.pages_processed"}},
+		{fieldSpeed, []string{"helicone.response.usage.speed"}},
+		{fieldRegion, []string{"helicone.response.usage.inference_geo"}},
+		{fieldSearchContext, []string{"helicone.response.usage.search_context_size"}},
+		{fieldThinking, []string{"helicone.request.enable_thinking"}},
 
 		{fieldStream, []string{"helicone.request.stream", "helicone.response.streamed"}},
 		{fieldTTFTMillis, []string{"helicone.timing.timeToFirstToken"}},

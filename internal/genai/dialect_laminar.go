@@ -51,6 +51,9 @@ func adjustLaminar(r *reading) {
 	if kind == "CACHED" {
 		r.role = semconv.RoleOther // whatever it was the first time
 	}
+	if role == semconv.RoleLLM {
+		r.answerDetails(f.jsonFact(fieldMoreOutput))
+	}
 	f.adopt(fieldInputValue, fieldMoreInput)
 	f.adopt(fieldOutputValue, fieldMoreOutput)
 	if role == semconv.RoleTool { // calls keep their messages in OpenLLMetry's names

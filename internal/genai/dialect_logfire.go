@@ -20,7 +20,6 @@ var logfire = &dialect{
 	rows: onTopOf(genAIRows,
 		row{fieldAskedJSON, []string{"request_data"}},
 		row{fieldAnswerJSON, []string{"response_data"}},
-		row{fieldUsageJSON, []string{"gen_ai.usage.raw"}},
 		row{fieldLevel, []string{"logfire.span_type"}},
 	),
 	cacheMeans: func(*reading) semantics { return includesCache }, // of its own counts; the provider's spelling tells of the others
@@ -41,9 +40,6 @@ func adjustLogfire(r *reading) {
 	}
 	if c.Provider == "" {
 		c.Provider = normaliseProvider(strings.TrimPrefix(r.scope.Name, "logfire."))
-	}
-	if raw := f.jsonFact(fieldUsageJSON); raw != "" {
-		r.usageJSON(raw, true)
 	}
 	r.answerReason(answer)
 	r.answerUsage(answer)

@@ -25,6 +25,7 @@ var mastra = &dialect{
 		row{fieldInvocationParameters, []string{"llm.invocation_parameters"}},
 		row{fieldInputValue, mastraKeys("input")},
 		row{fieldOutputValue, mastraKeys("output")},
+		row{fieldAnswerJSON, []string{"mastra.metadata.body"}},
 	),
 	cacheMeans: func(*reading) semantics { return includesCache },
 }
@@ -72,6 +73,9 @@ func adjustMastra(r *reading) {
 	}
 	if kind == "model_generation" && r.usage.Any() {
 		r.role, r.operation = semconv.RoleLLM, "chat"
+	}
+	if r.role == semconv.RoleLLM {
+		r.answerDetails(f.jsonFact(fieldAnswerJSON))
 	}
 	r.placeInputAndOutput(r.role)
 }

@@ -74,7 +74,7 @@ func adjustOpenAIAgents(r *reading) {
 		}
 	}
 	// A call that the provider answered without usage is written down with zeros.
-	if u.Input.Known && u.Output.Known && u.Input.N == 0 && u.Output.N == 0 {
+	if u.Input.Known && u.Output.Known && !u.Metered() && u.Input.N == 0 && u.Output.N == 0 {
 		flags := u.Flags
 		*u = Usage{Flags: flags}
 	}

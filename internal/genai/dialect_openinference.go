@@ -115,6 +115,7 @@ func adjustOpenInference(r *reading) {
 		if c.ResponseID == "" && (strings.HasPrefix(output, `{"id":"`) || strings.HasPrefix(output, `{"id": "`)) {
 			c.ResponseID = jsonStringMember(output, "id")
 		}
+		r.answerDetails(output)
 		if strings.HasPrefix(output, `{"messages"`) && !f.has(fieldEvidence) && !r.usage.Any() {
 			// LlamaIndex files the preparation of a request under LLM: what comes out is what will be sent, not an answer.
 			r.role, r.operation = semconv.RoleStep, "agent_step"

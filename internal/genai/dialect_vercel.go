@@ -107,6 +107,7 @@ func adjustVercelAI(r *reading) {
 		// calls do: only the wire count beside it tells.
 		r.usageJSON(wire, true)
 	}
+	r.aiSDKDetails(metadata)
 	peek := func(dst *Count, names ...string) {
 		for _, name := range names {
 			if dst.Known {
@@ -122,4 +123,21 @@ func adjustVercelAI(r *reading) {
 	peek(&u.CacheWrite5m, "ephemeral_5m_input_tokens")
 	peek(&u.CacheWrite1h, "ephemeral_1h_input_tokens")
 	peek(&u.Reasoning, "reasoningTokens")
+}
+
+// aiSDKDetails takes what decides the price out of the provider's own metadata, which the SDK hands on for want of a name.
+func (r *reading) aiSDKDetails(metadata string) {
+	for _, name := range usageObjects {
+		if wire := jsonContainer(metadata, name); wire != "" {
+			w := readUsage(wire)
+			r.said.add(&w.said, true)
+			r.mergeDetails(&w)
+			break
+		}
+	}
+	r.said.add(&remarks{
+		tier:  jsonStringMember(metadata, "serviceTier"),
+		ticks: jsonScalarMember(jsonContainer(metadata, "xai"), "costInUsdTicks"),
+		total: jsonScalarMember(jsonContainer(jsonContainer(metadata, "perplexity"), "cost"), "totalCost"),
+	}, true)
 }

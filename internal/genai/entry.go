@@ -18,7 +18,7 @@ type Entry struct {
 }
 
 func (e *Entry) concerns() bool {
-	return ownUsageRole(e.Call.Role, e.Call.Usage.Any()) != semconv.UsageRoleNone
+	return ownUsageRole(e.Call.Role, e.Call.Usage.HasTokens()) != semconv.UsageRoleNone
 }
 
 // Fact is what the entry tells those who decide about several spans.

@@ -22,6 +22,13 @@ const (
 	fieldRequestTier
 	fieldResponseTier
 	fieldSpeed
+	fieldBatch
+	fieldRegion
+	fieldCloudRegion // region of the cloud account, which is where the provider is only where the cloud is the provider
+	fieldThinking
+	fieldSearchContext
+	fieldImageSize
+	fieldImageQuality
 
 	// Counts.
 	fieldInput
@@ -38,12 +45,25 @@ const (
 	fieldAudioOutput
 	fieldImageInput
 	fieldImageOutput
+	fieldVideoInput
+	fieldCitation
+	fieldWebSearches
+	fieldSearchUnits
+	fieldImages
+	fieldPages
+	fieldCharacters
+	fieldMilliseconds
+	fieldSeconds
 	fieldUsageBasis
 	fieldUsageSource
 	fieldUsageFlags
 
 	// Money.
 	fieldReportedCost
+	fieldBilledCost  // the provider's own figure, out of its usage object
+	fieldBilledTicks // the same in ten thousand millionths of a dollar
+	fieldRouted      // only OpenRouter writes it, on spans of its own
+	fieldWireUsage   // the provider's own usage object, JSON
 
 	// Course and end.
 	fieldStream
@@ -153,6 +173,22 @@ var canonicalKeys = [numFields]string{
 	fieldAudioOutput:    semconv.GenAIUsageAudioOutputTokens,
 	fieldImageInput:     semconv.GenAIUsageImageInputTokens,
 	fieldImageOutput:    semconv.GenAIUsageImageOutputTokens,
+	fieldVideoInput:     semconv.GenAIUsageVideoInputTokens,
+	fieldCitation:       semconv.WatchLLMUsageCitationOutputTokens,
+	fieldWebSearches:    semconv.WatchLLMUsageWebSearches,
+	fieldSearchUnits:    semconv.WatchLLMUsageSearchUnits,
+	fieldImages:         semconv.WatchLLMUsageImages,
+	fieldPages:          semconv.WatchLLMUsagePages,
+	fieldCharacters:     semconv.WatchLLMUsageCharacters,
+	fieldMilliseconds:   semconv.WatchLLMUsageDurationMs,
+	fieldReportedCost:   semconv.WatchLLMCostReported,
+	fieldBatch:          semconv.WatchLLMCallBatch,
+	fieldSpeed:          semconv.WatchLLMCallSpeed,
+	fieldRegion:         semconv.WatchLLMCallRegion,
+	fieldThinking:       semconv.WatchLLMCallThinking,
+	fieldSearchContext:  semconv.WatchLLMCallSearchContext,
+	fieldImageSize:      semconv.WatchLLMCallImageSize,
+	fieldImageQuality:   semconv.WatchLLMCallImageQuality,
 	fieldUsageBasis:     semconv.WatchLLMUsageBasis,
 	fieldUsageFlags:     semconv.WatchLLMUsageFlags,
 
@@ -203,9 +239,7 @@ var canonicalKeys = [numFields]string{
 
 // carriedShapes are the fields that no rule looks into: they are only moved to their canonical name and type.
 var carriedShapes = [numFields]shape{
-	fieldServerAddress:      shapeString,
 	fieldRequestTier:        shapeString,
-	fieldResponseTier:       shapeString,
 	fieldMaxTokens:          shapeInt,
 	fieldTemperature:        shapeDouble,
 	fieldTopP:               shapeDouble,

@@ -108,11 +108,7 @@ func jsonEnd(text string) int {
 	for i := 0; i < len(text); i++ {
 		switch text[i] {
 		case '"':
-			for i++; i < len(text) && text[i] != '"'; i++ {
-				if text[i] == '\\' {
-					i++
-				}
-			}
+			i += stringEnd(text[i+1:])
 			if depth == 0 {
 				return min(i+1, len(text))
 			}
@@ -130,6 +126,39 @@ func jsonEnd(text string) int {
 		}
 	}
 	return len(text)
+}
+
+// stringEnd is the distance from a string's opening quote to its closing one, or past the end of a text that is cut off.
+func stringEnd(rest string) int {
+	for from := 0; ; {
+		at := strings.IndexByte(rest[from:], '"')
+		if at < 0 {
+			return len(rest) + 1
+		}
+		at += from
+		escapes := 0
+		for escapes < at && rest[at-1-escapes] == '\\' {
+			escapes++
+		}
+		if escapes%2 == 0 {
+			return at + 1
+		}
+		from = at + 1
+	}
+}
+
+// jsonElements calls yield with the elements of a list.
+func jsonElements(list string, yield func(element string)) {
+	rest, ok := strings.CutPrefix(strings.TrimLeft(list, jsonSpace), "[")
+	for range maxMembers {
+		rest = strings.TrimLeft(rest, jsonSpace+",")
+		end := jsonEnd(rest)
+		if !ok || end == 0 {
+			return
+		}
+		yield(rest[:end])
+		rest = rest[end:]
+	}
 }
 
 // jsonText takes off the quotes of JSON that a client wrote into a JSON string once more.

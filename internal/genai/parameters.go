@@ -20,6 +20,7 @@ var parameterFields = map[string]field{
 	"seed": fieldSeed, "n": fieldChoiceCount,
 	"reasoning_effort": fieldReasoningLevel, "reasoningEffort": fieldReasoningLevel,
 	"service_tier": fieldRequestTier, "serviceTier": fieldRequestTier,
+	"inference_geo": fieldRegion, "size": fieldImageSize, "quality": fieldImageQuality,
 }
 
 // requestParameters takes the parameters of a call out of the JSON object a client keeps them in, where no attribute of its own has
@@ -35,6 +36,12 @@ func (r *reading) requestParameters(object string) {
 		case name == "stream" && !c.StreamKnown:
 			c.Stream = strings.HasPrefix(value, "true")
 			c.StreamKnown = c.Stream || strings.HasPrefix(value, "false")
+		case name == "web_search_options":
+			f.putText(fieldSearchContext, jsonStringMember(value[:jsonEnd(value)], "search_context_size"))
+		case name == "enable_thinking" && !f.has(fieldThinking):
+			if strings.HasPrefix(value, "true") {
+				f.put(fieldThinking, pcommon.NewValueBool(true))
+			}
 		}
 		return true
 	})

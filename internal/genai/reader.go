@@ -104,7 +104,7 @@ func isForged(key string, own, trusted bool) bool {
 	case semconv.WatchLLMCostReported:
 		return false
 	}
-	for _, prefix := range [...]string{"watchllm.cost.", "watchllm.price.", "gen_ai.usage.cost."} {
+	for _, prefix := range [...]string{"watchllm.cost.", "watchllm.price.", "watchllm.usage.estimated.", "gen_ai.usage.cost."} {
 		if strings.HasPrefix(key, prefix) {
 			return true
 		}

@@ -41,8 +41,9 @@ func corpus(t testing.TB) []ptrace.Traces {
 		node{name: "odd", attrs: chat(attrs{
 			"gen_ai.usage.input_tokens": 10, "gen_ai.usage.output_tokens": 20, "gen_ai.usage.reasoning_tokens": 5, "gen_ai.usage.total_tokens": 35,
 		})},
+		node{name: "total", attrs: attrs{"gen_ai.operation.name": "embeddings", "gen_ai.request.model": "voyage-3.5", "gen_ai.usage.total_tokens": 9}},
 		node{name: "half", attrs: chat(attrs{"gen_ai.usage.input_tokens": 0, "gen_ai.usage.output_tokens": 20})},
-		node{name: "broken", attrs: chat(attrs{"gen_ai.usage.output_tokens": 20, "gen_ai.usage.reasoning_tokens": 50})},
+		node{name: "broken", attrs: chat(attrs{"gen_ai.provider.name": "openai", "gen_ai.usage.output_tokens": 20, "gen_ai.usage.reasoning_tokens": 50})},
 	))
 }
 

@@ -33,6 +33,9 @@ var providers = map[string]string{
 	"openrouter": "openrouter", "together_ai": "together_ai", "together": "together_ai", "togetherai": "together_ai",
 	"fireworks": "fireworks", "fireworks_ai": "fireworks", "cerebras": "cerebras", "ollama": "ollama", "vllm": "vllm",
 	"replicate": "replicate", "huggingface": "huggingface", "voyageai": "voyageai", "voyage": "voyageai", "jina": "jina", "ai21": "ai21",
+	"deepinfra": "deepinfra", "deep_infra": "deepinfra", "alibaba_cloud": "alibaba_cloud", "dashscope": "alibaba_cloud", "alibaba": "alibaba_cloud",
+	"minimax": "minimax", "zai": "zai", "nvidia": "nvidia", "databricks": "databricks", "snowflake": "snowflake", "elevenlabs": "elevenlabs",
+	"deepgram": "deepgram", "sambanova": "sambanova", "baseten": "baseten", "github.copilot": "github.copilot",
 
 	"langchain": "", "langgraph": "", "llamaindex": "", "llama_index": "", "crewai": "", "strands-agents": "", "strands": "", "haystack": "",
 	"autogen": "", "semantic_kernel": "", "microsoft.agent_framework": "", "agent_framework": "", "mastra": "", "pydantic_ai": "", "agno": "",
@@ -49,7 +52,7 @@ func normaliseProvider(name string) string {
 	if p, ok := providers[name]; ok {
 		return p
 	}
-	lower := strings.ToLower(strings.TrimSpace(name))
+	lower := strings.ReplaceAll(strings.ToLower(strings.TrimSpace(name)), " ", "_") // "Azure OpenAI"
 	if p, ok := providers[lower]; ok {
 		return p
 	}

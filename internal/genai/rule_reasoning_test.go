@@ -27,4 +27,10 @@ func TestReasoning(t *testing.T) {
 		"gen_ai.provider.name": "xai", "gen_ai.usage.output_tokens": 20, "gen_ai.usage.reasoning.output_tokens": 300,
 	}))
 	assert.Equal(t, known(320), c.Usage.Output, "xAI counts reasoning beside the output")
+
+	c = readUnder(t, "unheard.of", chat(attrs{
+		"gen_ai.provider.name": "gcp.gemini", "gen_ai.usage.output_tokens": 20, "gen_ai.usage.reasoning.output_tokens": 300,
+	}))
+	assert.Equal(t, known(320), c.Usage.Output, "so does Gemini, and a part is not more than the whole")
+	assert.Equal(t, FlagReasoningAdded, c.Usage.Flags)
 }

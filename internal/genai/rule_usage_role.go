@@ -4,5 +4,5 @@ package genai
 // or sums their counts. That two model spans stand for one call is seen only by looking at both: see Settle.
 func applyUsageRole(r *reading) {
 	r.usage.Flags &^= FlagUsageFromAggregate // what an earlier WatchLLM saw together is seen again
-	r.call.UsageRole = ownUsageRole(r.call.Role, r.usage.Any())
+	r.call.UsageRole = ownUsageRole(r.call.Role, r.usage.HasTokens())
 }

@@ -13,7 +13,10 @@ func applyUsageSource(r *reading) {
 	case u.Input.Known && (u.Output.Known && !r.outputLacksReasoning || !outputDue):
 		u.Source = semconv.UsageSourceReported
 		return
-	case u.Any():
+	case u.Metered() && u.Input.N+u.Output.N == 0: // a recording, a picture, a page: no tokens are due
+		u.Source = semconv.UsageSourceReported
+		return
+	case u.HasTokens():
 		u.Source = semconv.UsageSourceReportedPartial
 	default:
 		u.Source = semconv.UsageSourceMissing

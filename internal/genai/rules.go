@@ -27,6 +27,8 @@ type reading struct {
 	failed bool
 	// wire is the input and output as sent, before any conversion.
 	wireInput, wireOutput Count
+	// said is what a provider's own answer says beside its counts.
+	said remarks
 	// claimed is a cost the client put under the name that is ours to write.
 	claimed Reported
 }
@@ -41,8 +43,10 @@ var rules = []rule{
 	{"names", applyNames},
 	{"provider", applyProvider},
 	{"counts", applyCounts},
+	{"wire_usage", applyWireUsage},
 	{"dialect", applyDialect},
 	{"role", applyRole},
+	{"total_input", applyTotalInput},
 	{"zero_input", applyZeroInput},
 	{"cache", applyCache},
 	{"reasoning", applyReasoning},
@@ -50,7 +54,7 @@ var rules = []rule{
 	{"finish_reasons", applyFinishReasons},
 	{"ttft", applyTTFT},
 	{"outcome", applyOutcome},
-	{"service_tier", applyServiceTier},
+	{"conditions", applyConditions},
 	{"reported_cost", applyReportedCost},
 	{"usage_role", applyUsageRole},
 	{"usage_source", applyUsageSource},

@@ -11,7 +11,7 @@ import (
 // forgetZeroUsage makes counts unknown where a client fills in zeros for what it could not measure: no model answers a prompt of no
 // tokens with no tokens.
 func forgetZeroUsage(u *Usage) {
-	if u.Any() && u.Input.N == 0 && u.Output.N == 0 && u.CacheRead.N == 0 && u.CacheWrite.N == 0 && u.Total.N == 0 {
+	if u.HasTokens() && !u.Metered() && u.Input.N == 0 && u.Output.N == 0 && u.CacheRead.N == 0 && u.CacheWrite.N == 0 && u.Total.N == 0 {
 		*u = Usage{Flags: u.Flags}
 	}
 }

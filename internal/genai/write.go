@@ -13,12 +13,7 @@ import (
 func (r *Reader) Write(span ptrace.Span, c *Call, dropOriginals bool) {
 	w := writer{attrs: span.Attributes(), facts: &r.facts}
 	w.text(fieldOperation, c.Operation)
-	w.text(fieldProvider, c.Provider)
-	if c.Provider == "" {
-		w.refuse(fieldProvider) // the name of a framework or a service
-	}
-	w.text(fieldRequestModel, c.RequestModel)
-	w.text(fieldResponseModel, c.ResponseModel)
+	w.price(c)
 	w.text(fieldResponseID, c.ResponseID)
 	w.text(fieldConversationID, c.ConversationID)
 	w.text(fieldUserID, c.UserID)
@@ -31,18 +26,11 @@ func (r *Reader) Write(span ptrace.Span, c *Call, dropOriginals bool) {
 	w.text(fieldFinishReasonRaw, c.FinishReasonRaw)
 
 	u := &c.Usage
-	w.count(fieldInput, u.Input)
-	w.count(fieldOutput, u.Output)
-	w.count(fieldCacheRead, u.CacheRead)
-	w.count(fieldCacheWrite, u.CacheWrite)
-	w.count(fieldCacheWrite5m, u.CacheWrite5m)
-	w.count(fieldCacheWrite1h, u.CacheWrite1h)
-	w.count(fieldReasoning, u.Reasoning)
-	w.count(fieldAudioInput, u.AudioInput)
-	w.count(fieldAudioCacheRead, u.AudioCacheRead)
-	w.count(fieldAudioOutput, u.AudioOutput)
-	w.count(fieldImageInput, u.ImageInput)
-	w.count(fieldImageOutput, u.ImageOutput)
+	for i := range counts {
+		if t := &counts[i]; t.id != fieldTotal {
+			w.count(t.id, *t.of(u))
+		}
+	}
 	w.text(fieldUsageBasis, u.Basis)
 	w.flags(u.Flags)
 
@@ -58,6 +46,7 @@ func (r *Reader) Write(span ptrace.Span, c *Call, dropOriginals bool) {
 	w.text(fieldDialect, c.Dialect)
 	w.text(fieldDialectVersion, c.DialectVersion)
 
+	w.written[fieldSeconds] = u.Milliseconds.Known
 	w.written[fieldKind] = true
 	w.written[fieldModel] = c.RequestModel != ""
 	w.written[fieldUncached] = u.Input.Known
@@ -111,6 +100,46 @@ func (w *writer) text(id field, value string) {
 		return
 	}
 	w.attrs.PutStr(canonicalKeys[id], value)
+}
+
+// price writes the names and conditions that decide the price: what the span says under their names afterwards is what the call was
+// priced by, so that a stored row can be priced again.
+func (w *writer) price(c *Call) {
+	for _, t := range [...]struct {
+		id    field
+		value string
+	}{
+		{fieldProvider, c.Provider}, // a framework or a service under that name is refused
+		{fieldRequestModel, c.RequestModel},
+		{fieldResponseModel, c.ResponseModel},
+		{fieldServerAddress, c.ServerAddress},
+		{fieldResponseTier, c.ServiceTier},
+		{fieldSpeed, c.Speed},
+		{fieldRegion, c.Region},
+		{fieldSearchContext, c.SearchContext},
+		{fieldImageSize, c.ImageSize},
+		{fieldImageQuality, c.ImageQuality},
+	} {
+		if t.value == "" {
+			w.refuse(t.id)
+		}
+		w.text(t.id, t.value)
+	}
+	if r := &c.Reported; !r.Known || r.Currency != "" && r.Currency != "USD" {
+		w.refuse(fieldReportedCost) // the name is of dollars
+	}
+	w.flag(fieldBatch, c.Batch)
+	w.flag(fieldThinking, c.Thinking)
+}
+
+// flag writes what is so; what is not so is absent.
+func (w *writer) flag(id field, set bool) {
+	if !set {
+		w.refuse(id)
+		return
+	}
+	w.written[id] = true
+	w.attrs.PutBool(canonicalKeys[id], true)
 }
 
 func (w *writer) count(id field, n Count) {

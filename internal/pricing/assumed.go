@@ -1,9 +1,6 @@
 package pricing
 
-import (
-	"strings"
-	"sync"
-)
+import "strings"
 
 // assumption is a set of things a price had to take for granted.
 type assumption uint32
@@ -47,20 +44,17 @@ var assumptionByName = func() map[string]assumption {
 
 const assumedPrefix = string(StatusAssumed) + ":"
 
-// assumedTexts keeps the text of every set of assumptions met so far ("assumed:region+time"), so that naming them again allocates
-// nothing. It is bounded by the number of sets.
-var assumedTexts sync.Map // assumption -> string
+// assumedTexts are the texts of the sets of assumptions met so far: "assumed:region+time".
+var assumedTexts setCache[assumption, string]
 
-func (a assumption) statusText() string {
-	if t, ok := assumedTexts.Load(a); ok {
-		return t.(string)
-	}
+func (a assumption) statusText() string { return assumedTexts.get(a, assumption.text) }
+
+func (a assumption) text() string {
 	var parts []string
 	for i, name := range assumptionNames {
 		if a&(1<<i) != 0 {
 			parts = append(parts, name)
 		}
 	}
-	t, _ := assumedTexts.LoadOrStore(a, assumedPrefix+strings.Join(parts, "+"))
-	return t.(string)
+	return assumedPrefix + strings.Join(parts, "+")
 }

@@ -20,7 +20,11 @@ type compactFile struct {
 
 // Compact is the compact form of the price files of a folder.
 func Compact(fsys fs.FS) ([]byte, error) {
-	files, err := readFiles(layer{FS: fsys}, 0)
+	texts, err := readFolder(fsys)
+	if err != nil {
+		return nil, err
+	}
+	files, err := readFiles(layer{texts: texts}, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -65,6 +69,9 @@ func readCompact(l layer, number int) ([]*sourceFile, error) {
 
 // LoadCurated is the book without the imported layer.
 func LoadCurated() (*Book, error) {
-	layers := builtIn()
+	layers, err := builtIn()
+	if err != nil {
+		return nil, err
+	}
 	return loadLayers(layers[1:])
 }

@@ -12,7 +12,9 @@ import (
 
 // What the program carries has to be what was reviewed.
 func TestCompactIsTheImportedFiles(t *testing.T) {
-	reviewed, err := readFiles(layer{FS: os.DirFS("../../prices/imported"), imported: true}, 0)
+	texts, err := readFolder(os.DirFS("../../prices/imported"))
+	require.NoError(t, err)
+	reviewed, err := readFiles(layer{texts: texts, imported: true}, 0)
 	require.NoError(t, err)
 	carried, err := readCompact(layer{compact: prices.Imported, imported: true}, 0)
 	require.NoError(t, err)
@@ -33,8 +35,8 @@ func TestCompactRefuses(t *testing.T) {
 // A name in other people's tables does not say who bills: only calls that name the provider, or its host, get such a price.
 func TestImportedPricesNeedAProvider(t *testing.T) {
 	b, err := loadLayers([]layer{
-		{FS: layersOf([]string{"provider: v\nsource: {page: p, read: \"2026-01-02\"}\nmodels: {house-model: {prices: [{mtok: {input: 1, output: 2}}]}}\n"})[0], imported: true},
-		{FS: layersOf([]string{"provider: v\nvendor: true\nhosts: {api.v.example: }\nsource: {page: p, read: \"2026-01-02\"}\nmodels: {own-model: {prices: [{mtok: {input: 3, output: 4}}]}}\n"})[0]},
+		{texts: textsOf("provider: v\nsource: {page: p, read: \"2026-01-02\"}\nmodels: {house-model: {prices: [{mtok: {input: 1, output: 2}}]}}\n"), imported: true},
+		{texts: textsOf("provider: v\nvendor: true\nhosts: {api.v.example: }\nsource: {page: p, read: \"2026-01-02\"}\nmodels: {own-model: {prices: [{mtok: {input: 3, output: 4}}]}}\n")},
 	})
 	require.NoError(t, err)
 	usage := Usage{Input: n(1_000_000), Output: n(0)}
@@ -60,7 +62,7 @@ func TestCuratedBeatsImportedAndOnesOwnBeatsBoth(t *testing.T) {
 	}
 	layers := []layer{{imported: true}, {}, {user: true}}
 	for i, price := range []string{"1", "2", "3"} {
-		layers[i].FS = layersOf([]string{doc(price)})[0]
+		layers[i].texts = textsOf(doc(price))
 		b, err := loadLayers(layers[:i+1])
 		require.NoError(t, err)
 		r := b.Price(&Call{Provider: "v", RequestModel: "m", Usage: Usage{Input: n(1_000_000)}, Time: at("2026-01-02T00:00:00Z")})
@@ -71,15 +73,15 @@ func TestCuratedBeatsImportedAndOnesOwnBeatsBoth(t *testing.T) {
 // A provider's rule for all its models is a rule for those that were imported, unless the table knows better.
 func TestRulesForEveryImportedModel(t *testing.T) {
 	b, err := loadLayers([]layer{
-		{FS: layersOf([]string{`
+		{texts: textsOf(`
 provider: v
 source: {page: p, read: "2026-01-02"}
 models:
   plain: {prices: [{mtok: {input: 1, output: 2}, bands: [{prompt_over: 1000000, mtok: {input: 2}}]}]}
   own: {prices: [{mtok: {input: 1, output: 2}, modes: [{batch: true, mtok: {input: 0.7}, bands: []}]}]}
   audio: {prices: [{fees: {hour: 1}}]}
-`})[0], imported: true},
-		{FS: layersOf([]string{"provider: v\nsource: {page: p, read: \"2026-01-02\"}\nrules: {batch: {batch: true, times: 0.5}}\nevery: [batch]\n"})[0]},
+`), imported: true},
+		{texts: textsOf("provider: v\nsource: {page: p, read: \"2026-01-02\"}\nrules: {batch: {batch: true, times: 0.5}}\nevery: [batch]\n")},
 	})
 	require.NoError(t, err)
 	for model, want := range map[string]string{"plain": "0.5", "own": "0.7"} {

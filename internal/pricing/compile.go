@@ -7,7 +7,6 @@ import (
 	"math"
 	"slices"
 	"strings"
-	"time"
 )
 
 // A compiler turns price files into providers and models.
@@ -15,13 +14,25 @@ type compiler struct {
 	files     []*sourceFile
 	providers map[string]*provider
 	spellings map[string]*provider
+	own       map[string]*provider // spellings of the user's
 	hosts     []hostRule
+	routes    []string
 	sources   map[string]modelSource  // provider/model -> where it was written
 	below     map[layered]modelSource // what the layers below said
 	compiled  map[string]*model
 	building  map[string]bool
 	every     map[string][]sourceMode // by provider: rules of its imported models
+	failed    map[string]error
+	corrected map[string]bool        // providers whose models the user's files correct
+	builtIn   *compiler              // without the user's files; nil until something needs it
+	regions   map[string]namedRegion // by provider: the region rule of models that name none
 	asOf      int64
+	readOn    int64
+}
+
+type namedRegion struct {
+	name string
+	rule sourceRegion
 }
 
 // layered is a model as one layer has it.
@@ -36,9 +47,20 @@ type modelSource struct {
 	model sourceModel
 }
 
-// errorf names the file and line of a model.
+// A placedError is an error that says where it is.
+type placedError struct{ error }
+
+func (e *placedError) Unwrap() error { return e.error }
+
+// errorf names the file and line of a model. An error that already has a place keeps it: it is what has to be corrected, however
+// many models refer to it.
 func (s modelSource) errorf(format string, args ...any) error {
-	return fmt.Errorf("%s:%d: %s/%s: %w", s.file.file, s.file.line(s.name), s.file.Provider, s.name, fmt.Errorf(format, args...))
+	err := fmt.Errorf(format, args...)
+	var placed *placedError
+	if errors.As(err, &placed) {
+		return placed
+	}
+	return &placedError{fmt.Errorf("%s:%d: %s/%s: %w", s.file.file, s.file.line(s.name), s.file.Provider, s.name, err)}
 }
 
 func compile(files []*sourceFile) (*compiler, error) {
@@ -46,16 +68,24 @@ func compile(files []*sourceFile) (*compiler, error) {
 		files:     files,
 		providers: map[string]*provider{},
 		spellings: map[string]*provider{},
+		own:       map[string]*provider{},
 		sources:   map[string]modelSource{},
 		below:     map[layered]modelSource{},
 		compiled:  map[string]*model{},
 		building:  map[string]bool{},
 		every:     map[string][]sourceMode{},
+		failed:    map[string]error{},
+		corrected: map[string]bool{},
+		regions:   map[string]namedRegion{},
 	}
 	for _, f := range files {
+		if f.Tenants != nil {
+			continue
+		}
 		if err := c.provider(f); err != nil {
 			return nil, err
 		}
+		c.corrected[f.Provider] = c.corrected[f.Provider] || f.user && len(f.Models) > 0
 		for name, m := range f.Models {
 			id := f.Provider + "/" + name
 			src := modelSource{file: f, name: name, model: m}
@@ -70,7 +100,7 @@ func compile(files []*sourceFile) (*compiler, error) {
 	}
 	var errs []error
 	for _, id := range slices.Sorted(maps.Keys(c.sources)) {
-		if _, err := c.model(id); err != nil {
+		if _, err := c.model(id); err != nil && !slices.Contains(errs, err) {
 			errs = append(errs, err)
 		}
 	}
@@ -100,6 +130,13 @@ func (c *compiler) provider(f *sourceFile) error {
 		rule.name = name
 		c.every[f.Provider] = append(c.every[f.Provider], rule)
 	}
+	if f.Region != "" {
+		rule, ok := f.Regions[f.Region]
+		if !ok {
+			return fmt.Errorf("%s: region: no region rule %q in this file", f.file, f.Region)
+		}
+		c.regions[f.Provider] = namedRegion{f.Region, rule}
+	}
 	for suffix, meaning := range f.Suffixes {
 		if err := p.suffix(suffix, meaning); err != nil {
 			return fmt.Errorf("%s: suffixes: %w", f.file, err)
@@ -108,19 +145,42 @@ func (c *compiler) provider(f *sourceFile) error {
 	p.local = p.local || f.Local
 	p.gateway = p.gateway || f.Gateway
 	p.vendor = p.vendor || f.Vendor
-	for _, s := range append([]string{f.Provider}, f.Spellings...) {
-		s = strings.ToLower(s)
-		if old := c.spellings[s]; old != nil && old != p {
-			return fmt.Errorf("%s: spelling %q is also one of provider %s", f.file, s, old.name)
-		}
-		c.spellings[s] = p
+	if err := c.spell(f, p); err != nil {
+		return err
 	}
+	c.routes = append(c.routes, f.Routes...)
 	for _, pattern := range slices.Sorted(maps.Keys(f.Hosts)) {
 		rule, err := newHostRule(pattern, f.Hosts[pattern], p)
 		if err != nil {
 			return fmt.Errorf("%s: %w", f.file, err)
 		}
+		if f.user {
+			rule.layer = f.layer
+		}
 		c.hosts = append(c.hosts, rule)
+	}
+	return nil
+}
+
+// spell enters the names of a provider. A user's spelling may be one of another provider's, whose it then is no longer; the name
+// under which a provider has its prices stays its own.
+func (c *compiler) spell(f *sourceFile, p *provider) error {
+	for i, s := range append([]string{f.Provider}, f.Spellings...) {
+		s = strings.ToLower(strings.TrimSpace(s))
+		old := c.spellings[s]
+		switch {
+		case old == nil || old == p:
+		case i == 0:
+			return fmt.Errorf("%s: provider %q is a spelling of provider %s: write that", f.file, s, old.name)
+		case old.name == s && f.user:
+			return fmt.Errorf("%s: spelling %q is the name of another provider: say by hosts which of its calls %s bills", f.file, s, p.name)
+		case !f.user:
+			return fmt.Errorf("%s: spelling %q is also one of provider %s", f.file, s, old.name)
+		}
+		c.spellings[s] = p
+		if f.user && i > 0 {
+			c.own[s] = p
+		}
 	}
 	return nil
 }
@@ -134,6 +194,9 @@ func (c *compiler) model(id string) (*model, error) {
 	if !ok {
 		return nil, fmt.Errorf("no model %s", id)
 	}
+	if err := c.failed[id]; err != nil {
+		return nil, err
+	}
 	if c.building[id] {
 		return nil, src.errorf("refers to itself")
 	}
@@ -141,6 +204,7 @@ func (c *compiler) model(id string) (*model, error) {
 	defer delete(c.building, id)
 	m, err := c.build(id, src)
 	if err != nil {
+		c.failed[id] = err
 		return nil, err
 	}
 	c.compiled[id] = m
@@ -153,6 +217,7 @@ func (c *compiler) build(id string, src modelSource) (*model, error) {
 		names:     append([]string{src.name}, src.model.Names...),
 		open:      src.model.OpenWeights,
 		imported:  src.file.imported,
+		user:      src.file.user,
 		free:      src.model.Free,
 		minMillis: src.model.MinSeconds * 1000,
 	}
@@ -170,15 +235,25 @@ func (c *compiler) build(id string, src modelSource) (*model, error) {
 	default:
 		err = c.history(m, src)
 	}
+	m.identify()
 	return m, err
 }
 
+// noRegion is the region rule of a model that costs the same everywhere, though the one that it is like does not.
+const noRegion = "none"
+
 func (c *compiler) options(m *model, src modelSource) error {
-	if name := src.model.Region; name != "" {
+	at := c.regions[src.file.Provider]
+	if name := src.model.Region; name == noRegion {
+		at = namedRegion{}
+	} else if name != "" {
 		r, ok := src.file.Regions[name]
 		if !ok {
 			return src.errorf("no region rule %q in this file", name)
 		}
+		at = namedRegion{name, r}
+	}
+	if name, r := at.name, at.rule; name != "" {
 		factor, err := parseFactor(r.Times)
 		if err != nil {
 			return src.errorf("region rule %s: times: %w", name, err)
@@ -215,7 +290,7 @@ func (c *compiler) freePeriod(m *model, src modelSource) period {
 	var all rates
 	all.has = tokenUnits
 	return period{
-		from: math.MinInt64, to: math.MaxInt64, id: m.id,
+		from: math.MinInt64, to: math.MaxInt64, record: m.id,
 		source: note.Page, readOn: note.Read, confidence: note.Confidence, note: note.Note,
 		cards: []card{{label: standardLabel, base: all}},
 	}
@@ -262,7 +337,7 @@ func (c *compiler) period(m *model, src modelSource, sp sourcePeriod) (period, e
 	}
 	note := sp.Source.over(src.model.Source.over(src.file.Source))
 	p := period{
-		from: from, to: to, fromText: fromText, id: recordID(m.id, fromText),
+		from: from, to: to, fromText: fromText, record: recordName(m.id, fromText),
 		source: note.Page, readOn: note.Read, confidence: note.Confidence, note: note.Note,
 	}
 	if err := c.noteRead(note, src); err != nil {
@@ -298,70 +373,4 @@ func (c *compiler) period(m *model, src modelSource, sp sourcePeriod) (period, e
 	}
 	p.cards = append(p.cards, k)
 	return p, nil
-}
-
-// noteRead keeps the newest day on which any price was read: the day the book speaks for.
-func (c *compiler) noteRead(note sourceNote, src modelSource) error {
-	if note.Page == "" || note.Read == "" {
-		if src.file.user {
-			return nil // a user's own price needs no witness
-		}
-		return src.errorf("source: page and read are missing: every price says where and when it was read")
-	}
-	t, err := time.Parse(time.DateOnly, note.Read)
-	if err != nil {
-		return src.errorf("source: read %q: a day as YYYY-MM-DD", note.Read)
-	}
-	c.asOf = max(c.asOf, t.Unix())
-	return nil
-}
-
-// index gives every name its model, and checks that no name has two.
-func (c *compiler) index() error {
-	ids := slices.Sorted(maps.Keys(c.compiled))
-	// Higher layers last, so that a user's names win over ours.
-	slices.SortStableFunc(ids, func(a, b string) int { return c.sources[a].file.layer - c.sources[b].file.layer })
-	layerOf := map[*model]int{}
-	for _, id := range ids {
-		m, src := c.compiled[id], c.sources[id]
-		p := c.providers[src.file.Provider]
-		layerOf[m] = src.file.layer
-		for _, name := range m.names {
-			name = strings.ToLower(name)
-			if old := p.models[name]; old != nil && old != m && layerOf[old] == src.file.layer {
-				return src.errorf("name %q is also one of %s", name, old.id)
-			}
-			p.models[name] = m
-		}
-	}
-	for _, p := range c.providers {
-		for name, m := range p.models {
-			if base, ok := dropDate(name); ok {
-				if of := p.models[base]; of != nil && of != m {
-					of.snapshots = true
-				}
-			}
-		}
-	}
-	return nil
-}
-
-func recordID(model, from string) string {
-	if from == "" {
-		return model
-	}
-	return model + "@" + from
-}
-
-// parseInstant reads a day or a UTC time. An empty one is the beginning of time.
-func parseInstant(s string) (unix int64, text string, err error) {
-	if s == "" {
-		return math.MinInt64, "", nil
-	}
-	for _, layout := range []string{time.DateOnly, "2006-01-02T15:04Z"} {
-		if t, err := time.Parse(layout, s); err == nil {
-			return t.Unix(), s, nil
-		}
-	}
-	return 0, "", fmt.Errorf("%q: a day as YYYY-MM-DD or a time as YYYY-MM-DDThh:mmZ", s)
 }

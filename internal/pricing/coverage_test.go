@@ -16,14 +16,15 @@ var update = flag.Bool("update", false, "write generated files instead of compar
 
 // promised are the providers that docs/prices.md says are covered.
 var promised = []string{
-	"ai21", "alibaba_cloud", "anthropic", "assemblyai", "aws.bedrock", "azure.ai.openai", "baseten", "cerebras", "cohere", "databricks",
-	"deepgram", "deepinfra", "deepseek", "elevenlabs", "fireworks_ai", "gcp.gemini", "gcp.vertex_ai", "github.copilot", "groq", "hyperbolic",
-	"ibm.watsonx.ai", "jina_ai", "minimax", "mistral_ai", "moonshot_ai", "nebius", "novita", "openai", "openrouter", "perplexity",
-	"sambanova", "snowflake", "together_ai", "voyageai", "xai", "zai",
+	"ai21", "alibaba_cloud", "anthropic", "arcee", "assemblyai", "aws.bedrock", "azure.ai.openai", "baseten", "cerebras", "cloudflare",
+	"cohere", "crusoe", "cursor", "databricks", "deepgram", "deepinfra", "deepseek", "elevenlabs", "fireworks_ai", "friendliai", "gcp.gemini",
+	"gcp.vertex_ai", "github.copilot", "gmi", "groq", "huggingface", "hyperbolic", "ibm.watsonx.ai", "inception", "jina_ai", "lambda_ai",
+	"meta", "minimax", "mistral_ai", "moonshot_ai", "morph", "nebius", "novita", "nscale", "oci", "openai", "openrouter", "ovhcloud",
+	"perplexity", "replicate", "sambanova", "scaleway", "snowflake", "together_ai", "vercel.ai_gateway", "voyageai", "xai", "zai",
 }
 
 // withoutPrices are providers that are known by name and host, and publish no price of a call. docs/prices.md says why.
-var withoutPrices = []string{"nvidia"}
+var withoutPrices = []string{"nvidia", "ollama_cloud"}
 
 const (
 	coverageFile  = "../../docs/prices.md"

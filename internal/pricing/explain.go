@@ -18,6 +18,7 @@ type Explanation struct {
 	Card       string // which of the record's rates: "standard", "batch", ...
 	Band       string // context band, empty when the standard one
 	Multiplier string // of token prices, as "1.1 (uplift)"; empty when none
+	Tenant     string // the tenant's own factor on the whole, as "0.9 (acme, openai)"; empty when none
 	From, To   string // when the price is valid, empty when open
 	ReadOn     string // day the price was read
 	Confidence string
@@ -30,7 +31,7 @@ type Line struct {
 	Count int64
 	Price Amount // of Per units
 	Per   uint64
-	Cost  Amount // rounded; with the multiplier
+	Cost  Amount // rounded; with the multiplier and the tenant's factor
 }
 
 // Explain prices a call and says how.
@@ -42,6 +43,12 @@ func (b *Book) Explain(c *Call) Explanation {
 	}
 	var l bill
 	l.fill(b, c, res)
+	if l.tenant = b.tenantRule(c, res); l.tenant != nil && e.Result.Status == StatusProviderReported && !l.tenant.bills {
+		l.tenant = nil
+	}
+	if l.tenant != nil {
+		e.Tenant = l.tenant.String()
+	}
 	e.Model = l.model.id
 	e.Provider, _, _ = strings.Cut(l.model.id, "/")
 	e.MatchedBy = c.ResponseModel
@@ -69,34 +76,37 @@ func (b *Book) Explain(c *Call) Explanation {
 	return e
 }
 
-// Arithmetic is the sum in one line: "(5000*5/1000000 + 2000*25/1000000)*1.1".
+// Arithmetic is the sum in one line: "((5000*5/1000000 + 2000*25/1000000)*1.1 + 1*10/1000)*0.9".
 func (e *Explanation) Arithmetic() string {
 	if len(e.Lines) == 0 {
 		return ""
 	}
-	terms := make([]string, len(e.Lines))
-	for i, l := range e.Lines {
-		terms[i] = fmt.Sprintf("%d*%s", l.Count, l.Price)
+	var tokens, fees []string
+	for _, l := range e.Lines {
+		term := fmt.Sprintf("%d*%s", l.Count, l.Price)
 		if l.Per != 1 {
-			terms[i] += "/" + strconv.FormatUint(l.Per, 10)
+			term += "/" + strconv.FormatUint(l.Per, 10)
 		}
-	}
-	sum := strings.Join(terms, " + ")
-	if e.Multiplier == "" {
-		return sum
-	}
-	factor, _, _ := strings.Cut(e.Multiplier, " ")
-	tokens, fees := terms, []string(nil)
-	for i, l := range e.Lines {
 		if u := slices.Index(unitNames[:], l.Unit); u >= 0 && units[u].side == sideFees {
-			tokens, fees = terms[:i], terms[i:]
-			break
+			fees = append(fees, term)
+		} else {
+			tokens = append(tokens, term)
 		}
 	}
-	if len(tokens) > 0 {
-		fees = append([]string{"(" + strings.Join(tokens, " + ") + ")*" + factor}, fees...)
+	if e.Multiplier != "" && len(tokens) > 0 {
+		tokens = []string{times(tokens, e.Multiplier)}
 	}
-	return strings.Join(fees, " + ")
+	terms := append(tokens, fees...)
+	if e.Tenant != "" {
+		return times(terms, e.Tenant)
+	}
+	return strings.Join(terms, " + ")
+}
+
+// times multiplies a sum by the number that a text begins with.
+func times(terms []string, factor string) string {
+	number, _, _ := strings.Cut(factor, " ")
+	return "(" + strings.Join(terms, " + ") + ")*" + number
 }
 
 // decimalOf writes ten-thousandths as a decimal.

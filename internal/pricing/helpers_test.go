@@ -2,6 +2,7 @@ package pricing
 
 import (
 	"io/fs"
+	"strings"
 	"sync"
 	"testing"
 	"testing/fstest"
@@ -38,12 +39,20 @@ func layersOf(layers []string) (fss []fs.FS) {
 	return fss
 }
 
+func textsOf(text string) []fileText { return []fileText{{"test.yaml", []byte(text)}} }
+
 func at(s string) time.Time {
 	t, err := time.Parse(time.RFC3339, s)
 	if err != nil {
 		panic(err)
 	}
 	return t
+}
+
+// recordOf is a price id without the fingerprint of its figures.
+func recordOf(r Result) string {
+	record, _, _ := strings.Cut(r.PriceID, "#")
+	return record
 }
 
 func n(v int64) Count { return KnownCount(v) }

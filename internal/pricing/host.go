@@ -13,6 +13,7 @@ type hostRule struct {
 	wild           bool
 	region         string // fixed, or "{region}" for what the pattern matched
 	provider       *provider
+	layer          int // 0 unless the user's own
 }
 
 const regionPlaceholder = "{region}"
@@ -49,7 +50,8 @@ func (r *hostRule) match(host string) (region string, ok bool) {
 
 // hostName reduces a server address (a host, host:port or URL) to a lower-case host.
 func hostName(address string) string {
-	s := strings.ToLower(strings.TrimSpace(address))
+	s := strings.TrimSpace(address)
+	s = strings.ToLower(s[:min(len(s), maxName)]) // the host stands at the beginning
 	if _, rest, ok := strings.Cut(s, "://"); ok {
 		s = rest
 	}

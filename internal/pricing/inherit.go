@@ -1,7 +1,6 @@
 package pricing
 
 import (
-	"cmp"
 	"math"
 	"slices"
 	"strings"
@@ -12,17 +11,22 @@ func (c *compiler) like(m *model, src modelSource) error {
 	var of *model
 	var err error
 	if below, ok := c.below[layered{m.id, src.file.layer}]; ok && src.model.Like == m.id {
-		if of, err = c.build(m.id, below); err == nil {
-			m.region = cmp.Or(m.region, of.region)
-		}
+		of, err = c.build(m.id, below)
 	} else {
-		of, err = c.model(src.model.Like)
+		of, err = c.referred(src.model.Like, src)
 	}
 	if err != nil {
 		return src.errorf("like: %w", err)
 	}
-	if provider, _, _ := strings.Cut(of.id, "/"); provider != src.file.Provider || of.id == m.id {
+	switch provider, _, _ := strings.Cut(of.id, "/"); {
+	case of.id == m.id, provider != src.file.Provider && !src.file.user:
 		m.names = append(m.names, of.names...)
+	case provider != src.file.Provider:
+		m.spare = of.names
+	}
+	// Another name of the same provider costs the same in the same places.
+	if strings.HasPrefix(of.id, src.file.Provider+"/") && src.model.Region == "" && (src.file.user || of.id == m.id) {
+		m.region = of.region
 	}
 	m.open = m.open || of.open
 	m.free = of.free
@@ -49,11 +53,30 @@ func (c *compiler) like(m *model, src modelSource) error {
 				return src.errorf("times %s: %w", src.model.Times, err)
 			}
 		}
-		p.id = recordID(m.id, p.fromText)
-		p.source, p.readOn, p.confidence, p.note = note.Page, note.Read, note.Confidence, note.Note
+		p.record = recordName(m.id, p.fromText)
+		if note != (sourceNote{}) || !src.file.user { // a discount of one's own changes nothing of where the price was read
+			p.source, p.readOn, p.confidence, p.note = note.Page, note.Read, note.Confidence, note.Note
+		}
 		m.periods = append(m.periods, p)
 	}
 	return c.noteRead(note, src)
+}
+
+// referred is the model that another is like. A list that comes with the program and is like another provider's does not follow the
+// user's corrections of that one: what was agreed with one says nothing of what the other takes.
+func (c *compiler) referred(id string, by modelSource) (*model, error) {
+	provider, _, _ := strings.Cut(id, "/")
+	if by.file.user || provider == by.file.Provider || !c.corrected[provider] {
+		return c.model(id)
+	}
+	if c.builtIn == nil {
+		files := slices.DeleteFunc(slices.Clone(c.files), func(f *sourceFile) bool { return f.user })
+		var err error
+		if c.builtIn, err = compile(files); err != nil {
+			return nil, err
+		}
+	}
+	return c.builtIn.model(id)
 }
 
 // alias strings together the histories of the models a name has stood for.
@@ -73,9 +96,11 @@ func (c *compiler) alias(m *model, src modelSource) error {
 				return src.errorf("alias %s: from: spans are written oldest first", src.model.Alias[i+1].Model)
 			}
 		}
+		m.standsFor = append(m.standsFor, of)
 		m.open, m.region = m.open || of.open, of.region
 		m.feesAssume |= of.feesAssume
 		m.assume |= of.assume
+		m.minMillis = max(m.minMillis, of.minMillis)
 		first := true
 		for _, p := range of.periods {
 			if p.to = min(p.to, to); p.to <= from {

@@ -92,6 +92,8 @@ models:
 		r := price(Call{RequestModel: model})
 		assert.Equal(t, want, r.Amount.String(), model)
 	}
+	discounted := price(Call{RequestModel: "n"})
+	assert.Equal(t, "p", discounted.PriceSource, "the price still stands on that page")
 	r := price(Call{RequestModel: "n", Region: "eu", Usage: Usage{WebSearches: n(100)}})
 	assert.Equal(t, "1.89", r.Amount.String())
 
@@ -222,4 +224,39 @@ func TestLoadPaths(t *testing.T) {
 	require.NoError(t, os.WriteFile(file, []byte("provider: openai\nmodels:\n  x: {prices: []}"), 0o600))
 	_, err = LoadPaths(file)
 	require.ErrorContains(t, err, file+":3: openai/x: no prices")
+}
+
+// What was agreed with one vendor says nothing of what another takes for the same model, but everything of the same vendor's names.
+func TestCorrectionsStayWithTheirProvider(t *testing.T) {
+	b := load(t, head+`
+models:
+  m-1: {prices: [{mtok: {input: 2, output: 4}}]}
+  m: {alias: [{model: m-1}]}
+---
+provider: reseller
+source: {page: p, read: "2026-01-02"}
+models:
+  m: {like: test/m}
+  ours: {prices: [{mtok: {input: 5, output: 5}}]}
+`, `
+provider: test
+models:
+  m-1: {like: test/m-1, times: 0.5}
+---
+provider: reseller
+models:
+  deployment: {like: test/m}
+`)
+	for id, want := range map[string]string{"test/m-1": "1", "test/m": "1", "reseller/m": "2", "reseller/deployment": "1", "reseller/ours": "5"} {
+		provider, model, _ := strings.Cut(id, "/")
+		r := b.Price(&Call{Provider: provider, RequestModel: model, Time: july, Usage: Usage{Input: n(1_000_000), Output: n(0)}})
+		assert.Equal(t, want, r.Amount.String(), id)
+	}
+}
+
+// A mistake is told once, where it is, and not again for each model that is like the one with the mistake.
+func TestAMistakeIsToldOnce(t *testing.T) {
+	_, err := tryLoad(head+"models:\n  a: {like: test/b}\n  b: {prices: [{mtok: {input: 1}}]}\n  c: {like: test/b}\n",
+		head+"models:\n  b: {prices: [{mtok: {input: x}}]}\n")
+	require.EqualError(t, err, `test.yaml:4: test/b: input: "x": a price in USD, or the name of a unit that costs the same`)
 }

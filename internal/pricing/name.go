@@ -27,9 +27,20 @@ func (p *provider) find(raw string) match {
 	}
 	var region string
 	if rest, ok := strings.CutPrefix(name, "arn:"); ok {
-		if name, region, ok = resourceOfARN(rest); !ok {
+		kind, id, in, ok := resourceOfARN(rest)
+		if !ok {
 			return match{}
 		}
+		// A name that the user gave to just this resource, by its whole ARN or by its id.
+		for _, own := range []string{name, id} {
+			if m := p.models[own]; m != nil && m.user {
+				return match{model: m, region: in}
+			}
+		}
+		if kind != "inference-profile" && kind != "foundation-model" {
+			return match{}
+		}
+		name, region = id, in
 	}
 	// publishers/google/models/x, projects/p/locations/l/publishers/anthropic/models/x, models/x
 	if i := strings.LastIndex("/"+name, "/models/"); i >= 0 {
@@ -157,17 +168,13 @@ func isDate(s string) bool {
 	return s[:2] == "20" && month >= "01" && month <= "12" && day >= "01" && day <= "31"
 }
 
-// resourceOfARN takes the model out of arn:partition:bedrock:region:account:kind/model. Application inference profiles carry an id
-// that says nothing about the model, so they need a name of their own in an override file.
-func resourceOfARN(rest string) (name, region string, ok bool) {
+// resourceOfARN takes arn:partition:service:region:account:kind/id apart. Only the ids of foundation models and of inference profiles
+// say which model they are: application profiles, provisioned throughput and imported models need a name in a file of the user's.
+func resourceOfARN(rest string) (kind, id, region string, ok bool) {
 	parts := strings.SplitN(rest, ":", 5)
 	if len(parts) != 5 {
-		return "", "", false
+		return "", "", "", false
 	}
-	kind, model, ok := strings.Cut(parts[4], "/")
-	switch kind {
-	case "inference-profile", "foundation-model":
-		return model, parts[2], ok
-	}
-	return "", "", false
+	kind, id, ok = strings.Cut(parts[4], "/")
+	return kind, id, parts[2], ok && id != ""
 }

@@ -10,7 +10,8 @@ type bill struct {
 	card     *card
 	band     *band
 	rates    *rates
-	factor   uint64 // of token prices, ten-thousandths
+	factor   uint64      // of token prices, ten-thousandths
+	tenant   *tenantRule // of the whole amount; nil when the tenant pays what the book says
 	counts   [unitCount]int64
 	charged  unitSet // units with a positive count and a price
 	known    [sideCount]bool
@@ -20,16 +21,31 @@ type bill struct {
 
 // Price is what the call cost. It does not allocate once the names of the call have been met before.
 func (b *Book) Price(c *Call) Result {
-	r := b.compute(c)
-	r.Computed = r.Amount
+	res := b.resolve(c)
+	rule := b.tenantRule(c, res)
 	if c.Reported.Authoritative && c.Reported.Amount.Known {
-		return Result{
-			Status:   StatusProviderReported,
-			Amount:   c.Reported.Amount,
-			Computed: r.Amount,
-			Currency: orUSD(c.Reported.Currency),
+		return b.billed(c, res, rule)
+	}
+	r := b.compute(c, res, rule)
+	r.Computed = r.Amount
+	return r
+}
+
+// billed is a call whose price the provider itself said. A tenant's factor holds for both figures or for neither, so that their
+// difference is always that of the provider and the book.
+func (b *Book) billed(c *Call, res *resolution, rule *tenantRule) Result {
+	if rule != nil && !rule.bills {
+		rule = nil
+	}
+	r := Result{Status: StatusProviderReported, Amount: c.Reported.Amount, Currency: orUSD(c.Reported.Currency)}
+	if rule != nil {
+		r.Amount, r.PriceID = rule.factor.of(r.Amount), rule.factor.bill
+		if !r.Amount.Known {
+			return Result{Status: StatusPartial, Unpriced: overflowed}
 		}
 	}
+	computed := b.compute(c, res, rule)
+	r.Computed = computed.Amount
 	return r
 }
 
@@ -40,8 +56,7 @@ func orUSD(currency string) string {
 	return currency
 }
 
-func (b *Book) compute(c *Call) Result {
-	res := b.resolve(c)
+func (b *Book) compute(c *Call, res *resolution, rule *tenantRule) Result {
 	if res.local {
 		return Result{Status: StatusLocal, Amount: USD(0), Currency: currencyUSD}
 	}
@@ -53,9 +68,13 @@ func (b *Book) compute(c *Call) Result {
 	}
 	var l bill
 	l.fill(b, c, res)
+	l.tenant = rule
 	r := Result{
 		PriceID: l.period.id, PriceSource: l.period.source, EffectiveFrom: l.period.fromText[:min(len(l.period.fromText), len("2006-01-02"))],
 		Currency: currencyUSD, assumed: l.assumed,
+	}
+	if rule != nil {
+		r.PriceID = rule.factor.idOf(l.period)
 	}
 	var ok bool
 	if r.Amount, r.Components, ok = l.sum(); !ok {
@@ -293,9 +312,17 @@ func (l *bill) sum() (total Amount, parts Components, ok bool) {
 			return Amount{}, Components{}, false
 		}
 	}
-	const div = blockLCM * noFactor
+	div := uint64(blockLCM * noFactor)
+	if l.tenant != nil {
+		div *= noFactor
+	}
 	var all uint128
 	for s := range sides {
+		if l.tenant != nil {
+			if sides[s], ok = sides[s].mul(l.tenant.factor.times); !ok {
+				return Amount{}, Components{}, false
+			}
+		}
 		if all, ok = all.add(sides[s]); !ok {
 			return Amount{}, Components{}, false
 		}

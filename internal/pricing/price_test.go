@@ -107,7 +107,7 @@ func TestComponents(t *testing.T) {
 	assert.Equal(t, "0.055", r.Components.Output.String())
 	assert.Equal(t, "0.04", r.Components.Fees.String(), "fees are not multiplied")
 	assert.Equal(t, "0.189875", r.Amount.String())
-	assert.Equal(t, "anthropic/claude-opus-5@2026-07-24", r.PriceID)
+	assert.Equal(t, "anthropic/claude-opus-5@2026-07-24", recordOf(r))
 	assert.Equal(t, "2026-07-24", r.EffectiveFrom)
 	assert.Contains(t, r.PriceSource, "https://platform.claude.com/")
 

@@ -19,12 +19,16 @@ type provider struct {
 type model struct {
 	id      string // provider/model
 	names   []string
+	spare   []string // names that lead here only if they lead nowhere else
 	periods []period // oldest first, without overlap
 	// open weights can be served by anybody, so the name alone does not say who bills.
 	open bool
 	free bool
+	// standsFor are the models that this name has meant; a call whose response names one of them has that one's price.
+	standsFor []*model
 	// imported prices serve only calls that say who bills.
 	imported bool
+	user     bool // written by the user
 	// snapshots is set when a dated name of this model has a price list of its own.
 	snapshots bool
 	region    *regionRule
@@ -38,7 +42,8 @@ type model struct {
 type period struct {
 	from, to   int64 // Unix seconds, to exclusive
 	fromText   string
-	id         string
+	record     string // provider/model@from
+	id         string // record, and the fingerprint of its figures
 	source     string
 	readOn     string
 	confidence string

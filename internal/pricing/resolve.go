@@ -10,7 +10,8 @@ import (
 type resolution struct {
 	provider, server, request, response string // the names, to compare
 
-	model   *model // nil when unknown or local
+	biller  *provider // nil when nobody knows who bills
+	model   *model    // nil when unknown or local
 	local   bool
 	region  string
 	assumed assumption
@@ -52,45 +53,122 @@ func (b *Book) resolve(c *Call) *resolution {
 	return r
 }
 
-// lookup answers who bills for a call and by which price history: by host, then by provider name, then by a model name that only
-// one vendor uses; by the model that answered, then by the one that was asked for.
+// lookup answers who bills for a call and by which price history: by the user's own hosts and spellings, then by host, then by
+// provider name, then by a model name that only one vendor uses; by the model that answered, then by the one that was asked for.
 func (b *Book) lookup(c *Call) *resolution {
 	r := &resolution{}
 	host := hostName(c.ServerAddress)
-	var p *provider
-	for i := range b.hosts {
-		if region, ok := b.hosts[i].match(host); ok {
-			p, r.region = b.hosts[i].provider, region
-			break
+	p, byHost := b.billerOf(c, host, r)
+	speaksForNobody := p != nil && p.name == compatible && !byHost
+	if p == nil && c.Provider == "" || p != nil && p.gateway || speaksForNobody {
+		if b.lookupRouted(c, r) {
+			return r
 		}
 	}
-	named := b.providerNamed(c.Provider)
-	if p == nil {
-		p = named
-	}
-	own := localHost(host)
 	switch {
-	case p != nil && p.local:
-		r.local = true
-		return r
-	case p == nil && c.Provider != "" || p != nil && p.gateway && len(p.models) == 0:
+	case p == nil && c.Provider != "":
 		// A provider nobody here knows bills by rules nobody here knows, except that one's own machine sends no bill.
-		if p != nil {
-			b.lookupVendor(r, c)
-		}
 	case p == nil:
 		b.lookupVendor(r, c)
+	case p.local:
+		r.local = !p.away(c)
+		return r
 	default:
+		r.biller = p
 		b.lookupAt(p, r, c)
+		if r.model == nil && p.gateway {
+			r.biller = nil
+			b.lookupVendor(r, c)
+		}
 	}
-	if r.model == nil && own && (p == nil || p.name == compatible) && !b.vendorName(c) {
-		r.local = true
+	if r.model == nil && localHost(host) && (p == nil || speaksForNobody || p.name == hub) && !b.vendorName(c) {
+		l := b.providerNamed(localProvider)
+		r.local = l == nil || !l.away(c)
 	}
 	return r
 }
 
 // compatible is the provider that a client library names when it speaks OpenAI's protocol to anything at all.
 const compatible = "openai"
+
+// billerOf finds who bills without looking at the model, and where the call was processed if the host says so.
+func (b *Book) billerOf(c *Call, host string, r *resolution) (p *provider, byHost bool) {
+	p = namedIn(b.own, c.Provider)
+	for i := range b.hosts {
+		rule := &b.hosts[i]
+		if rule.layer == 0 && p != nil && rule.provider != p {
+			continue
+		}
+		if region, ok := rule.match(host); ok {
+			r.region = region
+			return rule.provider, true
+		}
+	}
+	if p != nil {
+		return p, false
+	}
+	return b.providerNamed(c.Provider), false
+}
+
+// maxRoutes is how many prefixes a routed name may carry: a proxy's and that of who bills.
+const maxRoutes = 2
+
+// lookupRouted serves names as routers and proxies take them, which begin with who bills: azure/gpt-4.1. Once they do, nobody else
+// bills. Only prefixes that name nothing but a route count; most others are also names of whoever published the weights.
+func (b *Book) lookupRouted(c *Call, r *resolution) bool {
+	if len(c.RequestModel) > maxName || len(c.ResponseModel) > maxName {
+		return false
+	}
+	request, response := strings.TrimSpace(c.RequestModel), strings.TrimSpace(c.ResponseModel)
+	var p *provider
+	for range maxRoutes {
+		prefix, _, ok := strings.Cut(request, "/")
+		to := b.routes[strings.ToLower(prefix)]
+		if !ok || to == nil {
+			prefix, _, ok = strings.Cut(response, "/")
+			to = b.routes[strings.ToLower(prefix)]
+		}
+		if !ok || to == nil {
+			break
+		}
+		p = to
+		request, response = cutFold(request, prefix+"/"), cutFold(response, prefix+"/")
+		if !p.gateway {
+			break
+		}
+	}
+	if p == nil {
+		return false
+	}
+	direct := *c
+	direct.RequestModel, direct.ResponseModel = request, response
+	if p.local {
+		r.local = !p.away(&direct)
+		return true
+	}
+	if p.gateway {
+		b.lookupVendor(r, &direct)
+		return true
+	}
+	r.biller = p
+	if b.lookupAt(p, r, &direct); r.model != nil {
+		r.assumed |= assumeProvider
+	}
+	return true
+}
+
+func cutFold(s, prefix string) string {
+	if len(s) >= len(prefix) && strings.EqualFold(s[:len(prefix)], prefix) {
+		return s[len(prefix):]
+	}
+	return s
+}
+
+// hub is the provider that client libraries name for models that anybody can run, wherever they run.
+const hub = "huggingface"
+
+// localProvider is the name of the price file of servers on machines of one's own.
+const localProvider = "local"
 
 func (b *Book) lookupAt(p *provider, r *resolution, c *Call) {
 	if c.ResponseModel != "" {
@@ -123,7 +201,7 @@ func (b *Book) take(m match, r *resolution) bool {
 func (b *Book) lookupVendor(r *resolution, c *Call) {
 	var only *resolution
 	for _, p := range b.vendors {
-		one := &resolution{region: r.region}
+		one := &resolution{region: r.region, biller: p}
 		b.lookupAt(p, one, c)
 		if one.model == nil || one.model.open || one.model.imported {
 			continue
@@ -143,7 +221,10 @@ func (b *Book) lookupVendor(r *resolution, c *Call) {
 // proxy on one's own machine is still billed by the vendor.
 func (b *Book) vendorName(c *Call) bool {
 	for _, raw := range []string{c.ResponseModel, c.RequestModel} {
-		name := strings.ToLower(raw)
+		if len(raw) > maxName {
+			continue
+		}
+		name := strings.ToLower(strings.TrimSpace(raw))
 		if i := strings.LastIndexByte(name, '/'); i >= 0 {
 			name = name[i+1:]
 		}
@@ -159,10 +240,15 @@ func (b *Book) vendorName(c *Call) bool {
 }
 
 // providerNamed finds a provider by any of its spellings, and by those with the API after a dot ("openai.responses").
-func (b *Book) providerNamed(s string) *provider {
+func (b *Book) providerNamed(s string) *provider { return namedIn(b.spellings, s) }
+
+func namedIn(spellings map[string]*provider, s string) *provider {
+	if len(spellings) == 0 || len(s) > maxName {
+		return nil
+	}
 	s = strings.ToLower(strings.TrimSpace(s))
 	for s != "" {
-		if p := b.spellings[s]; p != nil {
+		if p := spellings[s]; p != nil {
 			return p
 		}
 		i := strings.LastIndexByte(s, '.')

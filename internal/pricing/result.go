@@ -40,7 +40,7 @@ type Result struct {
 	Computed Amount
 
 	Currency      string // ISO 4217; empty when Amount is unknown
-	PriceID       string // record that was used, as "anthropic/claude-opus-4-8@2026-05-28"; empty when none was
+	PriceID       string // record that was used, as "anthropic/claude-opus-4-8@2026-05-28#1f2e3d4c"; empty when none was
 	PriceSource   string // page where that price was read
 	EffectiveFrom string // day (UTC) from which that price is valid; empty when it has been since the model exists
 	// Unpriced names the units that have a positive count and no price, and "input" or "output" when that count itself is unknown.

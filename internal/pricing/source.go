@@ -5,9 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"path"
-	"slices"
+	"reflect"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -15,7 +13,7 @@ import (
 
 // The price files as they are written. prices/README.md describes them for those who edit them.
 
-// sourceFile is one YAML document: one provider.
+// sourceFile is one YAML document: one provider, or tenants.
 type sourceFile struct {
 	Provider  string            `yaml:"provider" json:"provider,omitzero"`
 	Spellings []string          `yaml:"spellings" json:"spellings,omitzero"`
@@ -26,13 +24,17 @@ type sourceFile struct {
 	Families  []string          `yaml:"families" json:"families,omitzero"`
 	Local     bool              `yaml:"local" json:"local,omitzero"`
 	Gateway   bool              `yaml:"gateway" json:"gateway,omitzero"`
+	Routes    []string          `yaml:"routes" json:"routes,omitzero"` // a gateway's: prefixes of model names that name who bills
 	Vendor    bool              `yaml:"vendor" json:"vendor,omitzero"`
 
 	Source  sourceNote              `yaml:"source" json:"source,omitzero"`
 	Every   []string                `yaml:"every" json:"every,omitzero"` // rules that hold for imported models too
 	Rules   map[string]sourceMode   `yaml:"rules" json:"rules,omitzero"`
 	Regions map[string]sourceRegion `yaml:"regions" json:"regions,omitzero"`
+	Region  string                  `yaml:"region" json:"region,omitzero"` // the region rule of every model that names none, imported ones too
 	Models  map[string]sourceModel  `yaml:"models" json:"models,omitzero"`
+
+	Tenants map[string][]sourceTenantRule `yaml:"tenants" json:"-"` // only in a user's file, in a document of its own
 
 	file     string
 	layer    int
@@ -140,27 +142,11 @@ type sourceMode struct {
 	name string
 }
 
-// readFiles decodes every *.yaml below the root of a layer, in name order, and a lone file whatever it is called.
+// readFiles decodes the files of a layer.
 func readFiles(l layer, number int) ([]*sourceFile, error) {
-	_, lone := l.FS.(oneFile)
-	var names []string
-	err := fs.WalkDir(l.FS, ".", func(p string, d fs.DirEntry, err error) error {
-		if err == nil && !d.IsDir() && (lone || path.Ext(p) == ".yaml") {
-			names = append(names, p)
-		}
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	slices.Sort(names)
 	var files []*sourceFile
-	for _, name := range names {
-		text, err := fs.ReadFile(l.FS, name)
-		if err != nil {
-			return nil, err
-		}
-		docs, err := decodeFile(l.prefix+name, text)
+	for _, t := range l.texts {
+		docs, err := decodeFile(l.prefix+t.name, t.text)
 		if err != nil {
 			return nil, err
 		}
@@ -185,11 +171,21 @@ func decodeFile(name string, text []byte) ([]*sourceFile, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s: %s", name, strings.TrimPrefix(err.Error(), "yaml: "))
 		}
-		if doc.Provider == "" {
+		if doc.Provider == "" && doc.Tenants == nil {
 			return nil, fmt.Errorf("%s:%d: provider is missing: every document names the provider it prices", name, doc.line(""))
+		}
+		if doc.Tenants != nil && !doc.onlyTenants() {
+			return nil, fmt.Errorf("%s:%d: tenants: put discounts and markups in a document of their own, after a line of ---", name, doc.line(""))
 		}
 		docs = append(docs, doc)
 	}
+}
+
+// onlyTenants reports whether a document says nothing else.
+func (f *sourceFile) onlyTenants() bool {
+	rest := *f
+	rest.Tenants, rest.file, rest.text, rest.index = nil, "", nil, 0
+	return reflect.ValueOf(rest).IsZero()
 }
 
 // line is where a model is written, or the document when the name is empty; 0 when that is not known. It reads the file once more,

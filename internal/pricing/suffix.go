@@ -11,6 +11,7 @@ type suffix struct {
 	text    string
 	free    *model // what stands for every model with this suffix, when they cost nothing
 	assumed assumption
+	away    bool // what looks like this provider's is served by another
 }
 
 // The meanings of a suffix in price files.
@@ -19,12 +20,15 @@ const (
 	suffixRoute  = "route"  // another choice among those who serve the model
 	suffixPlugin = "plugin" // the model with a plug-in, which costs extra
 	suffixFree   = "free"   // costs nothing
+	suffixAway   = "away"   // passed on to somebody else, who bills it
 )
 
 func (p *provider) suffix(text, meaning string) error {
 	s := suffix{text: strings.ToLower(text)}
 	switch meaning {
 	case suffixSame:
+	case suffixAway:
+		s.away = true
 	case suffixRoute:
 		s.assumed = assumeRoute
 	case suffixPlugin:
@@ -34,10 +38,11 @@ func (p *provider) suffix(text, meaning string) error {
 		all.has = tokenUnits
 		id := p.name + "/*" + text
 		s.free = &model{id: id, free: true, periods: []period{{
-			from: math.MinInt64, to: math.MaxInt64, id: id, cards: []card{{label: standardLabel, base: all}},
+			from: math.MinInt64, to: math.MaxInt64, record: id, cards: []card{{label: standardLabel, base: all}},
 		}}}
+		s.free.identify()
 	default:
-		return fmt.Errorf("%q: %q: one of same, route, plugin, free", text, meaning)
+		return fmt.Errorf("%q: %q: one of same, route, plugin, free, away", text, meaning)
 	}
 	p.suffixes = append(p.suffixes, s)
 	return nil
@@ -59,6 +64,21 @@ func (p *provider) findSuffixed(name string) match {
 		return m
 	}
 	return match{}
+}
+
+// away reports whether a model that one's own server answers for is run by somebody else. A call that names two models is decided by
+// the one that answered.
+func (p *provider) away(c *Call) bool {
+	name := strings.ToLower(strings.TrimSpace(c.ResponseModel))
+	if name == "" {
+		name = strings.ToLower(strings.TrimSpace(c.RequestModel))
+	}
+	for i := range p.suffixes {
+		if p.suffixes[i].away && strings.HasSuffix(name, p.suffixes[i].text) {
+			return true
+		}
+	}
+	return false
 }
 
 // Knows reports whether the book has a price for a name at a provider, both as clients spell them.

@@ -113,7 +113,7 @@ var unitByKey = func() map[string]unit {
 	return m
 }()
 
-// unitNames backs Result.Unpriced, so that naming one unit, or neighbours, allocates nothing.
+// unitNames are the names of all units.
 var unitNames = func() [unitCount]string {
 	var names [unitCount]string
 	for u, info := range units {
@@ -122,16 +122,18 @@ var unitNames = func() [unitCount]string {
 	return names
 }()
 
+// unpricedNames are the names of the sets of units met so far, for Result.Unpriced.
+var unpricedNames setCache[unitSet, []string]
+
 func (s unitSet) names() []string {
 	if s == 0 {
 		return nil
 	}
-	first := bits.TrailingZeros32(uint32(s))
-	n := bits.OnesCount32(uint32(s))
-	if uint32(s)>>first == 1<<n-1 {
-		return unitNames[first : first+n : first+n]
-	}
-	names := make([]string, 0, n)
+	return unpricedNames.get(s, unitSet.list)
+}
+
+func (s unitSet) list() []string {
+	var names []string
 	for s != 0 {
 		names = append(names, unitNames[s.pop()])
 	}

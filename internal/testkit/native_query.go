@@ -96,12 +96,9 @@ func (c *nativeConn) read(statement string, parameters url.Values, compressed bo
 		return err
 	}
 	defer body.Close()
-	blocks := bufio.NewReader(body)
-	in := proto.NewReader(blocks)
+	// The reader reads ahead: only it knows when there is nothing left.
+	in := proto.NewReader(body)
 	for {
-		if _, err := blocks.Peek(1); errors.Is(err, io.EOF) {
-			return nil
-		}
 		b := &chproto.Block{ServerContext: &c.zone}
 		if err := b.Decode(in, 0); errors.Is(err, io.EOF) {
 			return nil

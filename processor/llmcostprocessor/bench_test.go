@@ -10,6 +10,7 @@ import (
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/ptrace"
 
+	"github.com/watchllm/watchllm/internal/pricing"
 	"github.com/watchllm/watchllm/internal/testkit"
 )
 
@@ -18,7 +19,7 @@ const spansPerDelivery = 100
 // benchmarkDelivery measures a delivery of 100 spans as it comes off the wire, and reports per span. Decoding is not measured.
 func benchmarkDelivery(b *testing.B, cfg *Config, attrs map[string]any) {
 	p, _ := newTestProcessor(b, cfg)
-	book, err := loadBook(nil)
+	book, err := pricing.Default()
 	require.NoError(b, err)
 	p.pricer = book
 	spans := make([]map[string]any, spansPerDelivery)

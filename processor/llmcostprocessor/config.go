@@ -18,14 +18,20 @@ type Config struct {
 	DropOriginals bool `mapstructure:"drop_originals"`
 
 	// Prices are files or folders of price files that correct the built-in price book, the later ones the earlier.
-	// A folder is searched for *.yaml at any depth. They are read once, at start.
+	// A folder is searched for *.yaml at any depth.
 	Prices []string `mapstructure:"prices"`
+
+	// PricesReloadInterval is how often these files are looked at for changes; 0 reads them once, at start.
+	PricesReloadInterval time.Duration `mapstructure:"prices_reload_interval"`
 
 	// Content says whether message content is kept, cut or dropped, for all and per tenant. Kept by default: nothing is lost.
 	Content ContentConfig `mapstructure:"content"`
 
 	// Recent bounds the memory of recent spans, by which the spans of one call are recognised that come in different requests.
 	Recent RecentConfig `mapstructure:"recent"`
+
+	// Estimate says whether tokens are estimated where the client sent no counts. Off by default.
+	Estimate EstimateConfig `mapstructure:"estimate"`
 
 	_ struct{}
 }
@@ -45,6 +51,12 @@ type RecentConfig struct {
 func defaultRecent() RecentConfig {
 	return RecentConfig{MaxAge: 15 * time.Minute, MaxSpansPerTenant: 50_000, MaxSpans: 200_000}
 }
+
+// Price files are read whole at each look.
+const (
+	defaultReloadInterval = 5 * time.Second
+	minReloadInterval     = time.Second
+)
 
 // maxRecentSpans keeps a slip of the finger from asking for more memory than machines have: ten million spans are 7 GB.
 const maxRecentSpans = 10_000_000
@@ -81,7 +93,10 @@ func (c *Config) Validate() error {
 			errs = append(errs, fmt.Errorf("prices[%d]: %q: name a price file or a folder of price files, or remove the entry", i, path))
 		}
 	}
+	if d := c.PricesReloadInterval; d < 0 || d > 0 && d < minReloadInterval {
+		errs = append(errs, fmt.Errorf("prices_reload_interval: %v: give at least %v (%v is the default), or 0 to read the price files once", d, minReloadInterval, defaultReloadInterval))
+	}
 	errs = append(errs, c.Content.validate())
-	errs = append(errs, c.Recent.validate())
+	errs = append(errs, c.Recent.validate(), c.Estimate.validate())
 	return errors.Join(errs...)
 }

@@ -11,6 +11,7 @@ import (
 	"go.opentelemetry.io/collector/pdata/ptrace"
 	"go.yaml.in/yaml/v3"
 
+	"github.com/watchllm/watchllm/internal/pricing"
 	"github.com/watchllm/watchllm/internal/semconv"
 )
 
@@ -65,4 +66,35 @@ func TestDocumentedContentPolicies(t *testing.T) {
 
 func TestReadmeConfiguration(t *testing.T) {
 	assert.NotEmpty(t, configsOf(t, "README.md"))
+}
+
+// The call of docs/estimates.md gets the figures that the page shows, by the configuration of the page and the real book.
+func TestDocumentedEstimate(t *testing.T) {
+	const page = "../../docs/estimates.md"
+	configs := configsOf(t, page)
+	require.Len(t, configs, 1)
+	p, _ := newTestProcessor(t, configs[0])
+	var err error
+	p.pricer, err = pricing.Default()
+	require.NoError(t, err)
+	raw, err := os.ReadFile(page)
+	require.NoError(t, err)
+	_, rest, _ := strings.Cut(string(raw), "```json\n")
+	call, rest, _ := strings.Cut(rest, "```")
+	td, err := (&ptrace.JSONUnmarshaler{}).UnmarshalTraces([]byte(call))
+	require.NoError(t, err)
+	a := one(t, process(t, p, td))
+
+	_, rest, _ = strings.Cut(rest, "```text\n")
+	shown, _, _ := strings.Cut(rest, "```")
+	lines := 0
+	for line := range strings.Lines(shown) {
+		key, value, _ := strings.Cut(strings.TrimSpace(line), ": ")
+		_, value, _ = strings.Cut(strings.TrimSuffix(value, ")"), "(")
+		got, ok := a.Get(key)
+		require.True(t, ok, key)
+		assert.Equal(t, value, got.AsString(), key)
+		lines++
+	}
+	assert.Equal(t, 9, lines)
 }

@@ -25,6 +25,9 @@ func newFakePricer() *fakePricer {
 }
 
 func (f *fakePricer) Price(c *pricing.Call) pricing.Result {
+	if !c.Usage.Input.Known && !c.Usage.Output.Known {
+		return pricing.Result{Status: pricing.StatusNoUsage}
+	}
 	if !f.models[c.ResponseModel] && !f.models[c.RequestModel] {
 		return pricing.Result{Status: pricing.StatusUnknownModel}
 	}

@@ -7,6 +7,7 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
 
+	"github.com/watchllm/watchllm/internal/estimate"
 	"github.com/watchllm/watchllm/internal/genai"
 	"github.com/watchllm/watchllm/internal/pricing"
 	"github.com/watchllm/watchllm/internal/semconv"
@@ -45,6 +46,8 @@ const (
 	counterUnknownModels
 	counterContentFields
 	counterContentBytes
+	counterEstimated
+	counterNotEstimated
 )
 
 // tally collects what one delivery adds to the counters, so that a span costs a map entry and not a metric call.
@@ -104,6 +107,18 @@ func (t *tally) removed(mode genai.ContentMode, r genai.ContentRemoved) {
 	(*t)[point{counter: counterContentBytes, action: action}] += int64(r.Bytes)
 }
 
+// estimated counts a call without counts, by what became of its estimate.
+func (t *tally) estimated(provider string, reason estimate.Reason) {
+	if *t == nil {
+		*t = tally{}
+	}
+	if reason == "" {
+		(*t)[point{counter: counterEstimated, provider: providerLabel(provider)}]++
+		return
+	}
+	(*t)[point{counter: counterNotEstimated, reason: string(reason)}]++
+}
+
 func providerLabel(provider string) string {
 	switch {
 	case provider == "":
@@ -130,11 +145,13 @@ type meters struct {
 	services map[string]struct{}
 	models   map[string]struct{}
 	options  map[point]metric.AddOption
+	bills    map[reporter]metric.RecordOption
 }
 
 func newMeters(telemetry *metadata.TelemetryBuilder) *meters {
 	return &meters{
 		telemetry: telemetry, services: map[string]struct{}{}, models: map[string]struct{}{}, options: map[point]metric.AddOption{},
+		bills: map[reporter]metric.RecordOption{},
 	}
 }
 
@@ -159,7 +176,38 @@ func (m *meters) add(ctx context.Context, p point, n int64) {
 		m.telemetry.ProcessorLlmCostContentFields.Add(ctx, n, option)
 	case counterContentBytes:
 		m.telemetry.ProcessorLlmCostContentBytes.Add(ctx, n, option)
+	case counterEstimated:
+		m.telemetry.ProcessorLlmCostEstimated.Add(ctx, n, option)
+	case counterNotEstimated:
+		m.telemetry.ProcessorLlmCostNotEstimated.Add(ctx, n, option)
 	}
+}
+
+// compare records how far a cost that came with a call is from the price book's, where both are known.
+func (m *meters) compare(ctx context.Context, c *genai.Call, cost costed) {
+	if !cost.reported.Known || !cost.computed.Known || cost.computed.Pico <= 0 || c.UsageRole != semconv.UsageRoleCall {
+		return
+	}
+	r := reporter{providerLabel(c.Provider), "client"}
+	if cost.status == pricing.StatusProviderReported {
+		r.who = "provider"
+	}
+	by := float64(cost.reported.Pico-cost.computed.Pico) / float64(cost.computed.Pico)
+	m.telemetry.ProcessorLlmCostReportedDifference.Record(ctx, by, m.reporterOption(r))
+}
+
+// reporter is who gave a figure. Both labels are of lists of ours.
+type reporter struct{ provider, who string }
+
+func (m *meters) reporterOption(r reporter) metric.RecordOption {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	option, ok := m.bills[r]
+	if !ok {
+		option = metric.WithAttributeSet(attribute.NewSet(attribute.String("provider", r.provider), attribute.String("reporter", r.who)))
+		m.bills[r] = option
+	}
+	return option
 }
 
 // optionFor is the label set of a point. The sets are bounded because every label is: by a list, or by bound.

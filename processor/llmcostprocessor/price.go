@@ -9,28 +9,30 @@ import (
 	"github.com/watchllm/watchllm/internal/semconv"
 )
 
-// price writes what the span's usage cost and returns the status. A figure says what the row says, whether it counts says the usage
+// costed is what a span cost, for the counters.
+type costed struct {
+	status             pricing.Status // empty when there was nothing to price
+	reported, computed pricing.Amount
+}
+
+// price writes what the span's usage cost. A figure says what the row says, whether it counts says the usage
 // role: a row whose role is corrected later has its price already.
-func (p *costProcessor) price(e *genai.Entry, attrs pcommon.Map) pricing.Status {
+func (p *costProcessor) price(e *genai.Entry, attrs pcommon.Map) costed {
 	c := &e.Call
 	if c.UsageRole == semconv.UsageRoleNone {
-		return ""
+		return costed{}
 	}
 	reported := costing.ReportedAmount(&c.Reported)
 	if reported.Known {
 		attrs.PutStr(semconv.WatchLLMCostReported, reported.String())
 	}
-	switch {
-	case !c.Usage.Any() && c.UsageRole != semconv.UsageRoleCall:
-		return ""
-	case !c.Usage.Any():
-		attrs.PutStr(semconv.WatchLLMCostStatus, string(pricing.StatusNoUsage))
-		return pricing.StatusNoUsage
+	if c.UsageRole != semconv.UsageRoleCall && !c.Usage.Any() && !reported.Known {
+		return costed{}
 	}
 	call := costing.Of(c, e.Tenant, callTime(e.Span))
 	result := call.Price(p.pricer)
 	writeResult(attrs, &result)
-	return result.Status
+	return costed{status: result.Status, reported: reported, computed: result.Computed}
 }
 
 func writeResult(attrs pcommon.Map, r *pricing.Result) {
@@ -40,6 +42,9 @@ func writeResult(attrs pcommon.Map, r *pricing.Result) {
 		attrs.PutDouble(semconv.GenAIUsageCostAmount, r.Amount.Float64())
 		attrs.PutStr(semconv.GenAIUsageCostCurrency, r.Currency)
 		attrs.PutStr(semconv.GenAIUsageCostSource, costSource(r.Status))
+	}
+	if r.Status == pricing.StatusProviderReported {
+		putAmount(attrs, semconv.WatchLLMCostComputed, r.Computed)
 	}
 	putAmount(attrs, semconv.WatchLLMCostInput, r.Components.Input)
 	putAmount(attrs, semconv.WatchLLMCostCacheRead, r.Components.CacheRead)

@@ -12,6 +12,8 @@ import (
 
 	"github.com/watchllm/watchllm/internal/costing"
 	"github.com/watchllm/watchllm/internal/genai"
+	"github.com/watchllm/watchllm/internal/pricing"
+	"github.com/watchllm/watchllm/internal/pricing/live"
 	"github.com/watchllm/watchllm/internal/semconv"
 	"github.com/watchllm/watchllm/processor/llmcostprocessor/internal/metadata"
 	"github.com/watchllm/watchllm/processor/llmcostprocessor/internal/recent"
@@ -24,6 +26,8 @@ type costProcessor struct {
 	meters    *meters
 	memory    genai.Memory // nil when nothing is remembered
 	pricer    costing.Pricer
+	prices    *live.Prices // nil until start
+	now       func() time.Time
 	policies  contentPolicies
 	workers   sync.Pool
 }
@@ -38,6 +42,7 @@ func newCostProcessor(set processor.Settings, cfg *Config) (*costProcessor, erro
 		logger:    set.Logger,
 		telemetry: telemetry,
 		meters:    newMeters(telemetry),
+		now:       time.Now,
 		policies:  newContentPolicies(&cfg.Content),
 		workers:   sync.Pool{New: func() any { return new(worker) }},
 	}
@@ -53,12 +58,13 @@ func (p *costProcessor) start(context.Context, component.Host) error {
 	if p.pricer != nil {
 		return nil
 	}
-	var err error
-	p.pricer, err = loadBook(p.cfg.Prices)
-	return err
+	return p.openPrices()
 }
 
 func (p *costProcessor) shutdown(context.Context) error {
+	if p.prices != nil {
+		p.prices.Close()
+	}
 	p.telemetry.Shutdown()
 	return nil
 }
@@ -101,7 +107,7 @@ func (p *costProcessor) processTraces(ctx context.Context, td ptrace.Traces) (pt
 	p.settle(ctx, w)
 	for i := range w.delivery.Entries {
 		e := &w.delivery.Entries[i]
-		p.guard(ctx, e.Span, func() { p.finish(w, e) })
+		p.guard(ctx, e.Span, func() { p.finish(ctx, w, e) })
 	}
 	p.limitContent(ctx, w, td)
 	w.tally.flush(ctx, p.meters)
@@ -117,7 +123,7 @@ func (p *costProcessor) settle(ctx context.Context, w *worker) {
 				zap.Any("fault", fault), zap.Stack("stack"))
 		}
 	}()
-	if changed := w.delivery.Settle(p.memory, time.Now().UnixNano()); changed > 0 {
+	if changed := w.delivery.Settle(p.memory, p.now().UnixNano()); changed > 0 {
 		p.telemetry.ProcessorLlmCostRecalledVerdicts.Add(ctx, int64(changed))
 	}
 }
@@ -133,12 +139,22 @@ func (p *costProcessor) read(w *worker, span ptrace.Span, scope *genai.Scope, te
 	w.delivery.Entries = w.delivery.Entries[:len(w.delivery.Entries)-1]
 }
 
-func (p *costProcessor) finish(w *worker, e *genai.Entry) {
+// writtenAttributes is what the verdict and the price of a call add to its attributes: room made once is less room than by doubling.
+const writtenAttributes = 20
+
+func (p *costProcessor) finish(ctx context.Context, w *worker, e *genai.Entry) {
 	attrs := e.Span.Attributes()
+	if e.Call.UsageRole != semconv.UsageRoleNone {
+		attrs.EnsureCapacity(attrs.Len() + writtenAttributes)
+	}
 	e.WriteInherited()
 	genai.WriteVerdict(attrs, &e.Call)
-	status := p.price(e, attrs)
-	w.tally.add(e, status)
+	cost := p.price(e, attrs)
+	if cost.status == pricing.StatusNoUsage {
+		cost.status = p.withoutUsage(w, e, attrs)
+	}
+	w.tally.add(e, cost.status)
+	p.meters.compare(ctx, &e.Call, cost)
 }
 
 // guard keeps a fault in reading one span from costing the delivery it came in: the span passes as far as it was read.

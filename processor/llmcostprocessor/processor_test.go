@@ -207,7 +207,7 @@ func TestDropOriginals(t *testing.T) {
 }
 
 func TestProviderReportedCostIsTaken(t *testing.T) {
-	book, err := loadBook(nil)
+	book, err := pricing.Default()
 	require.NoError(t, err)
 	p, _ := newTestProcessor(t, &Config{})
 	p.pricer = book
@@ -252,14 +252,14 @@ models:
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "broken.yaml"), []byte("]["), 0o600))
 	require.NoError(t, os.WriteFile(file, []byte(contract), 0o600))
 
-	_, err := loadBook([]string{filepath.Join(dir, "absent.yaml")})
+	_, err := pricing.LoadPaths(filepath.Join(dir, "absent.yaml"))
 	require.ErrorContains(t, err, "absent.yaml")
 	require.ErrorContains(t, err, "remove it to use the built-in prices")
-	_, err = loadBook([]string{dir})
+	_, err = pricing.LoadPaths(dir)
 	require.Error(t, err, "the folder holds a broken file")
 
 	p, _ := newTestProcessor(t, &Config{})
-	p.pricer, err = loadBook([]string{file})
+	p.pricer, err = pricing.LoadPaths(file)
 	require.NoError(t, err)
 	td := delivery(t, "shop", call(nil))
 	allSpans(td)[0].SetStartTimestamp(pcommon.NewTimestampFromTime(time.Date(2026, 7, 1, 0, 0, 0, 0, time.UTC)))

@@ -23,7 +23,7 @@ SELECT
     sumMap(map(toString(cost_status), toUInt64(1))) AS cost_statuses,
     avg(duration_ns) / 1e6 AS latency_avg,
     arrayMap(q -> q / 1e6, quantilesTDigest(0.5, 0.95, 0.99)(duration_ns)) AS latency_quantiles
-FROM llm_spans FINAL
+FROM {{ spans }}
 WHERE tenant_id = {tenant:String}
   AND project_id = {project:String}
   AND start_time >= fromUnixTimestamp64Nano({start_ns:Int64}, 'UTC')

@@ -33,7 +33,7 @@ FROM
         usage_role = 'call' AS is_call,
         status_code = 'error' OR outcome = 'error' AS failed,
         cost_currency IN ('', 'USD') AS in_usd
-    FROM llm_spans FINAL
+    FROM {{ spans }}
     WHERE tenant_id = {tenant:String}
       AND project_id = {project:String}
       AND start_time >= fromUnixTimestamp64Nano({start_ns:Int64}, 'UTC')

@@ -4,7 +4,7 @@ SELECT
     count() AS calls,
     toString(sumIf(toDecimal128(cost, 12), cost_currency IN ('', 'USD'))) AS amount,
     countIf(isNull(cost) OR cost_currency NOT IN ('', 'USD')) AS unknown
-FROM llm_spans FINAL
+FROM {{ spans }}
 WHERE tenant_id = {tenant:String}
   AND project_id = {project:String}
   AND start_time >= fromUnixTimestamp64Nano({start_ns:Int64}, 'UTC')

@@ -23,7 +23,7 @@ HAVING (first_ns, trace_id) < ({cursor_ns:Int64}, {cursor_id:String})
    AND ({min_cost:String} = '' OR trace_id IN
    (
        SELECT trace_id
-       FROM llm_spans FINAL
+       FROM {{ spans }}
        WHERE tenant_id = {tenant:String}
          AND project_id = {project:String}
          AND {min_cost:String} != ''

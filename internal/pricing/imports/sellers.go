@@ -7,6 +7,7 @@ type seller struct {
 	provider string   // in this book
 	prefixes []string // of the table's own making; empty: names carry none
 	bare     bool     // names without the prefix are this seller's too
+	suffix   string   // what clients write behind a name to choose this seller
 	// thinkingReprices is set where the price of reasoning is the price of the whole answer of a call that reasons.
 	thinkingReprices bool
 	plain            bool // names with a slash or a colon are regions, sizes, and what routers sell under this seller's name
@@ -16,6 +17,9 @@ type seller struct {
 
 // openWeights are models that OpenAI made and does not serve: its name on a call to them means somebody else's server.
 var openWeights = []string{"gpt-oss"}
+
+// stepModels are image models of Fireworks, billed by the step; a table has the price of a step as that of a token.
+var stepModels = []string{"accounts/fireworks/models/flux-", "flux-"}
 
 var bedrockGeos = []string{"in.", "us.", "eu.", "apac.", "jp.", "au.", "ca.", "global.", "us-gov.", "sa.", "ap.", "amer."}
 
@@ -51,7 +55,7 @@ var litellmSellers = map[string]seller{
 	"cohere_chat":                   {provider: "cohere", plain: true, prefixes: []string{"cohere/"}, bare: true},
 	"groq":                          {provider: "groq", prefixes: []string{"groq/"}},
 	"together_ai":                   {provider: "together_ai", prefixes: []string{"together_ai/"}},
-	"fireworks_ai":                  {provider: "fireworks_ai", prefixes: []string{"fireworks_ai/"}},
+	"fireworks_ai":                  {provider: "fireworks_ai", prefixes: []string{"fireworks_ai/"}, skip: stepModels},
 	"fireworks_ai-embedding-models": {provider: "fireworks_ai", prefixes: []string{"fireworks_ai/"}},
 	"perplexity":                    {provider: "perplexity", prefixes: []string{"perplexity/"}},
 	"dashscope":                     {provider: "alibaba_cloud", prefixes: []string{"dashscope/"}, thinkingReprices: true},
@@ -77,6 +81,20 @@ var litellmSellers = map[string]seller{
 	"hyperbolic":                    {provider: "hyperbolic", prefixes: []string{"hyperbolic/"}},
 	"assemblyai":                    {provider: "assemblyai", prefixes: []string{"assemblyai/"}},
 	"openrouter":                    {provider: "openrouter", prefixes: []string{"openrouter/"}},
+	"cloudflare":                    {provider: "cloudflare", prefixes: []string{"cloudflare/"}},
+	"vercel_ai_gateway":             {provider: "vercel.ai_gateway", prefixes: []string{"vercel_ai_gateway/"}},
+	"oci":                           {provider: "oci", prefixes: []string{"oci/"}},
+	"replicate":                     {provider: "replicate", prefixes: []string{"replicate/"}},
+	"nscale":                        {provider: "nscale", prefixes: []string{"nscale/"}},
+	"lambda_ai":                     {provider: "lambda_ai", prefixes: []string{"lambda_ai/"}},
+	"friendliai":                    {provider: "friendliai", prefixes: []string{"friendliai/"}},
+	"crusoe":                        {provider: "crusoe", prefixes: []string{"crusoe/"}},
+	"ovhcloud":                      {provider: "ovhcloud", prefixes: []string{"ovhcloud/"}},
+	"scaleway":                      {provider: "scaleway", prefixes: []string{"scaleway/"}},
+	"gmi":                           {provider: "gmi", prefixes: []string{"gmi/"}},
+	"inception":                     {provider: "inception", prefixes: []string{"inception/"}},
+	"morph":                         {provider: "morph", prefixes: []string{"morph/"}},
+	"meta":                          {provider: "meta", prefixes: []string{"meta/"}},
 }
 
 // genaiSellers maps the provider ids of genai-prices.
@@ -104,6 +122,23 @@ var genaiSellers = map[string]seller{
 	"github-copilot": {provider: "github.copilot"},
 	"openrouter":     {provider: "openrouter"},
 	"novita":         {provider: "novita"},
+	"cloudflare":     {provider: "cloudflare"},
+	"ovhcloud":       {provider: "ovhcloud"},
+	"arcee":          {provider: "arcee"},
+	"cursor":         {provider: "cursor"},
+
+	// The router takes what the chosen server takes; clients choose it behind the model's name.
+	"huggingface_cerebras":     {provider: "huggingface", suffix: ":cerebras"},
+	"huggingface_fireworks-ai": {provider: "huggingface", suffix: ":fireworks-ai"},
+	"huggingface_groq":         {provider: "huggingface", suffix: ":groq"},
+	"huggingface_hyperbolic":   {provider: "huggingface", suffix: ":hyperbolic"},
+	"huggingface_nebius":       {provider: "huggingface", suffix: ":nebius"},
+	"huggingface_novita":       {provider: "huggingface", suffix: ":novita"},
+	"huggingface_nscale":       {provider: "huggingface", suffix: ":nscale"},
+	"huggingface_ovhcloud":     {provider: "huggingface", suffix: ":ovhcloud"},
+	"huggingface_publicai":     {provider: "huggingface", suffix: ":publicai"},
+	"huggingface_sambanova":    {provider: "huggingface", suffix: ":sambanova"},
+	"huggingface_together":     {provider: "huggingface", suffix: ":together"},
 }
 
 // name is what a client calls the model that the table has under key; ok is false for keys that are no model's name: prices of one
@@ -148,5 +183,5 @@ func (s seller) clean(name string) (string, bool) {
 		strings.HasSuffix(first, "-steps"), first == "container":
 		return "", false
 	}
-	return name, true
+	return name + s.suffix, true
 }

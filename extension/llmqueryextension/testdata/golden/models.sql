@@ -1,5 +1,18 @@
 GET /api/v1/stats/models
 
+-- One row when some call of a project that started in [start, end) has a correction.
+SELECT 1 AS found
+FROM llm_cost_adjustments
+WHERE tenant_id = {tenant:String}
+  AND project_id = {project:String}
+  AND start_time >= fromUnixTimestamp64Nano({start_ns:Int64}, 'UTC')
+  AND start_time < fromUnixTimestamp64Nano({end_ns:Int64}, 'UTC')
+LIMIT 1
+-- tenant = "acme"
+-- project = "shop"
+-- start_ns = 1773057600000000000
+-- end_ns = 1773144000000000000
+
 -- Calls of a project by provider and model in [start, end), dearest first. One row more than the
 -- limit is asked for, to know whether something was left out.
 SELECT
@@ -25,7 +38,7 @@ SELECT
     sumMap(map(toString(cost_status), toUInt64(1))) AS cost_statuses,
     avg(duration_ns) / 1e6 AS latency_avg,
     arrayMap(q -> q / 1e6, quantilesTDigest(0.5, 0.95, 0.99)(duration_ns)) AS latency_quantiles
-FROM llm_spans FINAL
+FROM llm_spans AS s FINAL
 WHERE tenant_id = {tenant:String}
   AND project_id = {project:String}
   AND start_time >= fromUnixTimestamp64Nano({start_ns:Int64}, 'UTC')

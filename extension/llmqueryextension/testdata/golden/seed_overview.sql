@@ -1,5 +1,18 @@
 GET /stats/overview?hours=24&project_id=shop&unheard_of=1
 
+-- One row when some call of a project that started in [start, end) has a correction.
+SELECT 1 AS found
+FROM llm_cost_adjustments
+WHERE tenant_id = {tenant:String}
+  AND project_id = {project:String}
+  AND start_time >= fromUnixTimestamp64Nano({start_ns:Int64}, 'UTC')
+  AND start_time < fromUnixTimestamp64Nano({end_ns:Int64}, 'UTC')
+LIMIT 1
+-- tenant = "acme"
+-- project = "shop"
+-- start_ns = 1773057600000000000
+-- end_ns = 1773144000000000000
+
 -- Totals of a project in [start, end). One row, always.
 -- Sums skip unknown values, which are counted beside them; a sum of nothing known is NULL, not 0.
 -- An embedding or a rerank has no output to know, so its absence is not counted as unknown.
@@ -35,7 +48,7 @@ FROM
         usage_role = 'call' AS is_call,
         status_code = 'error' OR outcome = 'error' AS failed,
         cost_currency IN ('', 'USD') AS in_usd
-    FROM llm_spans FINAL
+    FROM llm_spans AS s FINAL
     WHERE tenant_id = {tenant:String}
       AND project_id = {project:String}
       AND start_time >= fromUnixTimestamp64Nano({start_ns:Int64}, 'UTC')

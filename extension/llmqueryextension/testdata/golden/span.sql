@@ -44,6 +44,23 @@ LIMIT {limit:UInt32}
 -- span_id = "0000000000000001"
 -- limit = 1
 
+-- Corrections of the calls of one trace, or of one of them, in order.
+SELECT span_id, start_time, revision, adjusted_at, run_id, reason, book_read_on, cost_currency_before, cost_currency_after, cost_status_before, cost_status_after, price_id_before, price_id_after, price_source, price_effective_from, cost_unpriced, toString(a.cost_before) AS cost_before, toString(a.cost_after) AS cost_after, toString(a.cost_input) AS cost_input, toString(a.cost_cache_read) AS cost_cache_read, toString(a.cost_cache_write) AS cost_cache_write, toString(a.cost_output) AS cost_output, toString(a.cost_fees) AS cost_fees, toString(a.cost_computed) AS cost_computed
+FROM llm_cost_adjustments AS a FINAL
+WHERE tenant_id = {tenant:String}
+  AND project_id = {project:String}
+  AND trace_id = {trace_id:String}
+  AND ({span_id:String} = '' OR span_id = {span_id:String})
+  AND start_time >= fromUnixTimestamp64Nano({first_ns:Int64}, 'UTC')
+  AND start_time <= fromUnixTimestamp64Nano({last_ns:Int64}, 'UTC')
+ORDER BY start_time, span_id, revision
+-- tenant = "acme"
+-- project = "shop"
+-- trace_id = "00000000000000000000000000000001"
+-- span_id = "0000000000000001"
+-- first_ns = 1773140400000000000
+-- last_ns = 1773140400000000000
+
 -- What may be long of the first spans of a trace in order of time, up to and including the one that the
 -- cursor names, or of one span.
 WITH

@@ -25,7 +25,7 @@ HAVING (first_ns, trace_id) < ({cursor_ns:Int64}, {cursor_id:String})
    AND ({min_cost:String} = '' OR trace_id IN
    (
        SELECT trace_id
-       FROM llm_spans FINAL
+       FROM llm_spans AS s FINAL
        WHERE tenant_id = {tenant:String}
          AND project_id = {project:String}
          AND {min_cost:String} != ''
@@ -84,16 +84,19 @@ SELECT
     sumIf(output_tokens, is_call) AS output_total,
     countIf(is_call AND isNull(output_tokens) AND role NOT IN ('embedding', 'rerank')) AS output_unknown,
     countIf(is_call AND (isNull(input_tokens) OR (isNull(output_tokens) AND role NOT IN ('embedding', 'rerank')))) AS total_unknown,
-    toString(sumIf(toDecimal128(cost, 12), is_call AND in_usd)) AS cost_total,
-    countIf(is_call AND (isNull(cost) OR NOT in_usd)) AS cost_unknown,
-    countIf(is_call AND cost_status = 'partial') AS cost_partial
+    toString(sumIf(toDecimal128(i.cost, 12), is_call AND i.cost_currency IN ('', 'USD'))) AS booked_total,
+    countIf(is_call AND (isNull(i.cost) OR i.cost_currency NOT IN ('', 'USD'))) AS booked_unknown,
+    countIf(is_call AND i.cost_status = 'partial') AS booked_partial,
+    toString(sumIf(toDecimal128(if(k.corrections > 0, k.cost, i.cost), 12), is_call AND if(k.corrections > 0, k.currency, i.cost_currency) IN ('', 'USD'))) AS known_total,
+    countIf(is_call AND (isNull(if(k.corrections > 0, k.cost, i.cost)) OR if(k.corrections > 0, k.currency, i.cost_currency) NOT IN ('', 'USD'))) AS known_unknown,
+    countIf(is_call AND if(k.corrections > 0, k.status, i.cost_status) = 'partial') AS known_partial,
+    sumIf(k.corrections, is_call) AS corrections
 FROM
 (
     SELECT
         trace_id, span_id, parent_span_id, name, service_name, environment, status_code, outcome, start_time, end_time,
-        user_id, conversation_id, role, provider, request_model, response_model, input_tokens, output_tokens, cost, cost_status,
-        usage_role = 'call' AS is_call,
-        cost_currency IN ('', 'USD') AS in_usd
+        user_id, conversation_id, role, provider, request_model, response_model, input_tokens, output_tokens, cost, cost_currency, cost_status,
+        usage_role = 'call' AS is_call
     FROM llm_spans
     WHERE tenant_id = {tenant:String}
       AND project_id = {project:String}
@@ -102,7 +105,20 @@ FROM
       AND start_time <= if(lies.1 = 0, last, greatest(lies.3, last))
     ORDER BY ingested_at DESC
     LIMIT 1 BY trace_id, span_id
-)
+) AS i
+GLOBAL ANY LEFT JOIN
+(
+    SELECT
+        start_time, trace_id, span_id, max(revision) AS corrections, argMax(tuple(cost_after), revision).1 AS cost,
+        argMax(cost_currency_after, revision) AS currency, argMax(cost_status_after, revision) AS status
+    FROM llm_cost_adjustments
+    WHERE tenant_id = {tenant:String}
+      AND project_id = {project:String}
+      AND trace_id IN {trace_ids:Array(String)}
+      AND start_time >= if(lies.1 = 0, first, least(lies.2, first))
+      AND start_time <= if(lies.1 = 0, last, greatest(lies.3, last))
+    GROUP BY start_time, trace_id, span_id
+) AS k ON k.start_time = i.start_time AND k.trace_id = i.trace_id AND k.span_id = i.span_id
 GROUP BY trace_id
 -- tenant = "acme"
 -- project = "shop"
@@ -135,7 +151,7 @@ HAVING (first_ns, trace_id) < ({cursor_ns:Int64}, {cursor_id:String})
    AND ({min_cost:String} = '' OR trace_id IN
    (
        SELECT trace_id
-       FROM llm_spans FINAL
+       FROM llm_spans AS s FINAL
        WHERE tenant_id = {tenant:String}
          AND project_id = {project:String}
          AND {min_cost:String} != ''
@@ -194,16 +210,19 @@ SELECT
     sumIf(output_tokens, is_call) AS output_total,
     countIf(is_call AND isNull(output_tokens) AND role NOT IN ('embedding', 'rerank')) AS output_unknown,
     countIf(is_call AND (isNull(input_tokens) OR (isNull(output_tokens) AND role NOT IN ('embedding', 'rerank')))) AS total_unknown,
-    toString(sumIf(toDecimal128(cost, 12), is_call AND in_usd)) AS cost_total,
-    countIf(is_call AND (isNull(cost) OR NOT in_usd)) AS cost_unknown,
-    countIf(is_call AND cost_status = 'partial') AS cost_partial
+    toString(sumIf(toDecimal128(i.cost, 12), is_call AND i.cost_currency IN ('', 'USD'))) AS booked_total,
+    countIf(is_call AND (isNull(i.cost) OR i.cost_currency NOT IN ('', 'USD'))) AS booked_unknown,
+    countIf(is_call AND i.cost_status = 'partial') AS booked_partial,
+    toString(sumIf(toDecimal128(if(k.corrections > 0, k.cost, i.cost), 12), is_call AND if(k.corrections > 0, k.currency, i.cost_currency) IN ('', 'USD'))) AS known_total,
+    countIf(is_call AND (isNull(if(k.corrections > 0, k.cost, i.cost)) OR if(k.corrections > 0, k.currency, i.cost_currency) NOT IN ('', 'USD'))) AS known_unknown,
+    countIf(is_call AND if(k.corrections > 0, k.status, i.cost_status) = 'partial') AS known_partial,
+    sumIf(k.corrections, is_call) AS corrections
 FROM
 (
     SELECT
         trace_id, span_id, parent_span_id, name, service_name, environment, status_code, outcome, start_time, end_time,
-        user_id, conversation_id, role, provider, request_model, response_model, input_tokens, output_tokens, cost, cost_status,
-        usage_role = 'call' AS is_call,
-        cost_currency IN ('', 'USD') AS in_usd
+        user_id, conversation_id, role, provider, request_model, response_model, input_tokens, output_tokens, cost, cost_currency, cost_status,
+        usage_role = 'call' AS is_call
     FROM llm_spans
     WHERE tenant_id = {tenant:String}
       AND project_id = {project:String}
@@ -212,7 +231,20 @@ FROM
       AND start_time <= if(lies.1 = 0, last, greatest(lies.3, last))
     ORDER BY ingested_at DESC
     LIMIT 1 BY trace_id, span_id
-)
+) AS i
+GLOBAL ANY LEFT JOIN
+(
+    SELECT
+        start_time, trace_id, span_id, max(revision) AS corrections, argMax(tuple(cost_after), revision).1 AS cost,
+        argMax(cost_currency_after, revision) AS currency, argMax(cost_status_after, revision) AS status
+    FROM llm_cost_adjustments
+    WHERE tenant_id = {tenant:String}
+      AND project_id = {project:String}
+      AND trace_id IN {trace_ids:Array(String)}
+      AND start_time >= if(lies.1 = 0, first, least(lies.2, first))
+      AND start_time <= if(lies.1 = 0, last, greatest(lies.3, last))
+    GROUP BY start_time, trace_id, span_id
+) AS k ON k.start_time = i.start_time AND k.trace_id = i.trace_id AND k.span_id = i.span_id
 GROUP BY trace_id
 -- tenant = "acme"
 -- project = "shop"

@@ -1,5 +1,18 @@
 GET /api/v1/traces?model=m&provider=p&user_id=u&conversation_id=c&service=s&q=n&status=error&has_error=true&min_cost=0.5&limit=7&hours=1
 
+-- One row when some call of a project that started in [start, end) has a correction.
+SELECT 1 AS found
+FROM llm_cost_adjustments
+WHERE tenant_id = {tenant:String}
+  AND project_id = {project:String}
+  AND start_time >= fromUnixTimestamp64Nano({start_ns:Int64}, 'UTC')
+  AND start_time < fromUnixTimestamp64Nano({end_ns:Int64}, 'UTC')
+LIMIT 1
+-- tenant = "acme"
+-- project = "shop"
+-- start_ns = 1773143943750000000
+-- end_ns = 1773144000000000000
+
 -- Ids of a project's traces with a span that starts in [start, end), newest first by the earliest such
 -- span, from just below the cursor. Each filter must be met by a span of the trace, not all by the same.
 -- No FINAL where a copy of a row, or the one that a correction superseded, changes no minimum and no "at least one". The sum needs it,
@@ -25,7 +38,7 @@ HAVING (first_ns, trace_id) < ({cursor_ns:Int64}, {cursor_id:String})
    AND ({min_cost:String} = '' OR trace_id IN
    (
        SELECT trace_id
-       FROM llm_spans FINAL
+       FROM llm_spans AS s FINAL
        WHERE tenant_id = {tenant:String}
          AND project_id = {project:String}
          AND {min_cost:String} != ''
@@ -84,16 +97,19 @@ SELECT
     sumIf(output_tokens, is_call) AS output_total,
     countIf(is_call AND isNull(output_tokens) AND role NOT IN ('embedding', 'rerank')) AS output_unknown,
     countIf(is_call AND (isNull(input_tokens) OR (isNull(output_tokens) AND role NOT IN ('embedding', 'rerank')))) AS total_unknown,
-    toString(sumIf(toDecimal128(cost, 12), is_call AND in_usd)) AS cost_total,
-    countIf(is_call AND (isNull(cost) OR NOT in_usd)) AS cost_unknown,
-    countIf(is_call AND cost_status = 'partial') AS cost_partial
+    toString(sumIf(toDecimal128(i.cost, 12), is_call AND i.cost_currency IN ('', 'USD'))) AS booked_total,
+    countIf(is_call AND (isNull(i.cost) OR i.cost_currency NOT IN ('', 'USD'))) AS booked_unknown,
+    countIf(is_call AND i.cost_status = 'partial') AS booked_partial,
+    toString(sumIf(toDecimal128(if(k.corrections > 0, k.cost, i.cost), 12), is_call AND if(k.corrections > 0, k.currency, i.cost_currency) IN ('', 'USD'))) AS known_total,
+    countIf(is_call AND (isNull(if(k.corrections > 0, k.cost, i.cost)) OR if(k.corrections > 0, k.currency, i.cost_currency) NOT IN ('', 'USD'))) AS known_unknown,
+    countIf(is_call AND if(k.corrections > 0, k.status, i.cost_status) = 'partial') AS known_partial,
+    sumIf(k.corrections, is_call) AS corrections
 FROM
 (
     SELECT
         trace_id, span_id, parent_span_id, name, service_name, environment, status_code, outcome, start_time, end_time,
-        user_id, conversation_id, role, provider, request_model, response_model, input_tokens, output_tokens, cost, cost_status,
-        usage_role = 'call' AS is_call,
-        cost_currency IN ('', 'USD') AS in_usd
+        user_id, conversation_id, role, provider, request_model, response_model, input_tokens, output_tokens, cost, cost_currency, cost_status,
+        usage_role = 'call' AS is_call
     FROM llm_spans
     WHERE tenant_id = {tenant:String}
       AND project_id = {project:String}
@@ -102,13 +118,39 @@ FROM
       AND start_time <= if(lies.1 = 0, last, greatest(lies.3, last))
     ORDER BY ingested_at DESC
     LIMIT 1 BY trace_id, span_id
-)
+) AS i
+GLOBAL ANY LEFT JOIN
+(
+    SELECT
+        start_time, trace_id, span_id, max(revision) AS corrections, argMax(tuple(cost_after), revision).1 AS cost,
+        argMax(cost_currency_after, revision) AS currency, argMax(cost_status_after, revision) AS status
+    FROM llm_cost_adjustments
+    WHERE tenant_id = {tenant:String}
+      AND project_id = {project:String}
+      AND trace_id IN {trace_ids:Array(String)}
+      AND start_time >= if(lies.1 = 0, first, least(lies.2, first))
+      AND start_time <= if(lies.1 = 0, last, greatest(lies.3, last))
+    GROUP BY start_time, trace_id, span_id
+) AS k ON k.start_time = i.start_time AND k.trace_id = i.trace_id AND k.span_id = i.span_id
 GROUP BY trace_id
 -- tenant = "acme"
 -- project = "shop"
 -- trace_ids = []string{"00000000000000000000000000000002", "00000000000000000000000000000001"}
 -- first_ns = 1773140400000000000
 -- last_ns = 1773144000000000000
+
+-- One row when some call of a project that started in [start, end) has a correction.
+SELECT 1 AS found
+FROM llm_cost_adjustments
+WHERE tenant_id = {tenant:String}
+  AND project_id = {project:String}
+  AND start_time >= fromUnixTimestamp64Nano({start_ns:Int64}, 'UTC')
+  AND start_time < fromUnixTimestamp64Nano({end_ns:Int64}, 'UTC')
+LIMIT 1
+-- tenant = "acme"
+-- project = "shop"
+-- start_ns = 1773140400000000000
+-- end_ns = 1773144000000000000
 
 -- Ids of a project's traces with a span that starts in [start, end), newest first by the earliest such
 -- span, from just below the cursor. Each filter must be met by a span of the trace, not all by the same.
@@ -135,7 +177,7 @@ HAVING (first_ns, trace_id) < ({cursor_ns:Int64}, {cursor_id:String})
    AND ({min_cost:String} = '' OR trace_id IN
    (
        SELECT trace_id
-       FROM llm_spans FINAL
+       FROM llm_spans AS s FINAL
        WHERE tenant_id = {tenant:String}
          AND project_id = {project:String}
          AND {min_cost:String} != ''
@@ -194,16 +236,19 @@ SELECT
     sumIf(output_tokens, is_call) AS output_total,
     countIf(is_call AND isNull(output_tokens) AND role NOT IN ('embedding', 'rerank')) AS output_unknown,
     countIf(is_call AND (isNull(input_tokens) OR (isNull(output_tokens) AND role NOT IN ('embedding', 'rerank')))) AS total_unknown,
-    toString(sumIf(toDecimal128(cost, 12), is_call AND in_usd)) AS cost_total,
-    countIf(is_call AND (isNull(cost) OR NOT in_usd)) AS cost_unknown,
-    countIf(is_call AND cost_status = 'partial') AS cost_partial
+    toString(sumIf(toDecimal128(i.cost, 12), is_call AND i.cost_currency IN ('', 'USD'))) AS booked_total,
+    countIf(is_call AND (isNull(i.cost) OR i.cost_currency NOT IN ('', 'USD'))) AS booked_unknown,
+    countIf(is_call AND i.cost_status = 'partial') AS booked_partial,
+    toString(sumIf(toDecimal128(if(k.corrections > 0, k.cost, i.cost), 12), is_call AND if(k.corrections > 0, k.currency, i.cost_currency) IN ('', 'USD'))) AS known_total,
+    countIf(is_call AND (isNull(if(k.corrections > 0, k.cost, i.cost)) OR if(k.corrections > 0, k.currency, i.cost_currency) NOT IN ('', 'USD'))) AS known_unknown,
+    countIf(is_call AND if(k.corrections > 0, k.status, i.cost_status) = 'partial') AS known_partial,
+    sumIf(k.corrections, is_call) AS corrections
 FROM
 (
     SELECT
         trace_id, span_id, parent_span_id, name, service_name, environment, status_code, outcome, start_time, end_time,
-        user_id, conversation_id, role, provider, request_model, response_model, input_tokens, output_tokens, cost, cost_status,
-        usage_role = 'call' AS is_call,
-        cost_currency IN ('', 'USD') AS in_usd
+        user_id, conversation_id, role, provider, request_model, response_model, input_tokens, output_tokens, cost, cost_currency, cost_status,
+        usage_role = 'call' AS is_call
     FROM llm_spans
     WHERE tenant_id = {tenant:String}
       AND project_id = {project:String}
@@ -212,7 +257,20 @@ FROM
       AND start_time <= if(lies.1 = 0, last, greatest(lies.3, last))
     ORDER BY ingested_at DESC
     LIMIT 1 BY trace_id, span_id
-)
+) AS i
+GLOBAL ANY LEFT JOIN
+(
+    SELECT
+        start_time, trace_id, span_id, max(revision) AS corrections, argMax(tuple(cost_after), revision).1 AS cost,
+        argMax(cost_currency_after, revision) AS currency, argMax(cost_status_after, revision) AS status
+    FROM llm_cost_adjustments
+    WHERE tenant_id = {tenant:String}
+      AND project_id = {project:String}
+      AND trace_id IN {trace_ids:Array(String)}
+      AND start_time >= if(lies.1 = 0, first, least(lies.2, first))
+      AND start_time <= if(lies.1 = 0, last, greatest(lies.3, last))
+    GROUP BY start_time, trace_id, span_id
+) AS k ON k.start_time = i.start_time AND k.trace_id = i.trace_id AND k.span_id = i.span_id
 GROUP BY trace_id
 -- tenant = "acme"
 -- project = "shop"

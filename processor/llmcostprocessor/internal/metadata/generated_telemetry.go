@@ -29,16 +29,21 @@ type TelemetryBuilder struct {
 	mu                                  sync.Mutex
 	registrations                       []metric.Registration
 	ProcessorLlmCostAggregates          metric.Int64Counter
+	ProcessorLlmCostBookAge             metric.Int64ObservableGauge
+	ProcessorLlmCostBookReloads         metric.Int64ObservableCounter
 	ProcessorLlmCostCalls               metric.Int64Counter
 	ProcessorLlmCostContentBytes        metric.Int64Counter
 	ProcessorLlmCostContentFields       metric.Int64Counter
 	ProcessorLlmCostDuplicates          metric.Int64Counter
+	ProcessorLlmCostEstimated           metric.Int64Counter
 	ProcessorLlmCostFailedSpans         metric.Int64Counter
 	ProcessorLlmCostForgottenSpans      metric.Int64ObservableCounter
 	ProcessorLlmCostInvariantViolations metric.Int64Counter
+	ProcessorLlmCostNotEstimated        metric.Int64Counter
 	ProcessorLlmCostPriced              metric.Int64Counter
 	ProcessorLlmCostRecalledVerdicts    metric.Int64Counter
 	ProcessorLlmCostRememberedSpans     metric.Int64ObservableGauge
+	ProcessorLlmCostReportedDifference  metric.Float64Histogram
 	ProcessorLlmCostUnknownModels       metric.Int64Counter
 	ProcessorLlmCostUsageMissing        metric.Int64Counter
 }
@@ -52,6 +57,36 @@ type telemetryBuilderOptionFunc func(mb *TelemetryBuilder)
 
 func (tbof telemetryBuilderOptionFunc) apply(mb *TelemetryBuilder) {
 	tbof(mb)
+}
+
+// RegisterProcessorLlmCostBookAgeCallback sets callback for observable ProcessorLlmCostBookAge metric.
+func (builder *TelemetryBuilder) RegisterProcessorLlmCostBookAgeCallback(cb metric.Int64Callback) error {
+	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
+		cb(ctx, &observerInt64{inst: builder.ProcessorLlmCostBookAge, obs: o})
+		return nil
+	}, builder.ProcessorLlmCostBookAge)
+	if err != nil {
+		return err
+	}
+	builder.mu.Lock()
+	defer builder.mu.Unlock()
+	builder.registrations = append(builder.registrations, reg)
+	return nil
+}
+
+// RegisterProcessorLlmCostBookReloadsCallback sets callback for observable ProcessorLlmCostBookReloads metric.
+func (builder *TelemetryBuilder) RegisterProcessorLlmCostBookReloadsCallback(cb metric.Int64Callback) error {
+	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
+		cb(ctx, &observerInt64{inst: builder.ProcessorLlmCostBookReloads, obs: o})
+		return nil
+	}, builder.ProcessorLlmCostBookReloads)
+	if err != nil {
+		return err
+	}
+	builder.mu.Lock()
+	defer builder.mu.Unlock()
+	builder.registrations = append(builder.registrations, reg)
+	return nil
 }
 
 // RegisterProcessorLlmCostForgottenSpansCallback sets callback for observable ProcessorLlmCostForgottenSpans metric.
@@ -118,6 +153,18 @@ func NewTelemetryBuilder(settings component.TelemetrySettings, options ...Teleme
 		metric.WithUnit("{span}"),
 	)
 	errs = errors.Join(errs, err)
+	builder.ProcessorLlmCostBookAge, err = builder.meter.Int64ObservableGauge(
+		"otelcol_processor_llm_cost_book_age",
+		metric.WithDescription("Time since the newest day on which a built-in price was read; prices of the user's own files do not count. [Alpha]"),
+		metric.WithUnit("s"),
+	)
+	errs = errors.Join(errs, err)
+	builder.ProcessorLlmCostBookReloads, err = builder.meter.Int64ObservableCounter(
+		"otelcol_processor_llm_cost_book_reloads",
+		metric.WithDescription("Number of changes of the user's price files, by whether they were taken. [Alpha]"),
+		metric.WithUnit("{change}"),
+	)
+	errs = errors.Join(errs, err)
 	builder.ProcessorLlmCostCalls, err = builder.meter.Int64Counter(
 		"otelcol_processor_llm_cost_calls",
 		metric.WithDescription("Number of model calls read; the spans whose usage counts. [Alpha]"),
@@ -142,6 +189,12 @@ func NewTelemetryBuilder(settings component.TelemetrySettings, options ...Teleme
 		metric.WithUnit("{span}"),
 	)
 	errs = errors.Join(errs, err)
+	builder.ProcessorLlmCostEstimated, err = builder.meter.Int64Counter(
+		"otelcol_processor_llm_cost_estimated",
+		metric.WithDescription("Number of model calls without counts whose tokens were estimated; their cost is in no total. [Alpha]"),
+		metric.WithUnit("{call}"),
+	)
+	errs = errors.Join(errs, err)
 	builder.ProcessorLlmCostFailedSpans, err = builder.meter.Int64Counter(
 		"otelcol_processor_llm_cost_failed_spans",
 		metric.WithDescription("Number of spans that could not be read because of a fault of ours; they passed through unread. [Alpha]"),
@@ -160,6 +213,12 @@ func NewTelemetryBuilder(settings component.TelemetrySettings, options ...Teleme
 		metric.WithUnit("{span}"),
 	)
 	errs = errors.Join(errs, err)
+	builder.ProcessorLlmCostNotEstimated, err = builder.meter.Int64Counter(
+		"otelcol_processor_llm_cost_not_estimated",
+		metric.WithDescription("Number of model calls without counts that could not be estimated either, by reason. Counted only where estimates are enabled. [Alpha]"),
+		metric.WithUnit("{call}"),
+	)
+	errs = errors.Join(errs, err)
 	builder.ProcessorLlmCostPriced, err = builder.meter.Int64Counter(
 		"otelcol_processor_llm_cost_priced",
 		metric.WithDescription("Number of model calls by the status of their cost. [Alpha]"),
@@ -176,6 +235,13 @@ func NewTelemetryBuilder(settings component.TelemetrySettings, options ...Teleme
 		"otelcol_processor_llm_cost_remembered_spans",
 		metric.WithDescription("Number of spans remembered to recognise the same call in later requests. [Alpha]"),
 		metric.WithUnit("{span}"),
+	)
+	errs = errors.Join(errs, err)
+	builder.ProcessorLlmCostReportedDifference, err = builder.meter.Float64Histogram(
+		"otelcol_processor_llm_cost_reported_difference",
+		metric.WithDescription("How far a cost that came with a call is from the price book's, (reported - computed) / computed. [Alpha]"),
+		metric.WithUnit("1"),
+		metric.WithExplicitBucketBoundaries([]float64{-0.5, -0.2, -0.1, -0.05, -0.02, -0.005, -0.0001, 0.0001, 0.005, 0.02, 0.05, 0.1, 0.2, 0.5, 1}...),
 	)
 	errs = errors.Join(errs, err)
 	builder.ProcessorLlmCostUnknownModels, err = builder.meter.Int64Counter(

@@ -20,6 +20,14 @@ func TestSetupTelemetry(t *testing.T) {
 	tb, err := metadata.NewTelemetryBuilder(testTel.NewTelemetrySettings())
 	require.NoError(t, err)
 	defer tb.Shutdown()
+	require.NoError(t, tb.RegisterProcessorLlmCostBookAgeCallback(func(_ context.Context, observer metric.Int64Observer) error {
+		observer.Observe(1)
+		return nil
+	}))
+	require.NoError(t, tb.RegisterProcessorLlmCostBookReloadsCallback(func(_ context.Context, observer metric.Int64Observer) error {
+		observer.Observe(1)
+		return nil
+	}))
 	require.NoError(t, tb.RegisterProcessorLlmCostForgottenSpansCallback(func(_ context.Context, observer metric.Int64Observer) error {
 		observer.Observe(1)
 		return nil
@@ -33,13 +41,22 @@ func TestSetupTelemetry(t *testing.T) {
 	tb.ProcessorLlmCostContentBytes.Add(context.Background(), 1)
 	tb.ProcessorLlmCostContentFields.Add(context.Background(), 1)
 	tb.ProcessorLlmCostDuplicates.Add(context.Background(), 1)
+	tb.ProcessorLlmCostEstimated.Add(context.Background(), 1)
 	tb.ProcessorLlmCostFailedSpans.Add(context.Background(), 1)
 	tb.ProcessorLlmCostInvariantViolations.Add(context.Background(), 1)
+	tb.ProcessorLlmCostNotEstimated.Add(context.Background(), 1)
 	tb.ProcessorLlmCostPriced.Add(context.Background(), 1)
 	tb.ProcessorLlmCostRecalledVerdicts.Add(context.Background(), 1)
+	tb.ProcessorLlmCostReportedDifference.Record(context.Background(), 1)
 	tb.ProcessorLlmCostUnknownModels.Add(context.Background(), 1)
 	tb.ProcessorLlmCostUsageMissing.Add(context.Background(), 1)
 	AssertEqualProcessorLlmCostAggregates(t, testTel,
+		[]metricdata.DataPoint[int64]{{Value: 1}},
+		metricdatatest.IgnoreTimestamp())
+	AssertEqualProcessorLlmCostBookAge(t, testTel,
+		[]metricdata.DataPoint[int64]{{Value: 1}},
+		metricdatatest.IgnoreTimestamp())
+	AssertEqualProcessorLlmCostBookReloads(t, testTel,
 		[]metricdata.DataPoint[int64]{{Value: 1}},
 		metricdatatest.IgnoreTimestamp())
 	AssertEqualProcessorLlmCostCalls(t, testTel,
@@ -54,6 +71,9 @@ func TestSetupTelemetry(t *testing.T) {
 	AssertEqualProcessorLlmCostDuplicates(t, testTel,
 		[]metricdata.DataPoint[int64]{{Value: 1}},
 		metricdatatest.IgnoreTimestamp())
+	AssertEqualProcessorLlmCostEstimated(t, testTel,
+		[]metricdata.DataPoint[int64]{{Value: 1}},
+		metricdatatest.IgnoreTimestamp())
 	AssertEqualProcessorLlmCostFailedSpans(t, testTel,
 		[]metricdata.DataPoint[int64]{{Value: 1}},
 		metricdatatest.IgnoreTimestamp())
@@ -61,6 +81,9 @@ func TestSetupTelemetry(t *testing.T) {
 		[]metricdata.DataPoint[int64]{{Value: 1}},
 		metricdatatest.IgnoreTimestamp())
 	AssertEqualProcessorLlmCostInvariantViolations(t, testTel,
+		[]metricdata.DataPoint[int64]{{Value: 1}},
+		metricdatatest.IgnoreTimestamp())
+	AssertEqualProcessorLlmCostNotEstimated(t, testTel,
 		[]metricdata.DataPoint[int64]{{Value: 1}},
 		metricdatatest.IgnoreTimestamp())
 	AssertEqualProcessorLlmCostPriced(t, testTel,
@@ -71,6 +94,9 @@ func TestSetupTelemetry(t *testing.T) {
 		metricdatatest.IgnoreTimestamp())
 	AssertEqualProcessorLlmCostRememberedSpans(t, testTel,
 		[]metricdata.DataPoint[int64]{{Value: 1}},
+		metricdatatest.IgnoreTimestamp())
+	AssertEqualProcessorLlmCostReportedDifference(t, testTel,
+		[]metricdata.HistogramDataPoint[float64]{{}}, metricdatatest.IgnoreValue(),
 		metricdatatest.IgnoreTimestamp())
 	AssertEqualProcessorLlmCostUnknownModels(t, testTel,
 		[]metricdata.DataPoint[int64]{{Value: 1}},
