@@ -67,7 +67,6 @@ func (l *login) config(edit func(*introspect.Config)) func(*Config) {
 	return func(c *Config) {
 		in := introspect.NewDefaultConfig()
 		in.HTTP.Endpoint = l.URL
-		in.HTTP.DisableKeepAlives = true
 		if edit != nil {
 			edit(&in)
 		}

@@ -89,7 +89,12 @@ func New(cfg Config, set Settings) (*Source, error) {
 }
 
 // Close ends the questions under way; a look-up after it fails.
-func (s *Source) Close() { s.flights.close() }
+func (s *Source) Close() {
+	s.flights.close()
+	if s.set.Client != nil {
+		s.set.Client.CloseIdleConnections()
+	}
+}
 
 // Len is how many keys are remembered as valid and as unknown.
 func (s *Source) Len() (positive, negative int) { return s.positive.len(), s.negative.len() }

@@ -147,7 +147,7 @@ func TestNoAnswerIsNoPermission(t *testing.T) {
 			b := newBench(t, nil)
 			b.server.set(func() { b.server.status, b.server.bodies["key"] = c.status, c.body })
 			if c.status == 307 {
-				b.server.Config.Handler = http.RedirectHandler(elsewhere.URL, 307)
+				b.server.Config.Handler = http.RedirectHandler(elsewhere.URL, http.StatusTemporaryRedirect)
 			}
 			caller, verdict := b.lookup("key")
 			require.Equal(t, c.want, verdict)
