@@ -2,6 +2,7 @@ package apikeyauthextension
 
 import (
 	"context"
+	"net"
 	"time"
 
 	"go.opentelemetry.io/collector/client"
@@ -64,14 +65,18 @@ func (a *apiKeyAuth) check(ctx context.Context, presented string) (*tenancy.Call
 func (a *apiKeyAuth) refuse(ctx context.Context, verdict apikey.Verdict, now time.Time) *refusal {
 	switch verdict {
 	case apikey.VerdictMalformed, apikey.VerdictChecksum, apikey.VerdictUnknown:
-		if addr := client.FromContext(ctx).Addr; !a.throttle.take(addr, now) {
-			if a.rarely.may("throttle", now) {
-				a.log.Warn("An address had too many keys refused and is held up; keys that are valid still work from there.", zap.Stringer("address", addr))
-			}
+		if addr := client.FromContext(ctx).Addr; !a.attempts.take(addr, now) {
+			a.heldUp(addr, now)
 			return a.tooMany
 		}
 	}
 	return refusals[verdict]
+}
+
+func (a *apiKeyAuth) heldUp(addr net.Addr, now time.Time) {
+	if a.rarely.may("throttle", now) {
+		a.log.Warn("An address had too many keys refused and is held up; keys that are valid still work from there.", zap.Stringer("address", addr))
+	}
 }
 
 // maxForeignToken bounds what is sent to another server; JSON Web Tokens with many claims have a few thousand bytes.
@@ -92,13 +97,19 @@ func (a *apiKeyAuth) introspect(ctx context.Context, presented string, now time.
 	if key, err := apikey.Parse(presented); err == nil {
 		keyID, presented = key.ID(), key.Reveal()
 	}
-	ask := !a.throttle.spent(client.FromContext(ctx).Addr, now)
-	caller, verdict := a.source.Lookup(ctx, presented, keyID, ask)
-	switch verdict {
-	case apikey.VerdictOK:
+	addr, asked := client.FromContext(ctx).Addr, false
+	caller, verdict := a.source.Lookup(ctx, presented, keyID, func() bool {
+		asked = !a.questions.spent(addr, now)
+		return asked
+	})
+	switch {
+	case verdict == apikey.VerdictOK:
 		return caller, nil
-	case introspect.VerdictNotAsked:
-		return nil, a.refuse(ctx, apikey.VerdictUnknown, now)
+	case verdict == introspect.VerdictNotAsked:
+		a.heldUp(addr, now)
+		return nil, a.tooMany
+	case verdict == apikey.VerdictUnknown && asked:
+		a.questions.take(addr, now)
 	}
 	return nil, a.refuse(ctx, verdict, now)
 }

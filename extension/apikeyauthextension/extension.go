@@ -27,11 +27,14 @@ type apiKeyAuth struct {
 	metrics  *metrics
 	file     keysFile
 	usage    apikey.Usage
-	throttle *throttle
-	tooMany  *refusal
-	tooFew   *refusal
-	health   health
-	now      func() time.Time
+	attempts *throttle
+	// questions bounds apart from attempts what an address makes us ask another server: one broken client behind a
+	// proxy, which sends the same wrong key all day, must not keep others behind it from being asked about.
+	questions *throttle
+	tooMany   *refusal
+	tooFew    *refusal
+	health    health
+	now       func() time.Time
 	// keys is swapped as a whole; a request sees the old set or the new one, never half of each.
 	keys atomic.Pointer[apikey.Set]
 	// source is nil without introspection and before Start.
@@ -63,21 +66,22 @@ func newExtension(set extension.Settings, cfg *Config) (*apiKeyAuth, error) {
 		return nil, err
 	}
 	a := &apiKeyAuth{
-		cfg:      cfg,
-		set:      set.TelemetrySettings,
-		role:     role,
-		schemes:  selectSchemes(cfg.Schemes),
-		inline:   inline,
-		log:      set.Logger,
-		metrics:  counted,
-		file:     keysFile{path: cfg.KeysFile},
-		throttle: newThrottle(cfg.RefusedAttempts),
-		tooFew:   refuseRole(role),
-		now:      time.Now,
-		rarely:   rarely{every: time.Minute},
+		cfg:       cfg,
+		set:       set.TelemetrySettings,
+		role:      role,
+		schemes:   selectSchemes(cfg.Schemes),
+		inline:    inline,
+		log:       set.Logger,
+		metrics:   counted,
+		file:      keysFile{path: cfg.KeysFile},
+		attempts:  newThrottle(cfg.RefusedAttempts),
+		questions: newThrottle(cfg.RefusedAttempts),
+		tooFew:    refuseRole(role),
+		now:       time.Now,
+		rarely:    rarely{every: time.Minute},
 	}
 	if cfg.RefusedAttempts.Limit > 0 {
-		a.tooMany = refuseThrottled(a.throttle.pause())
+		a.tooMany = refuseThrottled(a.attempts.pause())
 	}
 	return a, a.use(nil)
 }

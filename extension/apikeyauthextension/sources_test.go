@@ -193,8 +193,25 @@ func TestAttemptsAreBounded(t *testing.T) {
 	require.EqualValues(t, 5, l.asked.Load(), "the introspection server is left alone")
 	require.EqualValues(t, 45, f.count(t, reasonThrottled))
 	require.Equal(t, codes.ResourceExhausted, status.Code(from("10.0.0.1", "hello")))
+	require.Equal(t, codes.ResourceExhausted, status.Code(from("10.0.0.1", l.key)), "nobody can tell it from a guess without asking")
+	require.NoError(t, from("10.0.0.2", l.key))
+	require.NoError(t, from("10.0.0.1", l.key), "this one is known now")
 	require.NoError(t, from("10.0.0.1", local.Reveal()), "a valid key works from everywhere")
 	require.ErrorIs(t, from("10.0.0.2", "hello"), refusals[apikey.VerdictMalformed])
+
+	// One client with one wrong key, however often it sends it, does not keep its neighbours behind a proxy out.
+	broken, err := apikey.New()
+	require.NoError(t, err)
+	for range 100 {
+		require.Error(t, from("10.0.0.3", broken.Reveal()))
+		require.Error(t, from("10.0.0.3", mistyped(broken.Reveal())))
+	}
+	require.Equal(t, codes.ResourceExhausted, status.Code(from("10.0.0.3", broken.Reveal())))
+	asked := l.asked.Load()
+	stranger, err := apikey.New()
+	require.NoError(t, err)
+	require.Error(t, from("10.0.0.3", stranger.Reveal()))
+	require.Equal(t, asked+1, l.asked.Load())
 }
 
 func TestRoleAtTheDoor(t *testing.T) {

@@ -109,8 +109,11 @@ func newBench(t *testing.T, edit func(*Config)) *bench {
 func (b *bench) pass(d time.Duration) { b.mu.Lock(); defer b.mu.Unlock(); b.now = b.now.Add(d) }
 
 func (b *bench) lookup(token string) (*tenancy.Caller, apikey.Verdict) {
-	return b.Lookup(context.Background(), token, "own-id", true)
+	return b.Lookup(context.Background(), token, "own-id", always)
 }
+
+func always() bool { return true }
+func never() bool  { return false }
 
 func (b *bench) want(t *testing.T, token string, verdict apikey.Verdict, asked int64) {
 	t.Helper()

@@ -99,9 +99,10 @@ func (s *Source) Close() {
 // Len is how many keys are remembered as valid and as unknown.
 func (s *Source) Len() (positive, negative int) { return s.positive.len(), s.negative.len() }
 
-// Lookup says whose a token is. keyID names the key if the server does not; with ask false only what is remembered
-// counts. The caller is nil unless the verdict is ok. It is never ok for a token that the server did not call active.
-func (s *Source) Lookup(ctx context.Context, token, keyID string, ask bool) (*tenancy.Caller, apikey.Verdict) {
+// Lookup says whose a token is. keyID names the key if the server does not. mayAsk is called if the server has to be
+// asked; where it returns false only what is remembered counts. The caller is nil unless the verdict is ok. It is
+// never ok for a token that the server did not call active.
+func (s *Source) Lookup(ctx context.Context, token, keyID string, mayAsk func() bool) (*tenancy.Caller, apikey.Verdict) {
 	now, key := s.set.Now(), s.digest(token)
 	k, remembered := s.positive.get(key)
 	if remembered && now.Before(k.fresh) {
@@ -111,10 +112,14 @@ func (s *Source) Lookup(ctx context.Context, token, keyID string, ask bool) (*te
 		s.set.Count(ctx, OutcomeNegativeHit)
 		return nil, apikey.VerdictUnknown
 	}
-	if remembered && (!ask || k.leaveAlone(now)) && now.Before(k.stale) {
+	grace := remembered && now.Before(k.stale)
+	if grace && k.leaveAlone(now) {
 		return k.accept(now, func() { s.set.Count(ctx, OutcomeStale) })
 	}
-	if !ask {
+	if !mayAsk() {
+		if grace {
+			return k.accept(now, func() { s.set.Count(ctx, OutcomeStale) })
+		}
 		return nil, VerdictNotAsked
 	}
 	fresh, err := s.flights.do(ctx, key, func(flight context.Context) (*known, error) { return s.ask(flight, key, token, keyID) })

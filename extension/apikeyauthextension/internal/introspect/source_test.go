@@ -195,7 +195,7 @@ func TestManyRequestsAskOnce(t *testing.T) {
 	// One that gives up does not end the question for the others.
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	_, v := b.Lookup(ctx, "good", "", true)
+	_, v := b.Lookup(ctx, "good", "", always)
 	require.Equal(t, VerdictUnavailable, v)
 	require.Eventually(t, func() bool { return b.server.asked.Load() == 1 }, 10*time.Second, time.Millisecond)
 	close(hold)
@@ -253,13 +253,13 @@ func TestMemoryIsBounded(t *testing.T) {
 func TestNotAsking(t *testing.T) {
 	b := newBench(t, nil)
 	ctx := context.Background()
-	_, v := b.Lookup(ctx, "good", "", false)
+	_, v := b.Lookup(ctx, "good", "", never)
 	require.Equal(t, VerdictNotAsked, v)
 	b.want(t, "good", apikey.VerdictOK, 1)
-	_, v = b.Lookup(ctx, "good", "", false)
+	_, v = b.Lookup(ctx, "good", "", never)
 	require.Equal(t, apikey.VerdictOK, v)
 	b.pass(time.Minute)
-	_, v = b.Lookup(ctx, "good", "", false)
+	_, v = b.Lookup(ctx, "good", "", never)
 	require.Equal(t, apikey.VerdictOK, v, "a key that was good a minute ago is not held up by what others at its address try")
 	require.EqualValues(t, 1, b.server.asked.Load())
 }
@@ -342,7 +342,7 @@ func BenchmarkRemembered(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, v := s.Lookup(context.Background(), key.Reveal(), "", true); v != apikey.VerdictOK {
+		if _, v := s.Lookup(context.Background(), key.Reveal(), "", always); v != apikey.VerdictOK {
 			b.Fatal(v)
 		}
 	}
