@@ -2,8 +2,8 @@ package llmtenantprocessor
 
 import (
 	"context"
+	"errors"
 
-	"go.opentelemetry.io/collector/client"
 	"go.opentelemetry.io/collector/consumer/consumererror"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
@@ -30,22 +30,17 @@ var (
 
 // sender returns who sent the request, or an error if that sender may not send.
 func (c *Config) sender(ctx context.Context) (tenancy.Identity, error) {
-	id, ok := tenancy.FromContext(ctx)
+	id, err := tenancy.Authorize(ctx, tenancy.RoleIngest)
 	switch {
-	case !ok && c.RequireIdentity:
+	case errors.Is(err, tenancy.ErrNoIdentity) && c.RequireIdentity:
 		return tenancy.Identity{}, errNoIdentity
-	case !ok:
+	case errors.Is(err, tenancy.ErrNoIdentity):
 		return tenancy.Identity{Tenant: tenancy.Default, Project: tenancy.Default}, nil
-	case knowsRoles(ctx) && !id.May(tenancy.RoleIngest):
+	case err != nil && tenancy.KnowsRoles(ctx): // others only say who somebody is, and may send
 		return tenancy.Identity{}, errRole
 	}
 	if id.Project == "" {
 		id.Project = tenancy.Default
 	}
 	return id, nil
-}
-
-// knowsRoles is false for authenticators that only say who somebody is.
-func knowsRoles(ctx context.Context) bool {
-	return client.FromContext(ctx).Auth.GetAttribute(tenancy.AttributeRoles) != nil
 }
