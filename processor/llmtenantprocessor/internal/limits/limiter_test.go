@@ -245,7 +245,7 @@ func TestShareOfWhatIsInFlight(t *testing.T) {
 			sent[tenant]++
 			if g, refusal := l.Admit(tenant, "", p, Demand{Unit: Spans, Items: 1, Bytes: bytes}); refusal == nil {
 				arrived[tenant]++
-				inFlight = append(inFlight, held{g, c.now() + time.Second})
+				inFlight = append(inFlight, held{g, c.now() + 500*time.Millisecond + time.Duration(rnd.Int64N(int64(time.Second)))})
 			} else {
 				require.Equal(t, time.Second, refusal.Wait)
 			}
@@ -261,10 +261,8 @@ func TestShareOfWhatIsInFlight(t *testing.T) {
 				}
 			}
 			inFlight = kept
-			for n := range noisy {
-				for range 10 {
-					send(fmt.Sprint("noisy", n), 500+rnd.IntN(1000)) // a hundred at a time would fill everything
-				}
+			for range 10 * noisy { // ten times what there is room for
+				send(fmt.Sprint("noisy", rnd.IntN(noisy)), 500+rnd.IntN(1000))
 			}
 			send("quiet", 80) // 8 kB at a time
 			require.LessOrEqual(t, l.share.used.Load(), int64(100_000))
