@@ -203,38 +203,44 @@ func dropLargest(attrs pcommon.Map, excess func() int, done *marks) int {
 	}
 	slices.Reverse(all) // among equals the last goes first
 	slices.SortStableFunc(all, func(a, b sized) int { return b.size - a.size })
-	remove, left := map[string]bool{}, excess()
-	for _, a := range all {
-		if left <= 0 {
-			break
+	gone := 0
+	for left := excess(); left > 0 && gone < len(all); left = excess() {
+		remove := map[string]bool{}
+		for ; gone < len(all) && (left > 0 || len(remove) == 0); gone++ {
+			remove[all[gone].key] = true
+			left -= (3*fieldHeader + len(all[gone].key) + all[gone].size) * 9 / 8 // rather twice than too many
 		}
-		remove[a.key] = true
-		left -= len(a.key) + a.size
+		attrs.RemoveIf(func(key string, value pcommon.Value) bool {
+			if remove[key] {
+				done.add(owner{attrs, key}, textSize(value))
+			}
+			return remove[key]
+		})
 	}
-	attrs.RemoveIf(func(key string, value pcommon.Value) bool {
-		if remove[key] {
-			done.add(owner{attrs, key}, weight(value))
-		}
-		return remove[key]
-	})
-	return len(remove)
+	return gone
 }
 
-// weight is at most what a value takes in protobuf.
+// fieldHeader is the least that the tag and the length of a protobuf field take.
+const fieldHeader = 2
+
+// weight is what a value takes in protobuf, or slightly less where lengths are long.
 func weight(v pcommon.Value) int {
+	n := fieldHeader
 	switch v.Type() {
+	case pcommon.ValueTypeEmpty:
+		return 0
+	case pcommon.ValueTypeDouble:
+		return 1 + 8
 	case pcommon.ValueTypeMap:
-		n := 0
 		for key, inner := range v.Map().All() {
-			n += len(key) + weight(inner)
+			n += 3*fieldHeader + len(key) + weight(inner)
 		}
-		return n
 	case pcommon.ValueTypeSlice:
-		n := 0
 		for _, inner := range v.Slice().All() {
-			n += weight(inner)
+			n += fieldHeader + weight(inner)
 		}
-		return n
+	default:
+		n += textSize(v)
 	}
-	return textSize(v) + 1
+	return n
 }
