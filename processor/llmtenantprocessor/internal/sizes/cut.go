@@ -78,14 +78,17 @@ func (l Limits) cutMap(attrs pcommon.Map, done *marks) (gone int) {
 	if l.Attribute == 0 {
 		return 0
 	}
-	var remove []string
+	var remove map[string]bool
 	for key, value := range attrs.All() {
 		if !l.cutValue(value, owner{attrs, key}, done) {
-			remove = append(remove, key)
+			if remove == nil {
+				remove = map[string]bool{}
+			}
+			remove[key] = true
 		}
 	}
 	if len(remove) > 0 {
-		attrs.RemoveIf(func(key string, _ pcommon.Value) bool { return slices.Contains(remove, key) })
+		attrs.RemoveIf(func(key string, _ pcommon.Value) bool { return remove[key] })
 	}
 	return len(remove)
 }
