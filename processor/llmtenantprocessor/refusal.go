@@ -69,9 +69,10 @@ func wholeSeconds(d time.Duration) time.Duration {
 	return max(time.Second, (d + time.Second - 1).Truncate(time.Second))
 }
 
+// never refuses what is too large whenever it comes; llm_event answers 413 for this reason.
 func never(why reason, message string, about map[string]string) *refusal {
 	return newRefusal(why, codes.InvalidArgument, true, message,
-		&errdetails.ErrorInfo{Reason: "TENANT_LIMIT", Domain: "watchllm", Metadata: about})
+		&errdetails.ErrorInfo{Reason: "REQUEST_TOO_LARGE", Domain: "watchllm", Metadata: about})
 }
 
 // words for units in answers.
