@@ -31,11 +31,15 @@ func evalCase(c *casefile.Case, from casefile.Source, b *pricing.Book) casefile.
 	if from == casefile.Auto || from == casefile.FromUsage {
 		c.Bill(&call.Call)
 	}
-	r := call.Price(b)
+	exact := unrounded{Book: b}
+	r := call.Price(&exact)
 	if r.Status == pricing.StatusUnknownModel && call.Usage == (pricing.Usage{}) {
 		r.Status = pricing.StatusNoUsage // as in a pipeline: nobody asks for the price of nothing
 	}
 	out := casefile.OutcomeOf(c.ID, &r)
+	if exact.text != "" && r.Amount.Known && r.Status != pricing.StatusProviderReported {
+		*out.Cost = casefile.Figure(exact.text)
+	}
 	if unread != "" {
 		// A count nobody here knows may have a price of its own: what is known is a part.
 		if out.Status == casefile.StatusPriced {
@@ -44,6 +48,17 @@ func evalCase(c *casefile.Case, from casefile.Source, b *pricing.Book) casefile.
 		out.Assumed = strings.TrimPrefix(out.Assumed+"+not_read:"+unread, "+")
 	}
 	return out
+}
+
+// unrounded keeps the sum that a price was rounded from: the cases want the exact figure, an amount ends after twelve decimals.
+type unrounded struct {
+	*pricing.Book
+	text string
+}
+
+func (u *unrounded) Price(c *pricing.Call) pricing.Result {
+	u.text = u.Unrounded(c)
+	return u.Book.Price(c)
 }
 
 // sumsOthers tells operations that repeat what calls below them used, or call no model: they have no cost of their own.

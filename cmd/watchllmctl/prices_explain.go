@@ -22,10 +22,11 @@ func newPricesExplainCommand(overrides *[]string) *cobra.Command {
 	var file string
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:   "explain [trace_id span_id | trace_id:span_id]",
+		Use:   "explain [trace_id span_id | trace_id:span_id | trace_id]",
 		Short: "Show the arithmetic of what a call cost, or would cost",
 		Long: `With the ids of a stored span: what was booked for it, every correction since, what is known now, and the sums behind
-both. The store and the price files are those of the collector's configuration.
+both. The store and the price files are those of the collector's configuration. With a trace id alone: the calls of that trace,
+with their span ids and costs.
 With --span: what a span costs before it is sent, from a file of OTLP JSON or from standard input (-).
 Else: what a call with the given counts costs. Counts are the canonical ones: --input includes cache reads and writes,
 --output includes reasoning. A count that is not given is unknown, which is not the same as zero.`,
@@ -43,7 +44,17 @@ Else: what a call with the given counts costs. Counts are the canonical ones: --
 				return errors.New("give the ids of a stored span or --span, not both")
 			}
 			stored.tenant = call.Tenant
+			trace, whole := traceAlone(args)
 			switch {
+			case whole:
+				calls, err := stored.calls(ctx, trace)
+				if err != nil {
+					return err
+				}
+				if asJSON {
+					return printJSON(out, calls)
+				}
+				return writeCalls(out, trace, calls)
 			case len(args) > 0:
 				book, err := stored.store.book(ctx, *overrides)
 				if err != nil {

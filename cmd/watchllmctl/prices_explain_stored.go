@@ -81,6 +81,15 @@ var (
 	spanIDPattern  = regexp.MustCompile(`^[0-9a-f]{16}$`)
 )
 
+// traceAlone reports whether only a trace is named, and which.
+func traceAlone(args []string) (trace string, ok bool) {
+	if len(args) != 1 {
+		return "", false
+	}
+	trace = strings.ToLower(strings.ReplaceAll(args[0], "-", ""))
+	return trace, traceIDPattern.MatchString(trace)
+}
+
 // parseSpanIDs takes "trace span" and "trace:span", as logs and the API write them.
 func parseSpanIDs(args []string) (trace, span string, err error) {
 	trace, span, _ = strings.Cut(strings.Join(args, ":"), ":")

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -90,6 +91,12 @@ processors: {llm_cost: {prices: [%q]}}
 	require.ErrorContains(t, err, "the store has no span "+strings.Repeat("c", 16))
 	_, _, err = runPrices(t, "explain", trace, span, "--config", config, "--tenant", "globex")
 	require.ErrorContains(t, err, `tenant "globex" has no span`)
+	listed, _, err := runPrices(t, "explain", strings.ToUpper(trace), "--config", config)
+	require.NoError(t, err)
+	assert.Regexp(t, "acme +"+span+" +house +big +0.00525 USD +exact", listed)
+	assert.Contains(t, listed, "prices explain "+trace+" SPAN_ID")
+	_, _, err = runPrices(t, "explain", strings.Repeat("c", 32), "--config", config)
+	require.ErrorContains(t, err, "no model call in trace "+strings.Repeat("c", 32))
 	insert("globex", "no_usage")
 	_, _, err = runPrices(t, "explain", trace, span, "--config", config)
 	require.ErrorContains(t, err, "name one with --tenant: acme, globex")
@@ -99,10 +106,27 @@ processors: {llm_cost: {prices: [%q]}}
 	assert.Contains(t, out, "Never corrected")
 }
 
+// A store without the ledger is no riddle: every command that reads it says what to do.
+func TestALedgerThatIsNotThereYet(t *testing.T) {
+	engine := testkit.StartEngine(t)
+	config := filepath.Join(t.TempDir(), "collector.yaml")
+	require.NoError(t, os.WriteFile(config, fmt.Appendf(nil, "exporters: {llm_clickhouse: {endpoint: %q, username: %q, password: %q, database: %q}}\nprocessors: {llm_cost: }\n",
+		engine.Endpoint, engine.Username, engine.Password, engine.Database(t)), 0o600))
+	for _, args := range [][]string{
+		{"rerate", "--from", "2026-01-01", "--dry-run"}, {"rerate", "history"}, {"prices", "unknown"},
+		{"prices", "explain", strings.Repeat("a", 32), strings.Repeat("b", 16)},
+	} {
+		root := newRootCommand()
+		root.SetArgs(append(args, "--config", config))
+		root.SetOut(io.Discard)
+		require.ErrorContains(t, root.ExecuteContext(t.Context()), "start the collector of this version once", args)
+	}
+}
+
 func TestPricesExplainRefusesWhatItCannotMean(t *testing.T) {
 	for want, args := range map[string][]string{
 		`trace id "abc"`:           {"abc", strings.Repeat("b", 16)},
-		"span id \"\"":             {strings.Repeat("a", 32)},
+		"span id \"\"":             {strings.Repeat("a", 32) + ":"},
 		"not both":                 {strings.Repeat("a", 32), strings.Repeat("b", 16), "--span", "x.json"},
 		"no such file":             {"--span", filepath.Join(t.TempDir(), "absent.json")},
 		"--reported: amount":       {"--reported", "much"},

@@ -29,7 +29,7 @@ func TestPricesExplain(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, `cost        0.1475 USD
 status      exact
-record      anthropic/claude-opus-4-8@2026-05-28#4a6d9b31
+record      anthropic/claude-opus-4-8@2026-05-28#8a677570
 model       anthropic/claude-opus-4-8
 matched by  claude-opus-4-8
 valid       from 2026-05-28

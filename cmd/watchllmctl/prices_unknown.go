@@ -51,6 +51,7 @@ without a price, which rerate prices.`,
 				return err
 			}
 			u := unknownOf(names, book, sel, limit)
+			u.PriceFiles = append(u.PriceFiles, store.files...)
 			if asJSON {
 				return printJSON(cmd.OutOrStdout(), u)
 			}
@@ -74,6 +75,8 @@ type unknownModels struct {
 	// More models are unknown than these.
 	More     int    `json:"more"`
 	Override string `json:"override,omitempty"` // a price file to fill in
+	// PriceFiles are those of one's own that correct the book.
+	PriceFiles []string `json:"price_files"`
 }
 
 type unknownModel struct {
@@ -83,7 +86,7 @@ type unknownModel struct {
 
 func unknownOf(names []rerate.Named, book *pricing.Book, sel rerate.Selection, limit int) *unknownModels {
 	unknown, known := rerate.Unknown(names, book)
-	u := &unknownModels{From: sel.From, To: sel.To, Unknown: []unknownModel{}, KnownNow: append([]rerate.Named{}, known...)}
+	u := &unknownModels{From: sel.From, To: sel.To, Unknown: []unknownModel{}, KnownNow: append([]rerate.Named{}, known...), PriceFiles: []string{}}
 	if len(unknown) > limit {
 		u.More, unknown = len(unknown)-limit, unknown[:limit]
 	}
@@ -96,7 +99,8 @@ func unknownOf(names []rerate.Named, book *pricing.Book, sel rerate.Selection, l
 
 func (u *unknownModels) print(out io.Writer) error {
 	if len(u.Unknown) == 0 {
-		fmt.Fprintf(out, "The price book knows every model of the calls from %s to %s.\n", u.From.Format(time.RFC3339), u.To.Format(time.RFC3339))
+		fmt.Fprintf(out, "The price book, with %s, knows every model of the calls from %s to %s.\n", correctedBy(u.PriceFiles),
+			u.From.Format(time.RFC3339), u.To.Format(time.RFC3339))
 	} else {
 		w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 		fmt.Fprintln(w, "PROVIDER\tMODEL\tHOST\tCALLS\tINPUT TOKENS\tOUTPUT TOKENS\tFIRST SEEN\tLAST SEEN\tLOOKS LIKE")
@@ -109,7 +113,8 @@ func (u *unknownModels) print(out io.Writer) error {
 		if err := w.Flush(); err != nil {
 			return err
 		}
-		fmt.Fprintf(out, "\nTo price them, fill this in, name the file in prices of llm_cost, and run rerate:\n\n%s", u.Override)
+		fmt.Fprintf(out, "\nThe book has %s. To price these models, fill this in, name the file in prices of llm_cost, and run rerate:\n\n%s",
+			correctedBy(u.PriceFiles), u.Override)
 	}
 	if len(u.KnownNow) == 0 {
 		return nil
@@ -127,7 +132,7 @@ func (u *unknownModels) print(out io.Writer) error {
 }
 
 func namedCells(n *rerate.Named) string {
-	return fmt.Sprintf("%s\t%s\t%s\t%d\t%s\t%s\t%s\t%s", cmp.Or(n.Provider, "-"), n.Model(), cmp.Or(n.Host, "-"), n.Calls,
+	return fmt.Sprintf("%s\t%s\t%s\t%d\t%s\t%s\t%s\t%s", cmp.Or(printable(n.Provider), "-"), printable(n.Model()), cmp.Or(printable(n.Host), "-"), n.Calls,
 		tokens(n.Input), tokens(n.Output), n.First.Format(time.DateOnly), n.Last.Format(time.DateOnly))
 }
 

@@ -64,7 +64,7 @@ ledger, with the reason and both price records. Running it again finds only what
 	f.StringVar(&c.selection.Provider, "provider", "", "calls with this gen_ai.provider.name only")
 	f.StringVar(&c.selection.Model, "model", "", "calls that asked for this model, or that it answered, only")
 	f.StringArrayVar(&c.prices, "prices", nil, "price file or folder that corrects the collector's book (repeatable)")
-	f.StringVar(&c.reason, "reason", "", `why, for those who read the ledger (default "prices read by" the book's day)`)
+	f.StringVar(&c.reason, "reason", "", `why, for those who read the ledger, which each tenant does for its calls (default "prices read by" the book's day)`)
 	f.BoolVar(&c.dryRun, "dry-run", false, "show what differs and write nothing")
 	f.BoolVar(&c.yes, "yes", false, "append without asking")
 	f.BoolVar(&c.asJSON, "json", false, "print JSON; with --dry-run or --yes")
@@ -79,6 +79,7 @@ type rerateResult struct {
 	From       time.Time `json:"from"`
 	To         time.Time `json:"to"`
 	BookReadOn string    `json:"book_read_on"`
+	PriceFiles []string  `json:"price_files"` // those of one's own that correct the book
 	Reason     string    `json:"reason,omitempty"`
 	rerate.Report
 }
@@ -102,16 +103,13 @@ func (c *rerateCommand) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	conn, err := cfg.Open()
+	conn, err := openLedger(ctx, cfg)
 	if err != nil {
 		return err
 	}
 	defer conn.Close()
 	store := &rerate.ClickHouse{Conn: conn, Target: cfg.Target()}
-	if err := c.schema(ctx, cfg, store); err != nil {
-		return err
-	}
-	result := rerateResult{From: sel.From, To: sel.To, BookReadOn: book.AsOf().Format(time.DateOnly)}
+	result := rerateResult{From: sel.From, To: sel.To, BookReadOn: book.AsOf().Format(time.DateOnly), PriceFiles: append([]string{}, c.store.files...)}
 	if !c.yes {
 		if result.Report, err = rerate.Run(ctx, store, book, sel, nil); err != nil {
 			return err
@@ -123,24 +121,15 @@ func (c *rerateCommand) run(ctx context.Context) error {
 			return err
 		}
 	}
-	return c.append(ctx, cfg, store, book, sel, result)
-}
-
-// schema says what to do about a store that has no ledger yet.
-func (c *rerateCommand) schema(ctx context.Context, cfg clickhouse.ClientConfig, store *rerate.ClickHouse) error {
-	version, err := clickhouse.Version(ctx, store.Conn, store.Target)
-	if err != nil {
+	if err := c.append(ctx, cfg, store, book, sel, &result); err != nil {
 		return err
 	}
-	if version < clickhouse.SchemaVersion() {
-		return fmt.Errorf("the store %s at %s has schema %d and this program needs %d: start the collector of this version once, which brings it up to date",
-			cfg.Database, cfg.Endpoint, version, clickhouse.SchemaVersion())
-	}
-	return nil
+	// The lease is back by now: a reader who has gone, as head does, ends the program here.
+	return c.print(&result, true)
 }
 
 // append does it, alone.
-func (c *rerateCommand) append(ctx context.Context, cfg clickhouse.ClientConfig, store *rerate.ClickHouse, book *pricing.Book, sel rerate.Selection, result rerateResult) (err error) {
+func (c *rerateCommand) append(ctx context.Context, cfg clickhouse.ClientConfig, store *rerate.ClickHouse, book *pricing.Book, sel rerate.Selection, result *rerateResult) (err error) {
 	now := time.Now().UTC()
 	run := now.Format("20060102T150405Z-") + strings.ToLower(rand.Text()[:6])
 	host, _ := os.Hostname()
@@ -154,7 +143,7 @@ func (c *rerateCommand) append(ctx context.Context, cfg clickhouse.ClientConfig,
 	if result.Report, err = rerate.Run(ctx, store, book, sel, &entry); err != nil {
 		return fmt.Errorf("%w\nThe ledger is whole as far as it goes: run the same command again, and it finds the rest", err)
 	}
-	return c.print(&result, true)
+	return nil
 }
 
 func (c *rerateCommand) print(r *rerateResult, appended bool) error {

@@ -55,7 +55,7 @@ func printHistory(out io.Writer, runs []rerate.PastRun) error {
 	fmt.Fprintln(w, "RUN\tAT\tCALLS\tNEW\tLOST\tDIFFERENCE USD\tCALLS FROM\tTO\tPRICES READ BY\tREASON")
 	for _, r := range runs {
 		fmt.Fprintf(w, "%s\t%s\t%d\t%d\t%d\t%s\t%s\t%s\t%s\t%s\n", r.Run, r.At.Format(time.RFC3339), r.Calls, r.NewlyPriced, r.LostPrice, r.Difference,
-			r.First.Format(time.RFC3339), r.Last.Format(time.RFC3339), r.BookReadOn.Format(time.DateOnly), r.Reason)
+			r.First.Format(time.RFC3339), r.Last.Format(time.RFC3339), r.BookReadOn.Format(time.DateOnly), printable(r.Reason))
 	}
 	return w.Flush()
 }

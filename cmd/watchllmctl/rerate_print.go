@@ -33,7 +33,8 @@ func printRerate(out io.Writer, r *rerateResult, appended, whole bool) error {
 }
 
 func printDiff(out io.Writer, r *rerateResult) error {
-	fmt.Fprintf(out, "%d calls from %s to %s, by prices read up to %s.\n", r.Calls, r.From.Format(time.RFC3339), r.To.Format(time.RFC3339), r.BookReadOn)
+	fmt.Fprintf(out, "%d calls from %s to %s, by prices read up to %s and %s.\n",
+		r.Calls, r.From.Format(time.RFC3339), r.To.Format(time.RFC3339), r.BookReadOn, correctedBy(r.PriceFiles))
 	if r.Corrections == 0 {
 		return nil
 	}
@@ -44,7 +45,7 @@ func printDiff(out io.Writer, r *rerateResult) error {
 			fmt.Fprintf(w, "and %d more (--json shows them)\n", len(r.Groups)-i)
 			break
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", g.Tenant, cmp.Or(g.Provider, "-"), cmp.Or(g.Model, "-"), figures(&g.Figures))
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", printable(g.Tenant), cmp.Or(printable(g.Provider), "-"), cmp.Or(printable(g.Model), "-"), figures(&g.Figures))
 	}
 	for _, t := range r.Totals {
 		fmt.Fprintf(w, "total\t\t\t%s\n", figures(t))
@@ -55,7 +56,17 @@ func printDiff(out io.Writer, r *rerateResult) error {
 	if other := r.Corrections - changed(r.Totals); other > 0 {
 		fmt.Fprintf(out, "%d corrections more are of aggregates and duplicates, which are in no total.\n", other)
 	}
-	return printChanges(out, r)
+	if err := printChanges(out, r); err != nil {
+		return err
+	}
+	for _, t := range r.Totals {
+		if t.LostPrice > 0 {
+			_, err := fmt.Fprintf(out, "\nCalls lose their price, because the book here, with %s, has none for them. "+
+				"If the collector has more files, start this with its --config and environment variables.\n", correctedBy(r.PriceFiles))
+			return err
+		}
+	}
+	return nil
 }
 
 func changed(totals []*rerate.Figures) int {
@@ -81,13 +92,13 @@ func printChanges(out io.Writer, r *rerateResult) error {
 	for _, g := range r.Groups {
 		for _, p := range g.Prices {
 			if lines++; lines <= maxPrinted {
-				fmt.Fprintf(w, "%s\t%s\t%d\n", cmp.Or(p.Before, "none"), cmp.Or(p.After, "none"), p.Calls)
+				fmt.Fprintf(w, "%s\t%s\t%d\n", cmp.Or(printable(p.Before), "none"), cmp.Or(printable(p.After), "none"), p.Calls)
 			}
 		}
 	}
 	fmt.Fprintln(w, "\nFOR EXAMPLE")
 	for _, e := range r.Examples {
-		fmt.Fprintf(w, "%s %s\t%s\t%s (%s) -> %s (%s)\n", e.Trace, e.Span, e.Model,
+		fmt.Fprintf(w, "%s %s\t%s\t%s (%s) -> %s (%s)\n", printable(e.Trace), printable(e.Span), printable(e.Model),
 			cmp.Or(e.Before, "unknown"), cmp.Or(e.StatusBefore, "not priced"), cmp.Or(e.After, "unknown"), cmp.Or(e.StatusAfter, "not priced"))
 	}
 	return w.Flush()

@@ -71,6 +71,28 @@ func TestThePricesOfTheCollector(t *testing.T) {
 	}
 }
 
+// Another shell than the collector's easily has another book: the output says which, and warns where a price is lost.
+func TestRerateSaysWhatTheBookIsMadeOf(t *testing.T) {
+	config := filepath.Join(t.TempDir(), "collector.yaml")
+	own := filepath.Join(t.TempDir(), "own.yaml")
+	require.NoError(t, os.WriteFile(config, []byte("processors: {llm_cost: {}}\n"), 0o600))
+	require.NoError(t, os.WriteFile(own, []byte("provider: openai\nmodels: {house: {prices: [{mtok: {input: 1, output: 2}}]}}\n"), 0o600))
+	store := storeFlags{config: config}
+	report := func(lost int, more ...string) string {
+		_, err := store.book(t.Context(), more)
+		require.NoError(t, err)
+		var out strings.Builder
+		require.NoError(t, printDiff(&out, &rerateResult{BookReadOn: "2026-11-26", PriceFiles: store.files, Report: rerate.Report{
+			Corrections: 1, Diff: &rerate.Diff{Totals: []*rerate.Figures{{Currency: "USD", Changed: 1, LostPrice: lost}}},
+		}}))
+		return out.String()
+	}
+	assert.Contains(t, report(0, own), "read up to 2026-11-26 and price files "+own+".")
+	assert.NotContains(t, report(0, own), "lose their price")
+	assert.Contains(t, report(0), "read up to 2026-11-26 and no price files of your own.")
+	assert.Contains(t, report(1), "Calls lose their price, because the book here, with no price files of your own, has none")
+}
+
 // The file to fill in is a price file once it is filled in, whatever clients call their models, and none before.
 func TestOverrideToFillIn(t *testing.T) {
 	names := []rerate.Named{

@@ -22,6 +22,7 @@ import (
 // storeFlags say where the store is: it stands in the collector's configuration.
 type storeFlags struct {
 	config, exporter string
+	files            []string // price files of the book that was read last
 }
 
 func (f *storeFlags) register(cmd *cobra.Command) {
@@ -49,8 +50,26 @@ func (f *storeFlags) open(ctx context.Context) (driver.Conn, clickhouse.Target, 
 	if err != nil {
 		return nil, clickhouse.Target{}, err
 	}
-	conn, err := c.Open()
+	conn, err := openLedger(ctx, c)
 	return conn, c.Target(), err
+}
+
+// openLedger connects to a store that has the ledger, and says what to do about one that has not.
+func openLedger(ctx context.Context, c clickhouse.ClientConfig) (driver.Conn, error) {
+	conn, err := c.Open()
+	if err != nil {
+		return nil, err
+	}
+	version, err := clickhouse.Version(ctx, conn, c.Target())
+	if err == nil && version < clickhouse.SchemaVersion() {
+		err = fmt.Errorf("the store %s at %s has schema %d and this program needs %d: start the collector of this version once, which brings it up to date",
+			c.Database, c.Endpoint, version, clickhouse.SchemaVersion())
+	}
+	if err != nil {
+		_ = conn.Close()
+		return nil, err
+	}
+	return conn, nil
 }
 
 // configuredPrices are the price files that the configuration gives to llm_cost, so that nobody prices with another book than the
@@ -104,5 +123,14 @@ func (f *storeFlags) book(ctx context.Context, more []string) (*pricing.Book, er
 	if err != nil {
 		return nil, err
 	}
-	return pricing.LoadPaths(append(paths, more...)...)
+	f.files = append(paths, more...)
+	return pricing.LoadPaths(f.files...)
+}
+
+// correctedBy says which files of one's own a book has, because another shell or folder easily means others than the collector's.
+func correctedBy(files []string) string {
+	if len(files) == 0 {
+		return "no price files of your own"
+	}
+	return "price files " + strings.Join(files, ", ")
 }

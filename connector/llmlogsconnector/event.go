@@ -5,6 +5,8 @@ import (
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/plog"
+
+	"github.com/watchllm/watchllm/internal/valuetext"
 )
 
 // event is a log record under the name of what it tells.
@@ -61,7 +63,7 @@ func text(attrs pcommon.Map, key string) string {
 func anyText(attrs pcommon.Map, keys ...string) string {
 	for _, key := range keys {
 		if v, ok := attrs.Get(key); ok {
-			if s := v.AsString(); s != "" {
+			if s := valuetext.Of(v); s != "" {
 				return s
 			}
 		}

@@ -34,13 +34,14 @@ type testCorrection struct {
 	EffectiveFrom  string    `ch:"price_effective_from"`
 	CostInput      *string   `ch:"cost_input"`
 	CostOutput     *string   `ch:"cost_output"`
+	Computed       *string   `ch:"cost_computed"`
 	Retention      uint16    `ch:"retention_days"`
 }
 
 var correctionColumns = []string{
 	"tenant_id", "project_id", "trace_id", "span_id", "start_time", "revision", "adjusted_at", "run_id", "reason", "book_read_on",
 	"cost_before", "cost_after", "cost_currency_before", "cost_currency_after", "cost_status_before", "cost_status_after",
-	"price_id_before", "price_id_after", "price_source", "price_effective_from", "cost_input", "cost_output", "retention_days",
+	"price_id_before", "price_id_after", "price_source", "price_effective_from", "cost_input", "cost_output", "cost_computed", "retention_days",
 }
 
 // correction is the first one of a span; an empty amount is unknown.

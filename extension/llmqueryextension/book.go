@@ -3,12 +3,12 @@ package llmqueryextension
 import (
 	"context"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/watchllm/watchllm/internal/pricing"
 	"github.com/watchllm/watchllm/internal/pricing/live"
-	"github.com/watchllm/watchllm/internal/tenancy"
 )
 
 // priceBook is the book that amounts are explained by.
@@ -20,6 +20,17 @@ type priceBook struct {
 }
 
 func (p *priceBook) book() *pricing.Book { return p.live.Book() }
+
+// shownTo is the book as a tenant may read it. Price files of one's own name models and rates that were made for somebody: where there
+// are several tenants each sees the built-in prices here, and what its own calls cost in their explanations.
+func (p *priceBook) shownTo(sc scope) (*pricing.Book, error) {
+	if sc.alone() || len(p.files) == 0 {
+		return p.book(), nil
+	}
+	return builtInBook()
+}
+
+var builtInBook = sync.OnceValues(pricing.Default)
 
 // bookSize is what a book holds, counted once for each.
 type bookSize struct {
@@ -73,7 +84,7 @@ func (a *api) bookFacts(_ context.Context, sc scope, p *params, _ *http.Request)
 		out.RefusedAt = &at
 	}
 	// Names and faults of files may name other tenants, whose prices are their own affair: where there are several, only the log has them.
-	if sc.tenant == tenancy.Default {
+	if sc.alone() {
 		out.Files = list(a.prices.files)
 		if state.Refused != nil {
 			text := state.Refused.Error()

@@ -71,7 +71,7 @@ func (e *queryExtension) Start(ctx context.Context, host component.Host) error {
 		return fmt.Errorf("clickhouse: %w", err)
 	}
 	if e.prices, err = live.Open(e.cfg.Prices, e.cfg.PricesReloadInterval, e.settings.Logger); err != nil {
-		return errors.Join(fmt.Errorf("prices: %w; correct the file, or remove it to use the built-in prices", err), e.Shutdown(ctx))
+		return errors.Join(err, e.Shutdown(ctx))
 	}
 	e.prices.Start()
 	a := e.newAPI(gate, host)

@@ -94,6 +94,12 @@ type testSpan struct {
 	RoleBefore string `ch:"usage_role_before"`
 	Signal     string `ch:"signal"`
 	EventName  string `ch:"event_name"`
+
+	Reported      *string `ch:"cost_reported"`
+	Computed      *string `ch:"cost_computed"`
+	Estimated     *string `ch:"cost_estimated"`
+	EstimatedLow  *string `ch:"cost_estimated_low"`
+	EstimatedHigh *string `ch:"cost_estimated_high"`
 }
 
 var testColumns = []string{
@@ -104,6 +110,7 @@ var testColumns = []string{
 	"input_messages", "output_messages", "tool_arguments", "attributes_string", "attributes_int", "attributes_double", "attributes_bool", "attributes_json",
 	"resource_attributes", "events.time", "events.name", "events.attributes", "links.trace_id", "links.span_id", "links.attributes", "retention_days",
 	"usage_role_reason", "usage_counted_by", "usage_role_before", "signal", "event_name",
+	"cost_reported", "cost_computed", "cost_estimated", "cost_estimated_low", "cost_estimated_high",
 }
 
 func ptr[T any](v T) *T { return &v }

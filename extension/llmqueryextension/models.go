@@ -23,7 +23,10 @@ type modelStats struct {
 	ErrorRate *float64 `json:"error_rate"`
 	Tokens    tokens   `json:"tokens"`
 	Cost      cost     `json:"cost"`
-	Latency   latency  `json:"latency_ms"`
+	// Estimated and Reported are as in the overview.
+	Estimated *estimated `json:"estimated"`
+	Reported  *reported  `json:"reported"`
+	Latency   latency    `json:"latency_ms"`
 }
 
 type modelRow struct {
@@ -33,6 +36,8 @@ type modelRow struct {
 	Errors   uint64 `ch:"errors"`
 	tokenSums
 	costSums
+	estimatedSums
+	reportedSums
 	LatencyAverage   *float64  `ch:"latency_avg"`
 	LatencyQuantiles []float64 `ch:"latency_quantiles"`
 }
@@ -64,7 +69,7 @@ func (a *api) modelList(ctx context.Context, sc scope, w window, b basis) (*mode
 		out.Models = append(out.Models, modelStats{
 			Provider: orNull(row.Provider), Model: orNull(row.Model),
 			Calls: row.Calls, Errors: row.Errors, ErrorRate: ratio(row.Errors, row.Calls),
-			Tokens: row.tokens(), Cost: row.cost(),
+			Tokens: row.tokens(), Cost: row.cost(), Estimated: row.estimated(), Reported: row.reported(),
 			Latency: newLatency(row.LatencyAverage, row.LatencyQuantiles),
 		})
 	}

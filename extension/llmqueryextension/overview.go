@@ -15,8 +15,11 @@ type overview struct {
 	ErrorRate *float64 `json:"error_rate"`
 	Tokens    tokens   `json:"tokens"`
 	Cost      cost     `json:"cost"`
-	Latency   latency  `json:"latency_ms"`
-	TTFT      ttft     `json:"ttft_ms"`
+	// Estimated and Reported are beside the cost and never in it; null without such calls.
+	Estimated *estimated `json:"estimated"`
+	Reported  *reported  `json:"reported"`
+	Latency   latency    `json:"latency_ms"`
+	TTFT      ttft       `json:"ttft_ms"`
 }
 
 // ttft is the time to the first chunk; only streamed calls have one.
@@ -32,6 +35,8 @@ type overviewRow struct {
 	Errors     uint64 `ch:"errors"`
 	tokenSums
 	costSums
+	estimatedSums
+	reportedSums
 	LatencyAverage   *float64  `ch:"latency_avg"`
 	LatencyQuantiles []float64 `ch:"latency_quantiles"`
 	TTFTCalls        uint64    `ch:"ttft_calls"`
@@ -62,8 +67,9 @@ func newOverview(w window, b basis, row *overviewRow) overview {
 	return overview{
 		Window: w, Basis: b, Spans: row.Spans,
 		Calls: row.Calls, Errors: row.Errors, ErrorRate: ratio(row.Errors, row.Calls),
-		Tokens:  row.tokens(),
-		Cost:    row.cost(),
+		Tokens:    row.tokens(),
+		Cost:      row.cost(),
+		Estimated: row.estimated(), Reported: row.reported(),
 		Latency: newLatency(row.LatencyAverage, row.LatencyQuantiles),
 		TTFT:    ttft{row.TTFTCalls, newQuantiles(row.TTFTQuantiles)},
 	}

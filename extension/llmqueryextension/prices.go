@@ -34,7 +34,7 @@ type unitCost struct {
 	Per   uint64 `json:"per"`
 }
 
-func (a *api) priceList(_ context.Context, _ scope, p *params, _ *http.Request) (any, error) {
+func (a *api) priceList(_ context.Context, sc scope, p *params, _ *http.Request) (any, error) {
 	provider, model := p.text("provider"), p.text("model")
 	if provider == "" && model == "" {
 		p.refuse("provider", "name a provider, a model or both: the whole book is too long for one answer")
@@ -42,7 +42,11 @@ func (a *api) priceList(_ context.Context, _ scope, p *params, _ *http.Request) 
 	if err := p.err(); err != nil {
 		return nil, err
 	}
-	rows := a.prices.book().List(provider, model)
+	book, err := a.prices.shownTo(sc)
+	if err != nil {
+		return nil, err
+	}
+	rows := book.List(provider, model)
 	out := &priceList{Prices: []listedPrice{}}
 	if len(rows) > a.limits.MaxModels {
 		rows, out.Truncated = rows[:a.limits.MaxModels], true

@@ -24,3 +24,6 @@ func newScope(id tenancy.Identity, wanted string) (scope, error) {
 	sc.project = wanted
 	return sc, nil
 }
+
+// alone reports whether the asker is the tenant of installations that have no other: what is the operator's is its own.
+func (sc scope) alone() bool { return sc.tenant == tenancy.Default }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -154,6 +155,8 @@ func TestUnknownModels(t *testing.T) {
 	require.Equal(t, traceTokens{count{ptr(uint64(300)), 0}, count{ptr(uint64(40)), 1}, count{ptr(uint64(340)), 1}}, first.Tokens)
 	require.Equal(t, []time.Time{testNow.Add(-time.Hour), testNow.Add(-58 * time.Minute)}, []time.Time{first.FirstSeen, first.LastSeen})
 	require.NotEmpty(t, first.Suggestions)
+	require.NotContains(t, ask(t, newTestAPI(t, s.conn, s.config.Target(), withPrices(t, "provider: openai\nsource: {page: x, read: 2026-02-01}\n"+
+		"models: {gpt-5.44-secret: {prices: [{mtok: {input: 1, output: 1}}]}}\n")), "shop", "/api/v1/prices/unknown").Body.String(), "secret")
 	require.True(t, strings.HasPrefix(first.Suggestions[0], "openai/gpt-5"), first.Suggestions)
 	require.Empty(t, known.Models[1].Suggestions)
 
@@ -167,11 +170,14 @@ func TestUnknownModels(t *testing.T) {
 
 func TestPriceList(t *testing.T) {
 	a := newTestAPI(t, &fakeConn{err: errTestStore}, noTarget, withPrices(t, houseBook))
-	got := body[priceList](t, a, "shop", "/api/v1/prices?provider=house&model=BIG")
+	require.Empty(t, body[priceList](t, a, "shop", "/api/v1/prices?provider=house&model=BIG").Prices, "the operator's own prices are no tenant's to read")
+	p := newParams(url.Values{"provider": {"house"}, "model": {"BIG"}}, false)
+	got, err := a.priceList(context.Background(), scope{"default", "default"}, p, nil)
+	require.NoError(t, err)
 	require.Equal(t, []listedPrice{{
 		Provider: "house", Model: "big", Names: []string{"big"}, ValidFrom: ptr("2026-01-01"), Rates: "standard",
 		Units: []unitCost{{"input", "5", 1_000_000}, {"output", "25", 1_000_000}}, Source: ptr("https://house.example/prices"), ReadOn: ptr("2026-02-01"),
-	}}, got.Prices)
+	}}, got.(*priceList).Prices)
 	require.Greater(t, len(body[priceList](t, a, "shop", "/api/v1/prices?provider=anthropic").Prices), 20)
 	require.Empty(t, body[priceList](t, a, "shop", "/api/v1/prices?model=never-heard-of").Prices)
 	a.limits.MaxModels = 1

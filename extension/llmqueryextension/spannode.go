@@ -44,6 +44,8 @@ type spanNode struct {
 	Prompt nodePrompt `json:"prompt"`
 	Usage  nodeUsage  `json:"usage"`
 	Cost   nodeCost   `json:"cost"`
+	// Estimated is null for a span that has a cost or no estimate.
+	Estimated *nodeEstimated `json:"estimated"`
 
 	// Content and what follows are null when content was not asked for or did not fit.
 	Content            *nodeContent      `json:"content"`
@@ -204,6 +206,7 @@ func newSpanNode(r *spanRow) *spanNode {
 			PriceID: orNull(r.PriceID), PriceSource: orNull(r.PriceSource), PriceEffectiveFrom: orNull(r.PriceEffectiveFrom),
 			Booked: r.BookedCost, Corrections: r.Corrections,
 		},
+		Estimated:    r.estimated(),
 		ContentBytes: r.ContentBytes,
 		Dropped:      nodeDropped{r.DroppedAttributes, r.DroppedEvents, r.DroppedLinks},
 		Children:     []*spanNode{},

@@ -67,6 +67,12 @@ type spanRow struct {
 	PriceSource        string   `ch:"price_source"`
 	PriceEffectiveFrom string   `ch:"price_effective_from"`
 	CostUnpriced       []string `ch:"cost_unpriced"`
+	CostEstimated      *string  `ch:"cost_estimated"`
+	CostEstimatedLow   *string  `ch:"cost_estimated_low"`
+	CostEstimatedHigh  *string  `ch:"cost_estimated_high"`
+	EstimatedInput     *int64   `ch:"estimated_input_tokens"`
+	EstimatedOutput    *int64   `ch:"estimated_output_tokens"`
+	EstimatedMethod    string   `ch:"estimated_method"`
 
 	Stream           *bool    `ch:"stream"`
 	TTFTSeconds      *float64 `ch:"ttft_s"`

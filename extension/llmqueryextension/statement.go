@@ -55,6 +55,7 @@ func (s statement) text() (string, error) {
 		},
 		"row":        costing.RowColumns,
 		"correction": costing.CorrectionColumns,
+		"estimate":   estimateColumns,
 	}).Parse(string(file))
 	if err != nil {
 		return "", err

@@ -19,6 +19,8 @@ type traceDetail struct {
 	Calls      int         `json:"calls"`
 	Tokens     traceTokens `json:"tokens"`
 	Cost       traceCost   `json:"cost"`
+	// Estimated is beside the cost and never in it; null when no call has an estimate instead of a cost.
+	Estimated *estimated `json:"estimated"`
 	// Truncated is true when the trace has more spans than the limit; the sums are of those shown.
 	Truncated bool `json:"truncated"`
 	// Spans are the trees' tops: spans without a parent, and spans whose parent is not there (yet).
@@ -170,8 +172,10 @@ func summarize(id string, rows []spanRow) *traceDetail {
 	out := &traceDetail{TraceID: id, SpanCount: len(rows), Start: rows[0].StartTime.UTC(), End: rows[0].StartTime.UTC()}
 	out.Cost.Currency, out.Cost.Complete = currency, true
 	var sums struct{ booked, amount, input, cacheRead, cacheWrite, output, fees decimalSum }
+	var estimates estimateAdder
 	for i := range rows {
 		r := &rows[i]
+		estimates.add(r)
 		if end := r.EndTime.UTC(); end.After(out.End) {
 			out.End = end
 		}
@@ -208,6 +212,7 @@ func summarize(id string, rows []spanRow) *traceDetail {
 		sums.output.add(r.CostOutput)
 		sums.fees.add(r.CostFees)
 	}
+	out.Estimated = estimates.estimated()
 	out.Tokens.Total.Total = addKnown(out.Tokens.Input.Total, out.Tokens.Output.Total)
 	out.Cost.Amount, out.Cost.Booked = sums.amount.text(), sums.booked.text()
 	out.Cost.costParts = costParts{

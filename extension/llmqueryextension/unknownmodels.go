@@ -62,7 +62,10 @@ func (a *api) unknownModels(ctx context.Context, sc scope, p *params, _ *http.Re
 	if len(rows) > limit {
 		rows, out.Truncated = rows[:limit], true
 	}
-	book := a.prices.book()
+	book, err := a.prices.shownTo(sc)
+	if err != nil {
+		return nil, err
+	}
 	for i := range rows {
 		r := &rows[i]
 		out.Models = append(out.Models, unknownModel{

@@ -27,9 +27,21 @@ func wallStore(t *testing.T) *testStore {
 			spans = append(spans, call(1, i, start.Add(time.Duration(i)*time.Second+shift), time.Second).with(func(s *testSpan) {
 				s.Tenant, s.Project, s.Cost, s.User = tenant, project, ptr(price), "ada"
 				s.InputMessages = `"secret of ` + tenant + "/" + project + `"`
+				// Each call costs 1, 10 or 100; its client said three times that.
+				s.Reported = ptr(strings.Replace(price, "1", "3", 1))
 			}))
 		}
 	}
+	// One more call of each project has an estimate of seven times that instead of a cost.
+	estimate := func(tenant, project string, n int, price string) {
+		shift++
+		spans = append(spans, estimatedCall(1, n, start.Add(shift), strings.Replace(price, "1", "7", 1)).with(func(s *testSpan) {
+			s.Tenant, s.Project, s.User = tenant, project, "ada"
+		}))
+	}
+	estimate("acme", "shop", 2, "1")
+	estimate("acme", "lab", 3, "10")
+	estimate("rival", "shop", 4, "100")
 	add("acme", "shop", 2, "1")
 	add("acme", "lab", 3, "10")
 	add("rival", "shop", 4, "100")
@@ -56,6 +68,12 @@ func look(t *testing.T, a *api, key, query string) seen {
 		out.amount = *o.Cost.Amount
 	}
 	require.EqualValues(t, o.Spans, out.calls)
+	require.Equal(t, map[string]*estimated{
+		"2": {1, "7", nil, ptr("7")}, "30": {1, "70", nil, ptr("70")}, "400": {1, "700", nil, ptr("700")}, "": nil,
+	}[out.amount], o.Estimated)
+	require.Equal(t, map[string]*reported{
+		"2": {2, "6", "2", "4"}, "30": {3, "90", "30", "60"}, "400": {4, "1200", "400", "800"}, "": nil,
+	}[out.amount], o.Reported)
 	seed := body[seedOverview](t, a, key, "/stats/overview?hours=24"+query)
 	require.Equal(t, out.calls, seed.TotalEvents)
 
@@ -68,6 +86,8 @@ func look(t *testing.T, a *api, key, query string) seen {
 	}
 	require.Equal(t, out.calls, m.Models[0].Calls)
 	require.Equal(t, out.amount, *m.Models[0].Cost.Amount)
+	require.Equal(t, o.Estimated, m.Models[0].Estimated)
+	require.Equal(t, o.Reported, m.Models[0].Reported)
 	for _, metric := range []string{"requests", "errors", "tokens", "cost", "latency"} {
 		var sum uint64
 		for _, p := range body[timeseries](t, a, key, "/api/v1/stats/timeseries?hours=24&metric="+metric+query).Points {
@@ -82,6 +102,7 @@ func look(t *testing.T, a *api, key, query string) seen {
 	trace := ask(t, a, key, "/api/v1/traces/"+traceID(1)+"?"+strings.TrimPrefix(query, "&"))
 	require.Equal(t, http.StatusOK, trace.Code)
 	out.text = trace.Body.String()
+	require.Equal(t, o.Estimated, body[traceDetail](t, a, key, "/api/v1/traces/"+traceID(1)+"?"+strings.TrimPrefix(query, "&")).Estimated)
 	cost := body[costing.Account](t, a, key, costOf(1, 0)+"?"+strings.TrimPrefix(query, "&"))
 	require.Equal(t, map[string]string{"2": "1", "30": "10", "400": "100"}[out.amount], *cost.Booked.Amount, "one of the own calls")
 	span := ask(t, a, key, "/api/v1/traces/"+traceID(1)+"/spans/"+spanID(0)+"?"+strings.TrimPrefix(query, "&"))
@@ -101,11 +122,11 @@ func TestEveryKeySeesItsOwnProjectOnly(t *testing.T) {
 			require.Equal(t, s == secret, strings.Contains(got.text, s), s)
 		}
 	}
-	check("shop", "", 2, "2", "acme/shop")
-	check("shop", "project_id=shop", 2, "2", "acme/shop")
-	check("lab", "", 3, "30", "acme/lab")
-	check("boss", "", 2, "2", "acme/shop")
-	check("boss", "project_id=lab", 3, "30", "acme/lab")
+	check("shop", "", 3, "2", "acme/shop")
+	check("shop", "project_id=shop", 3, "2", "acme/shop")
+	check("lab", "", 4, "30", "acme/lab")
+	check("boss", "", 3, "2", "acme/shop")
+	check("boss", "project_id=lab", 4, "30", "acme/lab")
 	// A project of that name exists with another tenant only; and none of that name at all.
 	check("boss", "project_id=rival", 0, "", "")
 	check("boss", "project_id="+url.QueryEscape("shop' OR '1'='1"), 0, "", "")
@@ -127,7 +148,7 @@ func TestEveryKeySeesItsOwnProjectOnly(t *testing.T) {
 	// The scope is no parameter.
 	for _, name := range []string{"tenant", "tenant_id", "project", "param_tenant"} {
 		refused(t, a, "shop", "/api/v1/stats/overview?"+name+"=rival", http.StatusBadRequest)
-		require.EqualValues(t, 2, body[seedOverview](t, a, "shop", "/stats/overview?"+name+"=rival").TotalEvents)
+		require.EqualValues(t, 3, body[seedOverview](t, a, "shop", "/stats/overview?"+name+"=rival").TotalEvents)
 	}
 }
 

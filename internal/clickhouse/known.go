@@ -23,9 +23,9 @@ var KnownColumns = []Column{
 }
 
 // KnownSettings keep the memory of a question to ViewKnown small whatever its window: corrections are read in the order they lie in, and
-// the last of each call is taken on the way.
+// the last of each call is taken on the way. A call without a correction has revision 0 and not NULL, whatever an account is set to.
 func KnownSettings() clickhouse.Settings {
-	return clickhouse.Settings{"optimize_aggregation_in_order": 1}
+	return clickhouse.Settings{"optimize_aggregation_in_order": 1, "join_use_nulls": 0}
 }
 
 // corrected are the columns of llm_spans that a correction replaces, each by the column of the same name with "_after", or of the same

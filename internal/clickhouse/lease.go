@@ -16,6 +16,9 @@ const (
 	// leaseStale is how long a lease is believed that is not renewed; its owner renews it about every leaseRenew.
 	leaseStale = 10 * time.Minute
 	leaseRenew = 30 * time.Second
+	// releaseRetry is how often a lease is offered back to a server that does not answer, for as long as releasePatience.
+	releaseRetry    = 250 * time.Millisecond
+	releasePatience = 20 * time.Second
 )
 
 // A Lease lets one program at a time do something to a database. It is a table, which ClickHouse makes atomically, on the first of the
@@ -60,6 +63,9 @@ func (l *Lease) take(ctx context.Context) error {
 		owner, age, err := l.holder(ctx)
 		if err != nil {
 			return err
+		}
+		if owner == "" {
+			continue // given back since
 		}
 		if age <= leaseStale {
 			return fmt.Errorf("%w: %s; wait until it has ended, or %s after it was killed", ErrLeased, owner, (leaseStale - age).Round(time.Second))
@@ -116,11 +122,21 @@ func (l *Lease) drop(ctx context.Context) error {
 func (l *Lease) Release(ctx context.Context) error {
 	defer l.conn.Close()
 	// The caller's context may be over, and the lease has to go all the same.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), releasePatience)
 	defer cancel()
-	owner, _, err := l.holder(ctx)
-	if err != nil || owner != l.owner {
-		return err
+	for {
+		owner, _, err := l.holder(ctx)
+		if err == nil && owner == l.owner {
+			err = l.drop(ctx)
+		}
+		if err == nil || Code(err) != 0 {
+			return err
+		}
+		// No answer: a server that starts again is back in seconds, and what is left behind keeps everybody out for minutes.
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("lease %s was not given back, and ends by itself %s after it was last renewed: %w", l.name, leaseStale, err)
+		case <-time.After(releaseRetry):
+		}
 	}
-	return l.drop(ctx)
 }

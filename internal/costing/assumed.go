@@ -24,8 +24,8 @@ var assumedTexts = map[string]Assumption{
 		ExactIf: "A price file gives the model a price for cache reads or writes.",
 	},
 	"service_tier": {
-		Assumed: "The standard price: the list has none for the service tier that served the call.",
-		ExactIf: "A price file gives the model a price for that tier.",
+		Assumed: "The standard price: the list has none for the service tier that served the call, or a dearer tier was asked for and nobody says what served it.",
+		ExactIf: "The span says which tier served the call (openai.response.service_tier), and a price file has a price for it.",
 	},
 	"batch": {
 		Assumed: "The standard price: the list has none for a batch.",
@@ -36,7 +36,7 @@ var assumedTexts = map[string]Assumption{
 		ExactIf: "A price file gives the model a price for that mode.",
 	},
 	"region": {
-		Assumed: "The global endpoint, without a surcharge for a region.",
+		Assumed: "The global endpoint, without a surcharge for a region. A full Bedrock id without a profile's prefix is taken for the endpoint of one region, with it.",
 		ExactIf: "The span says where the call was processed (the server's address or the cloud region).",
 	},
 	"deployment_type": {
@@ -60,7 +60,7 @@ var assumedTexts = map[string]Assumption{
 		ExactIf: "The span has a start time.",
 	},
 	"price_date": {
-		Assumed: "The nearest price there is: the call is older than the first known price or newer than the last.",
+		Assumed: "The nearest price there is: the call is older than the first known price, newer than the last, or of a time in which the price changed on a day that nobody wrote down.",
 		ExactIf: "A price file has the price of that day.",
 	},
 	"usage_overlap": {
@@ -86,6 +86,22 @@ var assumedTexts = map[string]Assumption{
 	"plugin_fee": {
 		Assumed: "No fee for the router's plug-in: no span shows it.",
 		ExactIf: "The router's own bill is passed on (gen_ai.usage.cost.source is provider).",
+	},
+	"disputed_price": {
+		Assumed: "The likelier price of several: the sources give it differently, and none settles it.",
+		ExactIf: "A price file has the price that you are billed.",
+	},
+	"holiday": {
+		Assumed: "The day was, or was not, a public holiday as the calendar in the price list says: other hours hold on holidays, and the provider publishes no calendar.",
+		ExactIf: "A price file has the day among those on which the hours do not count (not_on), or the calendar's end (not_on_until) after it.",
+	},
+	"search_tool": {
+		Assumed: "The fee of the current search tool: its predecessor costs another, and a span does not say which one searched.",
+		ExactIf: "A price file has one fee for searches with this model.",
+	},
+	"committed_capacity": {
+		Assumed: "What the call costs without the commitment: it ran on capacity that was bought in advance, which has no price of a call.",
+		ExactIf: "A price file has a price for the tier or the deployment, such as 0 where the capacity is paid elsewhere.",
 	},
 	assumedAggregate: {
 		Assumed: "The sum of several calls was priced as if it were one; prices that depend on the size of a call may not add up.",

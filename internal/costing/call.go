@@ -54,9 +54,7 @@ func (c *Call) asked() *pricing.Call {
 
 // used reports whether anything says what was used.
 func (c *Call) used() bool {
-	u := &c.Usage
-	return u.Input.Known || u.Output.Known ||
-		u.WebSearches.N > 0 || u.SearchUnits.N > 0 || u.Images.N > 0 || u.Pages.N > 0 || u.Characters.N > 0 || u.Milliseconds.N > 0
+	return c.Usage.Any()
 }
 
 // lowerBound reports whether a usage basis says that input was left out.

@@ -21,6 +21,7 @@ func Of(c *genai.Call, tenant string, when time.Time) Call {
 			Operation:     c.Operation,
 			ServerAddress: c.ServerAddress,
 			ServiceTier:   c.ServiceTier,
+			AskedTier:     c.AskedTier,
 			Batch:         c.Batch,
 			Speed:         c.Speed,
 			Region:        c.Region,
@@ -28,7 +29,7 @@ func Of(c *genai.Call, tenant string, when time.Time) Call {
 			SearchContext: c.SearchContext,
 			ImageSize:     c.ImageSize,
 			ImageQuality:  c.ImageQuality,
-			Time:          when,
+			Time:          moment(when),
 			Usage:         usageOf(&c.Usage),
 			// A bill of nothing is not taken for one: a payload could make any call free, and clients send 0 for unknown.
 			Reported: pricing.Reported{Amount: reported, Authoritative: c.Reported.Provider && reported.Pico > 0},
@@ -38,28 +39,48 @@ func Of(c *genai.Call, tenant string, when time.Time) Call {
 	return call
 }
 
+// firstYear is before the first model that was sold by the token. A clock that says less was never set, and no time was sent at all
+// where the epoch itself comes out of it.
+const firstYear = 2020
+
+// moment is when a call was made, or nothing where the span's clock cannot be believed: the oldest price is no answer to that.
+func moment(t time.Time) time.Time {
+	if t.UTC().Year() < firstYear {
+		return time.Time{}
+	}
+	return t
+}
+
 func usageOf(u *genai.Usage) pricing.Usage {
 	return pricing.Usage{
-		Input:          pricing.Count(u.Input),
-		Output:         pricing.Count(u.Output),
-		CacheRead:      pricing.Count(u.CacheRead),
-		CacheWrite:     pricing.Count(u.CacheWrite),
-		CacheWrite5m:   pricing.Count(u.CacheWrite5m),
-		CacheWrite1h:   pricing.Count(u.CacheWrite1h),
-		Reasoning:      pricing.Count(u.Reasoning),
-		AudioInput:     pricing.Count(u.AudioInput),
-		AudioCacheRead: pricing.Count(u.AudioCacheRead),
-		AudioOutput:    pricing.Count(u.AudioOutput),
-		ImageInput:     pricing.Count(u.ImageInput),
-		ImageOutput:    pricing.Count(u.ImageOutput),
-		VideoInput:     pricing.Count(u.VideoInput),
-		Citation:       pricing.Count(u.Citation),
-		WebSearches:    pricing.Count(u.WebSearches),
-		SearchUnits:    pricing.Count(u.SearchUnits),
-		Images:         pricing.Count(u.Images),
-		Pages:          pricing.Count(u.Pages),
-		Characters:     pricing.Count(u.Characters),
-		Milliseconds:   pricing.Count(u.Milliseconds),
+		Input:            pricing.Count(u.Input),
+		Output:           pricing.Count(u.Output),
+		CacheRead:        pricing.Count(u.CacheRead),
+		CacheWrite:       pricing.Count(u.CacheWrite),
+		CacheWrite5m:     pricing.Count(u.CacheWrite5m),
+		CacheWrite1h:     pricing.Count(u.CacheWrite1h),
+		Reasoning:        pricing.Count(u.Reasoning),
+		AudioInput:       pricing.Count(u.AudioInput),
+		AudioCacheRead:   pricing.Count(u.AudioCacheRead),
+		AudioOutput:      pricing.Count(u.AudioOutput),
+		ImageInput:       pricing.Count(u.ImageInput),
+		ImageOutput:      pricing.Count(u.ImageOutput),
+		VideoInput:       pricing.Count(u.VideoInput),
+		Citation:         pricing.Count(u.Citation),
+		WebSearches:      pricing.Count(u.WebSearches),
+		SearchUnits:      pricing.Count(u.SearchUnits),
+		Images:           pricing.Count(u.Images),
+		Pages:            pricing.Count(u.Pages),
+		Characters:       pricing.Count(u.Characters),
+		Milliseconds:     pricing.Count(u.Milliseconds),
+		ImageCacheRead:   pricing.Count(u.ImageCacheRead),
+		FileSearches:     pricing.Count(u.FileSearches),
+		DocumentSearches: pricing.Count(u.DocumentSearches),
+		MapSearches:      pricing.Count(u.MapSearches),
+		SearchSources:    pricing.Count(u.SearchSources),
+		CodeExecutions:   pricing.Count(u.CodeExecutions),
+		CodeSessions:     pricing.Count(u.CodeSessions),
+		CodeMilliseconds: pricing.Count(u.CodeMilliseconds),
 	}
 }
 

@@ -196,7 +196,7 @@ func says(e *Explanation, c *Call, has string) []string {
 	switch pricing.Status(status) {
 	case pricing.StatusUnknownModel:
 		say("The book " + has + " no price for this call" + asked(c) + ". It does not guess: a price file of your own can give it one.")
-	case pricing.StatusNoUsage:
+	case pricing.StatusNoUsage, pricing.StatusEstimated:
 		say("The call came without a count of anything that is charged: what it cost is not known, which is not 0.")
 	case pricing.StatusLocal:
 		say("The call went to a machine of the user's own, which sends no bill.")
@@ -205,6 +205,10 @@ func says(e *Explanation, c *Call, has string) []string {
 	case pricing.StatusProviderReported:
 		say("The provider said what it charged for this call, and that counts before any price list.")
 	case pricing.StatusPartial:
+		if e.Amount == nil {
+			say("The counts are so large that no price can be meant: there is no amount.")
+			break
+		}
 		say("The amount is a lower bound: it leaves out what is listed as unpriced.")
 	}
 	if c.LowerBound {

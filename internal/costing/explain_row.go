@@ -49,7 +49,22 @@ func ExplainRow(b Book, r *Row) Explanation {
 		out.From = FromNone
 	}
 	out.Says = append(says(&out, &c, "had"), r.whyNotBook(&today, known)...)
+	if r.Estimated != nil {
+		out.Says = append(out.Says, r.estimate())
+	}
 	return out
+}
+
+// estimate says what is known of the cost of a call without counts.
+func (r *Row) estimate() string {
+	text := "Estimated from its messages, and in no total: " + *r.Estimated + " USD"
+	if r.EstimatedLow != nil {
+		text += ", at least " + *r.EstimatedLow
+	}
+	if r.EstimatedHigh != nil {
+		text += ", at most " + *r.EstimatedHigh
+	}
+	return text + "."
 }
 
 // explainedBy reports whether the figure of the book in use is the very one of the row: the same amount by the same price. Ids that
@@ -97,7 +112,7 @@ func (r *Row) whyNotBook(today *Explanation, known bool) []string {
 		return []string{"What the book in use computes beside the bill is not what was computed then."}
 	case !known && today.Amount != nil:
 		return []string{"The book in use knows a price for the call (" + id + "), which was not known then."}
-	case r.Status == string(pricing.StatusNoUsage):
+	case r.Status == string(pricing.StatusNoUsage), r.Status == string(pricing.StatusEstimated):
 		return nil // and no book can change that
 	case !known:
 		return []string{"The book in use finds no amount either, for another reason."}

@@ -365,6 +365,14 @@ func TestRowsThatHaveNoAmountOfTheirOwn(t *testing.T) {
 	e = ExplainRow(b, silent)
 	assert.Equal(t, []string{"The call came without a count of anything that is charged: what it cost is not known, which is not 0."}, e.Says)
 
+	silent.Status, silent.Estimated, silent.EstimatedLow, silent.EstimatedHigh = "estimated", ptr("0.000115"), ptr("0.00006"), ptr("0.0002425")
+	e = ExplainRow(b, silent)
+	assert.Nil(t, e.Amount)
+	assert.Equal(t, []string{
+		"The call came without a count of anything that is charged: what it cost is not known, which is not 0.",
+		"Estimated from its messages, and in no total: 0.000115 USD, at least 0.00006, at most 0.0002425.",
+	}, e.Says)
+
 	row.Status = ""
 	e = ExplainRow(b, row)
 	assert.Contains(t, e.Says[0], "never priced")

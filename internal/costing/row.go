@@ -56,23 +56,36 @@ type Row struct {
 	PriceSource    string   `ch:"price_source"`
 	EffectiveFrom  string   `ch:"price_effective_from"`
 	Unpriced       []string `ch:"cost_unpriced"`
+
+	// What was estimated for a call without counts; in no total.
+	Estimated     *string `ch:"cost_estimated"`
+	EstimatedLow  *string `ch:"cost_estimated_low"`
+	EstimatedHigh *string `ch:"cost_estimated_high"`
 }
 
 // unitAttributes are the counts without a column of their own.
 var unitAttributes = map[string]func(*pricing.Usage) *pricing.Count{
-	semconv.GenAIUsageAudioInputTokens:          func(u *pricing.Usage) *pricing.Count { return &u.AudioInput },
-	semconv.GenAIUsageAudioCacheReadInputTokens: func(u *pricing.Usage) *pricing.Count { return &u.AudioCacheRead },
-	semconv.GenAIUsageAudioOutputTokens:         func(u *pricing.Usage) *pricing.Count { return &u.AudioOutput },
-	semconv.GenAIUsageImageInputTokens:          func(u *pricing.Usage) *pricing.Count { return &u.ImageInput },
-	semconv.GenAIUsageImageOutputTokens:         func(u *pricing.Usage) *pricing.Count { return &u.ImageOutput },
-	semconv.GenAIUsageVideoInputTokens:          func(u *pricing.Usage) *pricing.Count { return &u.VideoInput },
-	semconv.WatchLLMUsageCitationOutputTokens:   func(u *pricing.Usage) *pricing.Count { return &u.Citation },
-	semconv.WatchLLMUsageWebSearches:            func(u *pricing.Usage) *pricing.Count { return &u.WebSearches },
-	semconv.WatchLLMUsageSearchUnits:            func(u *pricing.Usage) *pricing.Count { return &u.SearchUnits },
-	semconv.WatchLLMUsageImages:                 func(u *pricing.Usage) *pricing.Count { return &u.Images },
-	semconv.WatchLLMUsagePages:                  func(u *pricing.Usage) *pricing.Count { return &u.Pages },
-	semconv.WatchLLMUsageCharacters:             func(u *pricing.Usage) *pricing.Count { return &u.Characters },
-	semconv.WatchLLMUsageDurationMs:             func(u *pricing.Usage) *pricing.Count { return &u.Milliseconds },
+	semconv.GenAIUsageAudioInputTokens:             func(u *pricing.Usage) *pricing.Count { return &u.AudioInput },
+	semconv.GenAIUsageAudioCacheReadInputTokens:    func(u *pricing.Usage) *pricing.Count { return &u.AudioCacheRead },
+	semconv.GenAIUsageAudioOutputTokens:            func(u *pricing.Usage) *pricing.Count { return &u.AudioOutput },
+	semconv.GenAIUsageImageInputTokens:             func(u *pricing.Usage) *pricing.Count { return &u.ImageInput },
+	semconv.GenAIUsageImageOutputTokens:            func(u *pricing.Usage) *pricing.Count { return &u.ImageOutput },
+	semconv.GenAIUsageVideoInputTokens:             func(u *pricing.Usage) *pricing.Count { return &u.VideoInput },
+	semconv.WatchLLMUsageCitationOutputTokens:      func(u *pricing.Usage) *pricing.Count { return &u.Citation },
+	semconv.WatchLLMUsageWebSearches:               func(u *pricing.Usage) *pricing.Count { return &u.WebSearches },
+	semconv.WatchLLMUsageSearchUnits:               func(u *pricing.Usage) *pricing.Count { return &u.SearchUnits },
+	semconv.WatchLLMUsageImages:                    func(u *pricing.Usage) *pricing.Count { return &u.Images },
+	semconv.WatchLLMUsagePages:                     func(u *pricing.Usage) *pricing.Count { return &u.Pages },
+	semconv.WatchLLMUsageCharacters:                func(u *pricing.Usage) *pricing.Count { return &u.Characters },
+	semconv.WatchLLMUsageDurationMs:                func(u *pricing.Usage) *pricing.Count { return &u.Milliseconds },
+	semconv.WatchLLMUsageImageCacheReadInputTokens: func(u *pricing.Usage) *pricing.Count { return &u.ImageCacheRead },
+	semconv.WatchLLMUsageFileSearches:              func(u *pricing.Usage) *pricing.Count { return &u.FileSearches },
+	semconv.WatchLLMUsageDocumentSearches:          func(u *pricing.Usage) *pricing.Count { return &u.DocumentSearches },
+	semconv.WatchLLMUsageMapSearches:               func(u *pricing.Usage) *pricing.Count { return &u.MapSearches },
+	semconv.WatchLLMUsageSearchSources:             func(u *pricing.Usage) *pricing.Count { return &u.SearchSources },
+	semconv.WatchLLMUsageCodeExecutions:            func(u *pricing.Usage) *pricing.Count { return &u.CodeExecutions },
+	semconv.WatchLLMUsageCodeSessions:              func(u *pricing.Usage) *pricing.Count { return &u.CodeSessions },
+	semconv.WatchLLMUsageCodeDurationMs:            func(u *pricing.Usage) *pricing.Count { return &u.CodeMilliseconds },
 }
 
 // flagAttributes and conditionAttributes are the conditions of a price without a column of their own.
@@ -82,6 +95,7 @@ var flagAttributes = map[string]func(*pricing.Call) *bool{
 }
 
 var conditionAttributes = map[string]func(*pricing.Call) *string{
+	semconv.OpenAIRequestServiceTier:  func(c *pricing.Call) *string { return &c.AskedTier },
 	semconv.WatchLLMCallSpeed:         func(c *pricing.Call) *string { return &c.Speed },
 	semconv.WatchLLMCallRegion:        func(c *pricing.Call) *string { return &c.Region },
 	semconv.WatchLLMCallSearchContext: func(c *pricing.Call) *string { return &c.SearchContext },
@@ -99,6 +113,7 @@ func RowColumns() string {
 	}
 	for _, amount := range []string{
 		"cost", "cost_input", "cost_cache_read", "cost_cache_write", "cost_output", "cost_fees", "cost_reported", "cost_computed",
+		"cost_estimated", "cost_estimated_low", "cost_estimated_high",
 	} {
 		plain = append(plain, "toString(s."+amount+") AS "+amount)
 	}
@@ -119,6 +134,7 @@ func (r *Row) Call() Call {
 	if c.Time.Unix() == 0 {
 		c.Time = r.End
 	}
+	c.Time = moment(c.Time)
 	c.Usage = pricing.Usage{
 		Input: count(r.Input), Output: count(r.Output), CacheRead: count(r.CacheRead), CacheWrite: count(r.CacheWrite),
 		CacheWrite5m: count(r.CacheWrite5m), CacheWrite1h: count(r.CacheWrite1h), Reasoning: count(r.Reasoning),

@@ -25,6 +25,7 @@ type Usage struct {
 	AudioCacheRead Count // subset of AudioInput and CacheRead
 	AudioOutput    Count // subset of Output
 	ImageInput     Count // subset of Input
+	ImageCacheRead Count // subset of ImageInput and CacheRead
 	ImageOutput    Count // subset of Output
 	VideoInput     Count // subset of Input
 	Citation       Count // subset of Output
@@ -35,6 +36,15 @@ type Usage struct {
 	Pages        Count // pages read
 	Characters   Count // characters of input billed as such
 	Milliseconds Count // audio or compute time, milliseconds
+
+	// What tools on the provider's side did.
+	FileSearches     Count // searches of files or collections that it keeps
+	DocumentSearches Count // searches of files attached to a message
+	MapSearches      Count // requests to its maps
+	SearchSources    Count // sources that a search handed to the model
+	CodeExecutions   Count // runs of code
+	CodeSessions     Count // containers that code ran in
+	CodeMilliseconds Count // time that containers were up, milliseconds
 
 	// Total is the sum the client sent, unconverted; it is checked, never used.
 	Total Count
@@ -53,7 +63,12 @@ func (u *Usage) HasTokens() bool { return u.Input.Known || u.Output.Known }
 
 // Metered reports whether the span counts something that is no token, and that was used.
 func (u *Usage) Metered() bool {
-	return u.WebSearches.N > 0 || u.SearchUnits.N > 0 || u.Images.N > 0 || u.Pages.N > 0 || u.Characters.N > 0 || u.Milliseconds.N > 0
+	for i := range counts {
+		if c := &counts[i]; c.meter && c.of(u).N > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // Reported is a cost that came with the span.
@@ -110,6 +125,7 @@ type Call struct {
 
 	ServerAddress string
 	ServiceTier   string // tier that served the call, as far as the span tells
+	AskedTier     string // tier that the request asked for
 	Batch         bool   // made through a batch API
 	Speed         string // the provider's speed mode, as "fast", where it changes the price
 	Region        string // where the provider processed the call: an inference geography ("us"), a cloud region ("eu-west-1")

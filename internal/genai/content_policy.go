@@ -9,6 +9,7 @@ import (
 
 	"github.com/watchllm/watchllm/internal/genai/message"
 	"github.com/watchllm/watchllm/internal/semconv"
+	"github.com/watchllm/watchllm/internal/valuetext"
 )
 
 // ContentMode is what becomes of prompts, completions and what tools were given and gave.
@@ -100,7 +101,7 @@ func (l *ContentLimiter) note(attrs pcommon.Map, key string) {
 	}
 	if old, ok := attrs.Get(key); ok && old.Type() == pcommon.ValueTypeSlice {
 		for _, e := range old.Slice().All() {
-			l.remember(e.AsString())
+			l.remember(valuetext.Of(e))
 		}
 	}
 	slices.Sort(l.names)

@@ -32,8 +32,7 @@ func countText(s string, coercion Flags) (Count, Flags) {
 	if n, err := strconv.ParseInt(s, 10, 64); err == nil {
 		return checkCount(n, coercion)
 	}
-	// ParseFloat takes "inf", "0x1p4" and "1_0" as well; a count in a string is plain decimal digits.
-	if strings.IndexFunc(s, func(r rune) bool { return !strings.ContainsRune("0123456789+-.eE", r) }) >= 0 {
+	if !isDecimal(s) {
 		return Count{}, FlagUnreadableCount
 	}
 	d, err := strconv.ParseFloat(s, 64)
@@ -41,6 +40,16 @@ func countText(s string, coercion Flags) (Count, Flags) {
 		return Count{}, FlagUnreadableCount
 	}
 	return floatCount(d, coercion)
+}
+
+// isDecimal tells plain decimal digits, with or without an exponent, from what ParseFloat takes as well: "inf", "0x1p4" and "1_0".
+func isDecimal(s string) bool {
+	for i := range len(s) {
+		if strings.IndexByte("0123456789+-.eE", s[i]) < 0 {
+			return false
+		}
+	}
+	return true
 }
 
 func floatCount(d float64, coercion Flags) (Count, Flags) {

@@ -53,6 +53,14 @@ const (
 	fieldPages
 	fieldCharacters
 	fieldMilliseconds
+	fieldImageCacheRead
+	fieldFileSearches
+	fieldDocumentSearches
+	fieldMapSearches
+	fieldSearchSources
+	fieldCodeExecutions
+	fieldCodeSessions
+	fieldCodeMilliseconds
 	fieldSeconds
 	fieldUsageBasis
 	fieldUsageSource
@@ -153,44 +161,52 @@ const (
 
 // canonicalKeys is the name each field is written under. Fields without a name here decide others and are not written themselves.
 var canonicalKeys = [numFields]string{
-	fieldOperation:      semconv.GenAIOperationName,
-	fieldProvider:       semconv.GenAIProviderName,
-	fieldRequestModel:   semconv.GenAIRequestModel,
-	fieldResponseModel:  semconv.GenAIResponseModel,
-	fieldResponseID:     semconv.GenAIResponseID,
-	fieldServerAddress:  semconv.ServerAddress,
-	fieldRequestTier:    semconv.OpenAIRequestServiceTier,
-	fieldResponseTier:   semconv.OpenAIResponseServiceTier,
-	fieldInput:          semconv.GenAIUsageInputTokens,
-	fieldOutput:         semconv.GenAIUsageOutputTokens,
-	fieldCacheRead:      semconv.GenAIUsageCacheReadInputTokens,
-	fieldCacheWrite:     semconv.GenAIUsageCacheWriteInputTokens,
-	fieldCacheWrite5m:   semconv.WatchLLMUsageCacheWrite5mInputTokens,
-	fieldCacheWrite1h:   semconv.WatchLLMUsageCacheWrite1hInputTokens,
-	fieldReasoning:      semconv.GenAIUsageReasoningOutputTokens,
-	fieldAudioInput:     semconv.GenAIUsageAudioInputTokens,
-	fieldAudioCacheRead: semconv.GenAIUsageAudioCacheReadInputTokens,
-	fieldAudioOutput:    semconv.GenAIUsageAudioOutputTokens,
-	fieldImageInput:     semconv.GenAIUsageImageInputTokens,
-	fieldImageOutput:    semconv.GenAIUsageImageOutputTokens,
-	fieldVideoInput:     semconv.GenAIUsageVideoInputTokens,
-	fieldCitation:       semconv.WatchLLMUsageCitationOutputTokens,
-	fieldWebSearches:    semconv.WatchLLMUsageWebSearches,
-	fieldSearchUnits:    semconv.WatchLLMUsageSearchUnits,
-	fieldImages:         semconv.WatchLLMUsageImages,
-	fieldPages:          semconv.WatchLLMUsagePages,
-	fieldCharacters:     semconv.WatchLLMUsageCharacters,
-	fieldMilliseconds:   semconv.WatchLLMUsageDurationMs,
-	fieldReportedCost:   semconv.WatchLLMCostReported,
-	fieldBatch:          semconv.WatchLLMCallBatch,
-	fieldSpeed:          semconv.WatchLLMCallSpeed,
-	fieldRegion:         semconv.WatchLLMCallRegion,
-	fieldThinking:       semconv.WatchLLMCallThinking,
-	fieldSearchContext:  semconv.WatchLLMCallSearchContext,
-	fieldImageSize:      semconv.WatchLLMCallImageSize,
-	fieldImageQuality:   semconv.WatchLLMCallImageQuality,
-	fieldUsageBasis:     semconv.WatchLLMUsageBasis,
-	fieldUsageFlags:     semconv.WatchLLMUsageFlags,
+	fieldOperation:        semconv.GenAIOperationName,
+	fieldProvider:         semconv.GenAIProviderName,
+	fieldRequestModel:     semconv.GenAIRequestModel,
+	fieldResponseModel:    semconv.GenAIResponseModel,
+	fieldResponseID:       semconv.GenAIResponseID,
+	fieldServerAddress:    semconv.ServerAddress,
+	fieldRequestTier:      semconv.OpenAIRequestServiceTier,
+	fieldResponseTier:     semconv.OpenAIResponseServiceTier,
+	fieldInput:            semconv.GenAIUsageInputTokens,
+	fieldOutput:           semconv.GenAIUsageOutputTokens,
+	fieldCacheRead:        semconv.GenAIUsageCacheReadInputTokens,
+	fieldCacheWrite:       semconv.GenAIUsageCacheWriteInputTokens,
+	fieldCacheWrite5m:     semconv.WatchLLMUsageCacheWrite5mInputTokens,
+	fieldCacheWrite1h:     semconv.WatchLLMUsageCacheWrite1hInputTokens,
+	fieldReasoning:        semconv.GenAIUsageReasoningOutputTokens,
+	fieldAudioInput:       semconv.GenAIUsageAudioInputTokens,
+	fieldAudioCacheRead:   semconv.GenAIUsageAudioCacheReadInputTokens,
+	fieldAudioOutput:      semconv.GenAIUsageAudioOutputTokens,
+	fieldImageInput:       semconv.GenAIUsageImageInputTokens,
+	fieldImageOutput:      semconv.GenAIUsageImageOutputTokens,
+	fieldVideoInput:       semconv.GenAIUsageVideoInputTokens,
+	fieldCitation:         semconv.WatchLLMUsageCitationOutputTokens,
+	fieldWebSearches:      semconv.WatchLLMUsageWebSearches,
+	fieldSearchUnits:      semconv.WatchLLMUsageSearchUnits,
+	fieldImages:           semconv.WatchLLMUsageImages,
+	fieldPages:            semconv.WatchLLMUsagePages,
+	fieldCharacters:       semconv.WatchLLMUsageCharacters,
+	fieldMilliseconds:     semconv.WatchLLMUsageDurationMs,
+	fieldImageCacheRead:   semconv.WatchLLMUsageImageCacheReadInputTokens,
+	fieldFileSearches:     semconv.WatchLLMUsageFileSearches,
+	fieldDocumentSearches: semconv.WatchLLMUsageDocumentSearches,
+	fieldMapSearches:      semconv.WatchLLMUsageMapSearches,
+	fieldSearchSources:    semconv.WatchLLMUsageSearchSources,
+	fieldCodeExecutions:   semconv.WatchLLMUsageCodeExecutions,
+	fieldCodeSessions:     semconv.WatchLLMUsageCodeSessions,
+	fieldCodeMilliseconds: semconv.WatchLLMUsageCodeDurationMs,
+	fieldReportedCost:     semconv.WatchLLMCostReported,
+	fieldBatch:            semconv.WatchLLMCallBatch,
+	fieldSpeed:            semconv.WatchLLMCallSpeed,
+	fieldRegion:           semconv.WatchLLMCallRegion,
+	fieldThinking:         semconv.WatchLLMCallThinking,
+	fieldSearchContext:    semconv.WatchLLMCallSearchContext,
+	fieldImageSize:        semconv.WatchLLMCallImageSize,
+	fieldImageQuality:     semconv.WatchLLMCallImageQuality,
+	fieldUsageBasis:       semconv.WatchLLMUsageBasis,
+	fieldUsageFlags:       semconv.WatchLLMUsageFlags,
 
 	fieldStream:          semconv.GenAIRequestStream,
 	fieldTTFT:            semconv.GenAIResponseTimeToFirstChunk,
@@ -239,7 +255,6 @@ var canonicalKeys = [numFields]string{
 
 // carriedShapes are the fields that no rule looks into: they are only moved to their canonical name and type.
 var carriedShapes = [numFields]shape{
-	fieldRequestTier:        shapeString,
 	fieldMaxTokens:          shapeInt,
 	fieldTemperature:        shapeDouble,
 	fieldTopP:               shapeDouble,

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
+
+	"github.com/watchllm/watchllm/internal/valuetext"
 )
 
 // wireUsage is one usage object as it is: its counts, not yet converted, and what else it says.
@@ -15,11 +17,13 @@ type wireUsage struct {
 	// means is what the spelling says about the input count.
 	means semantics
 
-	candidates     bool // output leaves the thoughts out (Gemini)
-	thoughts       bool // reasoning under Gemini's name
-	billed         bool // counts are those of the bill, which may differ from the tokens (Cohere)
-	outerReasoning bool // reasoning stands beside the output and not among its details
+	candidates     bool      // output leaves the thoughts out (Gemini)
+	thoughts       bool      // reasoning under Gemini's name
+	billed         bool      // counts are those of the bill, which may differ from the tokens (Cohere)
+	outerReasoning bool      // reasoning stands beside the output and not among its details
+	lists          usageList // taken already
 	toolPrompt     Count
+	xSearches      Count // xAI counts searches of X beside those of the web
 	seconds        string
 	flags          Flags
 	said           remarks
@@ -155,6 +159,7 @@ func (r *reading) usageJSON(object string, wire bool) {
 // mergeDetails fills the parts of counts that are known, and what is no token.
 func (r *reading) mergeDetails(w *wireUsage) {
 	u := r.usage
+	w.WebSearches.add(w.xSearches)
 	for i := range counts {
 		switch counts[i].id {
 		case fieldInput, fieldOutput, fieldCacheRead, fieldCacheWrite, fieldReasoning, fieldTotal:
@@ -184,6 +189,7 @@ func (w *wireUsage) complete() {
 	if w.toolPrompt.N > 0 && w.Input.Known {
 		w.Input.N += w.toolPrompt.N
 	}
+	w.WebSearches.add(w.xSearches)
 	beside := int64(0)
 	switch {
 	case !w.Output.Known && w.thoughts:
@@ -225,7 +231,7 @@ func (f *facts) jsonFact(id field) string {
 		}
 		return text
 	case pcommon.ValueTypeMap:
-		return v.AsString()
+		return valuetext.Of(v)
 	default:
 		return ""
 	}

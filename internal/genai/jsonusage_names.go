@@ -71,7 +71,18 @@ var usageNames = []usageName{
 	{"web_search_requests", fieldWebSearches, semanticsUnknown},
 	{"num_search_queries", fieldWebSearches, semanticsUnknown},
 	{"numSearchQueries", fieldWebSearches, semanticsUnknown},
-	{"num_sources_used", fieldWebSearches, semanticsUnknown},
+	{"web_search_calls", fieldWebSearches, semanticsUnknown},
+	{"SERVER_SIDE_TOOL_WEB_SEARCH", fieldWebSearches, semanticsUnknown},
+	{"num_sources_used", fieldSearchSources, semanticsUnknown},
+	{"file_search_calls", fieldFileSearches, semanticsUnknown},
+	{"collections_search_calls", fieldFileSearches, semanticsUnknown},
+	{"SERVER_SIDE_TOOL_COLLECTIONS_SEARCH", fieldFileSearches, semanticsUnknown},
+	{"document_search_calls", fieldDocumentSearches, semanticsUnknown},
+	{"attachment_search_calls", fieldDocumentSearches, semanticsUnknown},
+	{"SERVER_SIDE_TOOL_ATTACHMENT_SEARCH", fieldDocumentSearches, semanticsUnknown},
+	{"code_execution_requests", fieldCodeExecutions, semanticsUnknown},
+	{"code_interpreter_calls", fieldCodeExecutions, semanticsUnknown},
+	{"SERVER_SIDE_TOOL_CODE_EXECUTION", fieldCodeExecutions, semanticsUnknown},
 	{"search_units", fieldSearchUnits, semanticsUnknown},
 	{"searchUnits", fieldSearchUnits, semanticsUnknown},
 	{"pages_processed", fieldPages, semanticsUnknown},
@@ -104,6 +115,7 @@ var placedNames = [numPlaces][]usageName{
 		{"image", fieldImageOutput, semanticsUnknown},
 	},
 	placeCached: {
+		{"image_tokens", fieldImageCacheRead, semanticsUnknown},
 		{"audio_tokens", fieldAudioCacheRead, semanticsUnknown},
 	},
 }
@@ -138,6 +150,12 @@ const maxUsageDepth = 4
 func readUsage(object string) wireUsage {
 	var w wireUsage
 	w.walk(object, placeOuter, maxUsageDepth)
+	for i := range counts { // the sum of a list may be more than a count can be
+		if n := counts[i].of(&w.Usage); n.N > maxCount {
+			*n = Count{}
+			w.flags |= FlagUnreadableCount
+		}
+	}
 	return w
 }
 
@@ -229,9 +247,33 @@ func (w *wireUsage) tierOf(name string) {
 	}
 }
 
+// A usageList is a list in a usage object. A client that keeps it under two spellings, or twice, means one.
+type usageList uint8
+
+const (
+	listCacheWrites usageList = 1 << iota
+	listPrompt
+	listToolPrompt
+	listCached
+	listCandidates
+)
+
+var usageLists = map[string]usageList{
+	"cacheDetails": listCacheWrites, "cache_details": listCacheWrites,
+	"promptTokensDetails": listPrompt, "prompt_tokens_details": listPrompt,
+	"toolUsePromptTokensDetails": listToolPrompt, "tool_use_prompt_tokens_details": listToolPrompt,
+	"cacheTokensDetails": listCached, "cache_tokens_details": listCached,
+	"candidatesTokensDetails": listCandidates, "candidates_tokens_details": listCandidates,
+}
+
 func (w *wireUsage) list(name, value string) {
-	switch name {
-	case "cacheDetails", "cache_details":
+	list := usageLists[name]
+	if list == 0 || w.lists&list != 0 {
+		return
+	}
+	w.lists |= list
+	switch list {
+	case listCacheWrites:
 		jsonElements(value, func(element string) {
 			n, _ := jsonCountMember(element, "inputTokens")
 			switch jsonStringMember(element, "ttl") {
@@ -241,11 +283,11 @@ func (w *wireUsage) list(name, value string) {
 				w.CacheWrite5m.add(n)
 			}
 		})
-	case "promptTokensDetails", "prompt_tokens_details", "toolUsePromptTokensDetails", "tool_use_prompt_tokens_details":
+	case listPrompt, listToolPrompt:
 		w.modalities(value, &w.AudioInput, &w.ImageInput, &w.VideoInput)
-	case "cacheTokensDetails", "cache_tokens_details":
+	case listCached:
 		w.modalities(value, &w.AudioCacheRead, nil, nil)
-	case "candidatesTokensDetails", "candidates_tokens_details":
+	case listCandidates:
 		w.modalities(value, &w.AudioOutput, &w.ImageOutput, nil)
 	}
 }

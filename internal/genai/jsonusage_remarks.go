@@ -12,7 +12,6 @@ type remarks struct {
 	ticks     string // xAI, ten thousand millionths of a dollar
 	estimated string // DeepInfra
 	routed    bool   // the shape of the object is OpenRouter's
-	ownKey    bool   // OpenRouter billed its own share only, the vendor bills the rest
 }
 
 // other reads a member that is no count.
@@ -33,6 +32,8 @@ func (w *wireUsage) other(name, value string, at place) {
 		s.searchContext = jsonText0(value)
 	case "toolUsePromptTokenCount", "tool_use_prompt_token_count":
 		w.toolPrompt, _ = countText(jsonScalar(value), 0)
+	case "x_search_calls", "SERVER_SIDE_TOOL_X_SEARCH":
+		w.xSearches, _ = countText(jsonScalar(value), 0)
 	case "duration", "seconds":
 		w.seconds = jsonScalar(value)
 	case "cost":
@@ -42,7 +43,7 @@ func (w *wireUsage) other(name, value string, at place) {
 	case "estimated_cost":
 		s.estimated = jsonScalar(value)
 	case "is_byok", "isByok":
-		s.routed, s.ownKey = true, strings.HasPrefix(value, "true")
+		s.routed = true
 	}
 }
 
@@ -66,5 +67,5 @@ func (s *remarks) add(more *remarks, wire bool) {
 			*t.dst = *t.src
 		}
 	}
-	s.routed, s.ownKey = s.routed || more.routed, s.ownKey || more.ownKey
+	s.routed = s.routed || more.routed
 }

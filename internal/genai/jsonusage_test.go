@@ -46,8 +46,8 @@ func TestUsageObjects(t *testing.T) {
 		},
 		{
 			"Anthropic", "anthropic",
-			`{"input_tokens":5000,"cache_creation_input_tokens":300,"cache_read_input_tokens":50000,"output_tokens":2000,"cache_creation":{"ephemeral_5m_input_tokens":100,"ephemeral_1h_input_tokens":200},"server_tool_use":{"web_search_requests":4,"web_fetch_requests":1},"service_tier":"priority","inference_geo":"us","speed":"fast","iterations":[{"input_tokens":1,"output_tokens":2}]}`,
-			"input=55300 output=2000 cache_read.input=50000 cache_write.input=300 cache_write_5m.input=100 cache_write_1h.input=200 web_searches=4",
+			`{"input_tokens":5000,"cache_creation_input_tokens":300,"cache_read_input_tokens":50000,"output_tokens":2000,"cache_creation":{"ephemeral_5m_input_tokens":100,"ephemeral_1h_input_tokens":200},"server_tool_use":{"web_search_requests":4,"web_fetch_requests":1,"code_execution_requests":2},"service_tier":"priority","inference_geo":"us","speed":"fast","iterations":[{"input_tokens":1,"output_tokens":2}]}`,
+			"input=55300 output=2000 cache_read.input=50000 cache_write.input=300 cache_write_5m.input=100 cache_write_1h.input=200 web_searches=4 code_executions=2",
 			"tier=priority region=us speed=fast",
 		},
 		{
@@ -80,7 +80,22 @@ func TestUsageObjects(t *testing.T) {
 		{
 			"xAI, reasoning beside the output", "x_ai",
 			`{"prompt_tokens":100,"completion_tokens":10,"total_tokens":160,"completion_tokens_details":{"reasoning_tokens":50},"num_sources_used":3}`,
-			"input=100 output=60 reasoning.output=50 web_searches=3 total=160", "",
+			"input=100 output=60 reasoning.output=50 search_sources=3 total=160", "",
+		},
+		{
+			"xAI, what its tools did", "x_ai",
+			`{"input_tokens":100,"output_tokens":60,"total_tokens":160,"num_sources_used":0,"num_server_side_tools_used":7,"server_side_tool_usage_details":{"web_search_calls":2,"x_search_calls":1,"code_interpreter_calls":1,"file_search_calls":3,"document_search_calls":4,"mcp_calls":5}}`,
+			"input=100 output=60 web_searches=3 file_searches=3 document_searches=4 search_sources=0 code_executions=1 total=160", "",
+		},
+		{
+			"xAI, as its Python library has it", "x_ai",
+			`{"prompt_tokens":100,"completion_tokens":60,"server_side_tool_usage":{"SERVER_SIDE_TOOL_X_SEARCH":1,"SERVER_SIDE_TOOL_COLLECTIONS_SEARCH":3,"SERVER_SIDE_TOOL_ATTACHMENT_SEARCH":4,"SERVER_SIDE_TOOL_CODE_EXECUTION":2}}`,
+			"input=100 output=60 web_searches=1 file_searches=3 document_searches=4 code_executions=2", "",
+		},
+		{
+			"OpenAI, cached pictures", "openai",
+			`{"input_tokens":900,"output_tokens":100,"input_tokens_details":{"image_tokens":400,"cached_tokens":500,"cached_tokens_details":{"text_tokens":200,"image_tokens":300}}}`,
+			"input=900 output=100 cache_read.input=500 image.input=400 image_cache_read.input=300", "",
 		},
 		{
 			"DeepSeek", "deepseek",
@@ -192,6 +207,29 @@ func TestMeteredCalls(t *testing.T) {
 	}
 	c = readUnder(t, "x", attrs{"gen_ai.operation.name": "invoke_agent", "gen_ai.request.model": "m", "gen_ai.usage.web_search_requests": 3})
 	assert.Equal(t, semconv.UsageRoleNone, c.UsageRole, "an agent that counts no tokens has no sum to show")
+}
+
+// A list under two spellings, or twice, is one list; a sum that no count can be is none.
+func TestUsageListsCountOnce(t *testing.T) {
+	read := func(object string) Call {
+		return readUnder(t, "x", chat(attrs{"gen_ai.usage.raw": object, "gen_ai.provider.name": "gcp.gemini"}))
+	}
+	c := read(`{"promptTokenCount":1000,"promptTokensDetails":[{"modality":"AUDIO","tokenCount":300}],"x":{"promptTokensDetails":[{"modality":"AUDIO","tokenCount":300}]},
+		"prompt_tokens_details":[{"modality":"AUDIO","token_count":300}],"toolUsePromptTokensDetails":[{"modality":"AUDIO","tokenCount":7}]}`)
+	assert.Equal(t, known(307), c.Usage.AudioInput)
+	c = read(`{"candidatesTokensDetails":[{"modality":"IMAGE","tokenCount":3}],"candidates_tokens_details":[{"modality":"IMAGE","tokenCount":3}],
+		"cacheTokensDetails":[{"modality":"AUDIO","tokenCount":2}],"cache_tokens_details":[{"modality":"AUDIO","tokenCount":2}],
+		"cacheDetails":[{"ttl":"1h","inputTokens":5}],"cache_details":[{"ttl":"1h","inputTokens":5}]}`)
+	assert.Equal(t, []Count{known(3), known(2), known(5)}, []Count{c.Usage.ImageOutput, c.Usage.AudioCacheRead, c.Usage.CacheWrite1h})
+	for _, part := range []string{"iterations", "cost_details", "costDetails"} {
+		c = read(`{"` + part + `":{"prompt_tokens":3,"completion_tokens":2},"prompt_tokens":10,"completion_tokens":5}`)
+		assert.Equal(t, []Count{known(10), known(5)}, []Count{c.Usage.Input, c.Usage.Output}, "%s repeats what the object has", part)
+	}
+	huge := `{"cacheDetails":[` + strings.Repeat(`{"ttl":"1h","inputTokens":9007199254740992},`, 250) + `{}],`
+	c = read(huge + `"cacheDetails":[{"ttl":"1h","inputTokens":1}],"promptTokenCount":10}`)
+	assert.Equal(t, Count{}, c.Usage.CacheWrite1h)
+	assert.Equal(t, known(10), c.Usage.Input)
+	assert.NotZero(t, c.Usage.Flags&FlagUnreadableCount)
 }
 
 func FuzzUsageObject(f *testing.F) {

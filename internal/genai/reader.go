@@ -79,7 +79,7 @@ func (r *Reader) strip(attrs pcommon.Map) {
 			case semconv.GenAIUsageCostAmount:
 				r.claimed.read(v)
 			case semconv.GenAIUsageCostCurrency:
-				r.claimed.Currency = v.Str()
+				r.claimed.Currency = strings.ToUpper(strings.TrimSpace(v.Str()))
 			}
 		}
 		if key == semconv.GenAIUsageCostSource && v.Str() == costSourceProvider {

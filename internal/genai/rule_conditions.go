@@ -9,6 +9,7 @@ const maxCondition = 64
 func applyConditions(r *reading) {
 	f, c := r.facts, r.call
 	c.ServiceTier = r.tier()
+	c.AskedTier = condition(f.str(fieldRequestTier))
 	batch, _ := f.boolean(fieldBatch)
 	c.Batch = batch || strings.EqualFold(c.ServiceTier, "batch")
 	c.Speed = condition(f.str(fieldSpeed), r.said.speed)

@@ -11,6 +11,7 @@ func TestServiceTier(t *testing.T) {
 	assert.Equal(t, "default", readUnder(t, "x", chat(attrs{"openai.request.service_tier": "priority", "openai.response.service_tier": "default"})).ServiceTier)
 	assert.Equal(t, "flex", readUnder(t, "x", chat(attrs{"gen_ai.openai.request.service_tier": "flex"})).ServiceTier)
 	assert.Empty(t, readUnder(t, "x", chat(attrs{"openai.request.service_tier": "priority"})).ServiceTier, "may have been downgraded")
+	assert.Equal(t, "priority", readUnder(t, "x", chat(attrs{"gen_ai.openai.request.service_tier": "priority"})).AskedTier)
 	c := readUnder(t, "com.anthropic.sdk.typescript@1.12.0", chat(attrs{"anthropic.response.service_tier": "batch"}))
 	assert.True(t, c.Batch)
 	assert.Equal(t, "flex", rewrite(t, "x", chat(attrs{"openai.request.service_tier": "flex"}), false)["openai.response.service_tier"],

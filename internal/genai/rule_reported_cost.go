@@ -43,7 +43,7 @@ func (r *reading) bill() Reported {
 		b.readText(s.total)
 	case s.estimated != "" && r.from("deepinfra"):
 		b.readText(s.estimated)
-	case s.cost != "" && !s.ownKey && (s.routed || r.from("openrouter")):
+	case s.cost != "" && (s.routed || r.from("openrouter")):
 		b.readText(s.cost)
 	case f.has(fieldBilledCost) && (r.from("openrouter") || r.from("perplexity") || r.from("deepinfra")):
 		b.read(f.vals[fieldBilledCost])
@@ -79,14 +79,24 @@ func (c *Reported) readText(s string) {
 	}
 }
 
+const (
+	// maxCost is more than any call costs, and more than the store's column holds.
+	maxCost = 1_000_000
+	// maxCostText is longer than any amount: the shortest spelling of a double has 24 characters.
+	maxCostText = 64
+)
+
 // read takes a non-negative amount; anything else leaves what was there.
 func (c *Reported) read(v pcommon.Value) {
+	text := ""
+	if v.Type() == pcommon.ValueTypeStr {
+		if text = strings.TrimSpace(v.Str()); len(text) > maxCostText || !isDecimal(text) {
+			return
+		}
+	}
 	n, ok := toNumber(v)
-	if !ok || math.IsNaN(n) || math.IsInf(n, 0) || n < 0 {
+	if !ok || math.IsNaN(n) || n < 0 || n >= maxCost {
 		return
 	}
-	c.Float, c.Text, c.Known, c.zero = n, "", true, n == 0
-	if v.Type() == pcommon.ValueTypeStr {
-		c.Text = v.Str()
-	}
+	c.Float, c.Text, c.Known, c.zero = n, text, true, n == 0
 }

@@ -1,6 +1,8 @@
 package genai
 
 import (
+	"math"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -32,7 +34,7 @@ func TestBills(t *testing.T) {
 		{"OpenRouter", "openrouter", "", `{"prompt_tokens":10,"cost":0.00123,"cost_details":{"upstream_inference_cost":0.5}}`, "0.00123", true},
 		{"OpenRouter behind OpenAI's client", "openai", "openrouter.ai", `{"prompt_tokens":10,"cost":0.00123}`, "0.00123", true},
 		{"OpenRouter, by its shape", "openai", "", `{"prompt_tokens":10,"cost":1e-3,"is_byok":false}`, "1e-3", true},
-		{"OpenRouter's share of a call that another bills", "openrouter", "", `{"prompt_tokens":10,"cost":0.00123,"is_byok":true}`, "", false},
+		{"OpenRouter with the user's own key: its fee", "openrouter", "", `{"prompt_tokens":10,"cost":0.00123,"is_byok":true}`, "0.00123", true},
 		{"OpenRouter, free", "openrouter", "", `{"prompt_tokens":10,"cost":0}`, "", false},
 		{"OpenRouter, negative", "openrouter", "", `{"prompt_tokens":10,"cost":-1}`, "", false},
 		{"anyone's cost", "openai", "", `{"prompt_tokens":10,"cost":0.00123}`, "", false},
@@ -70,4 +72,22 @@ func TestBills(t *testing.T) {
 	}
 	assert.True(t, wire("openrouter").Provider)
 	assert.Equal(t, Reported{Float: 0.002, Known: true}, wire("openai"))
+}
+
+// A cost is a decimal number of dollars that a call can cost; what a parser makes of anything else is nobody's figure.
+func TestCostsThatAreNone(t *testing.T) {
+	for _, v := range []any{
+		"0x1p3", "1_000", "1,5", "∞", "inf", "NaN", "1e400", "1e6", "1e12", "-1", "+-1", "", " ", "٣", strings.Repeat("1", 1<<20),
+		"0." + strings.Repeat("0", 1<<20) + "1", math.Inf(1), math.NaN(), -0.5, 1e6, int64(math.MaxInt64), true, []any{1}, map[string]any{"a": 1},
+	} {
+		for _, key := range []string{"watchllm.cost.reported", "gen_ai.usage.cost.amount", "gen_ai.usage.cost"} {
+			a := chat(attrs{"gen_ai.usage.input_tokens": 1, key: v, "gen_ai.usage.cost.source": "provider"})
+			c := readUnder(t, "x", a)
+			assert.False(t, c.Reported.Known, "%s: %.20v", key, v)
+		}
+	}
+	c := readUnder(t, "x", chat(attrs{
+		"gen_ai.usage.input_tokens": 1, "gen_ai.usage.cost.amount": " 1.5\n", "gen_ai.usage.cost.currency": "usd", "gen_ai.usage.cost.source": "provider",
+	}))
+	assert.Equal(t, Reported{Float: 1.5, Text: "1.5", Known: true, Provider: true, Currency: "USD"}, c.Reported)
 }

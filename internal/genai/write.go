@@ -113,6 +113,7 @@ func (w *writer) price(c *Call) {
 		{fieldRequestModel, c.RequestModel},
 		{fieldResponseModel, c.ResponseModel},
 		{fieldServerAddress, c.ServerAddress},
+		{fieldRequestTier, c.AskedTier},
 		{fieldResponseTier, c.ServiceTier},
 		{fieldSpeed, c.Speed},
 		{fieldRegion, c.Region},

@@ -21,7 +21,8 @@ type Amount struct {
 // USD is an amount given in pico-USD.
 func USD(pico int64) Amount { return Amount{Pico: pico, Known: true} }
 
-// ParseAmount reads a plain or exponent decimal ("0.0063", "6.3e-3") exactly, rounding half to even past twelve decimals.
+// ParseAmount reads a plain or exponent decimal ("0.0063", "6.3e-3") exactly, rounding half to even past twelve decimals. From
+// 100,000 on it has eighteen digits, and those beyond are cut off.
 func ParseAmount(s string) (Amount, error) {
 	mantissa, scale, err := parseDecimal(s)
 	if err != nil {

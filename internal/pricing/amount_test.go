@@ -5,6 +5,7 @@ import (
 	"math/big"
 	"math/rand/v2"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -106,4 +107,52 @@ func roundHalfEven(x *big.Rat) *big.Int {
 		q.Add(q, big.NewInt(1))
 	}
 	return q
+}
+
+// What is beyond the digits that are kept still decides how the last one rounds, and that a figure is not exact.
+func TestDigitsBeyondTheKeptOnesCount(t *testing.T) {
+	zeros := strings.Repeat("0", 40)
+	for text, want := range map[string]int64{
+		"0.0000000000005": 0, "0.0000000000005" + zeros: 0, "0.0000000000005" + zeros + "1": 1, "0.0000000000004" + strings.Repeat("9", 40): 0,
+		"0.0000000000015": 2, "0.0000000000025": 2, "0.0000000000025" + zeros + "1": 3, "123456.0000000000005" + zeros + "1": 123456*picoPerUSD + 1,
+	} {
+		a, err := ParseAmount(text)
+		require.NoError(t, err)
+		assert.Equal(t, want, a.Pico, text)
+	}
+	for _, text := range []string{"2.5" + zeros + "1", "1." + zeros + "5", "-+1", "+-1", "--1", "1e", "e5", "."} {
+		var p table
+		require.Error(t, p.set(map[string]string{"input": text}, true), text)
+	}
+	for _, text := range []string{"0.9" + zeros + "1", "-+1"} {
+		_, err := parseTenantTimes(text)
+		require.Error(t, err, text)
+	}
+}
+
+// Sums of prices for blocks of different sizes are exact as long as every size divides the common one.
+func TestEveryBlockDividesTheCommonOne(t *testing.T) {
+	seen := map[string]bool{}
+	for u, info := range units {
+		assert.NotZero(t, info.per, info.name)
+		assert.Zero(t, blockLCM%info.per, info.name)
+		assert.False(t, seen[info.key], "%s names two units", info.key)
+		seen[info.key] = true
+		assert.Less(t, u, 32, "a set of units has 32 places")
+	}
+}
+
+// Every unit that is no token, but for the request itself, has a count of its own.
+func TestEveryFeeHasACount(t *testing.T) {
+	counted := unitSet(1 << unitRequest)
+	for _, m := range meters {
+		assert.False(t, counted.has(m.unit), units[m.unit].name)
+		counted.add(m.unit)
+		var u Usage
+		*m.of(&u) = n(1)
+		assert.True(t, u.Any(), units[m.unit].name)
+	}
+	for u, info := range units {
+		assert.Equal(t, info.side == sideFees, counted.has(unit(u)), info.name)
+	}
 }

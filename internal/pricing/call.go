@@ -35,6 +35,7 @@ type Usage struct {
 	AudioCacheRead Count // subset of AudioInput and of CacheRead
 	AudioOutput    Count // subset of Output
 	ImageInput     Count // subset of Input
+	ImageCacheRead Count // subset of ImageInput and of CacheRead
 	ImageOutput    Count // subset of Output
 	VideoInput     Count // subset of Input
 	Citation       Count // subset of Output
@@ -45,6 +46,15 @@ type Usage struct {
 	Pages        Count // pages read
 	Characters   Count // characters of input billed as such
 	Milliseconds Count // audio or compute time, milliseconds
+
+	// What tools on the provider's side did.
+	FileSearches     Count // searches of files or collections that were uploaded beforehand
+	DocumentSearches Count // searches of files attached to a message
+	MapSearches      Count // requests to the provider's maps
+	SearchSources    Count // pages that a search handed to the model, where they are billed and not the search
+	CodeExecutions   Count // runs of code
+	CodeSessions     Count // containers that code ran in
+	CodeMilliseconds Count // time that containers were up, milliseconds
 }
 
 // Call is everything that decides the price of one call. Names are taken as the client or provider spelled them.
@@ -56,6 +66,7 @@ type Call struct {
 	Operation     string // gen_ai.operation.name; changes no price today, and aggregates are not to be priced at all
 	ServerAddress string // host the call went to, with or without port
 	ServiceTier   string // tier that served the call, from the response; empty when it said nothing
+	AskedTier     string // tier that the request asked for; says only that the served one is not known
 	Batch         bool   // made through a batch API
 	Speed         string // provider's speed mode, as "fast"
 	Region        string // provider's place of processing: an inference geography ("us") or a cloud region ("eu-west-1")

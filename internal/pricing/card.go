@@ -66,6 +66,9 @@ func (t table) clone() table {
 	return table{t.rates, same}
 }
 
+// maxPrice is a million USD, in pico-USD: nothing costs more by the million, and a slip of the keyboard does.
+const maxPrice = 1_000_000 * picoPerUSD
+
 // set overlays prices as written in a file. tokens says which of the two kinds of units they may be.
 func (t *table) set(prices map[string]string, tokens bool) error {
 	for key, text := range prices {
@@ -83,7 +86,7 @@ func (t *table) set(prices map[string]string, tokens bool) error {
 			return fmt.Errorf("%s: %q: a price in USD, or the name of a unit that costs the same", key, text)
 		}
 		pico, ok := rescaleExact(m, scale, 12)
-		if !ok || pico < 0 {
+		if !ok || pico < 0 || pico > maxPrice {
 			return fmt.Errorf("%s: %q: a price from 0 to a million USD with at most twelve decimals", key, text)
 		}
 		delete(t.same, u)
@@ -178,6 +181,9 @@ func (b cardBuilder) mode(m sourceMode) (card, error) {
 			return card{}, err
 		}
 		k.bands = append(k.bands, bd)
+	}
+	if k.doubts, err = compileDoubts(b.period.Assume, m.Assume); err != nil {
+		return card{}, err
 	}
 	slices.SortFunc(k.bands, func(x, y band) int {
 		if x.min > y.min {
@@ -288,13 +294,13 @@ func compileConditions(m sourceMode) (conditions, error) {
 	for _, t := range m.Tier {
 		set := servedTier(t)
 		if set == 0 || set == tierOther || set == tierBatch {
-			return w, fmt.Errorf("tier %q: one of flex, priority, fast, ultrafast", t)
+			return w, fmt.Errorf("tier %q: one of flex, priority, fast, ultrafast, provisioned", t)
 		}
 		w.tiers |= set
 	}
 	if len(m.Hours) == 0 {
-		if len(m.Days)+len(m.NotOn) > 0 {
-			return w, errors.New("days and not_on go with hours")
+		if len(m.Days)+len(m.NotOn)+len(m.NotOnUntil) > 0 {
+			return w, errors.New("days, not_on and not_on_until go with hours")
 		}
 		return w, nil
 	}
@@ -323,7 +329,14 @@ func compileConditions(m sourceMode) (conditions, error) {
 		if err != nil {
 			return w, fmt.Errorf("not_on %q: a day as YYYY-MM-DD", d)
 		}
-		win.off[t.Unix()/(24*60*60)] = struct{}{}
+		win.off[t.Unix()/secondsOfDay] = struct{}{}
+	}
+	if m.NotOnUntil != "" {
+		t, err := time.Parse(time.DateOnly, m.NotOnUntil)
+		if err != nil {
+			return w, fmt.Errorf("not_on_until %q: a day as YYYY-MM-DD", m.NotOnUntil)
+		}
+		win.until = t.Unix() / secondsOfDay
 	}
 	w.window = win
 	return w, nil

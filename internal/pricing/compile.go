@@ -23,9 +23,11 @@ type compiler struct {
 	building  map[string]bool
 	every     map[string][]sourceMode // by provider: rules of its imported models
 	failed    map[string]error
-	corrected map[string]bool        // providers whose models the user's files correct
-	builtIn   *compiler              // without the user's files; nil until something needs it
-	regions   map[string]namedRegion // by provider: the region rule of models that name none
+	corrected map[string]bool              // providers whose models the user's files correct
+	builtIn   *compiler                    // without the user's files; nil until something needs it
+	regions   map[string]namedRegion       // by provider: the region rule of models that name none
+	fees      map[string]map[string]string // by provider: fees of its tools
+	committed map[string]tierSet           // by provider: tiers that are capacity bought in advance
 	asOf      int64
 	readOn    int64
 }
@@ -77,6 +79,8 @@ func compile(files []*sourceFile) (*compiler, error) {
 		failed:    map[string]error{},
 		corrected: map[string]bool{},
 		regions:   map[string]namedRegion{},
+		fees:      map[string]map[string]string{},
+		committed: map[string]tierSet{},
 	}
 	for _, f := range files {
 		if f.Tenants != nil {
@@ -119,6 +123,17 @@ func (c *compiler) provider(f *sourceFile) error {
 		p = &provider{name: f.Provider, models: map[string]*model{}}
 		c.providers[f.Provider] = p
 	}
+	for _, list := range []struct {
+		key   string
+		texts []string
+	}{
+		{"spellings", f.Spellings}, {"prefixes", f.Prefixes}, {"geo_prefixes", f.Geos}, {"families", f.Families},
+		{"suffixes", slices.Collect(maps.Keys(f.Suffixes))}, {"models", slices.Collect(maps.Keys(f.Models))},
+	} {
+		if slices.ContainsFunc(list.texts, func(s string) bool { return strings.TrimSpace(s) == "" }) {
+			return fmt.Errorf("%s: %s: an empty text, which every name begins and ends with: remove it", f.file, list.key)
+		}
+	}
 	p.prefixes = append(p.prefixes, f.Prefixes...)
 	p.geos = append(p.geos, f.Geos...)
 	p.families = append(p.families, f.Families...)
@@ -136,6 +151,9 @@ func (c *compiler) provider(f *sourceFile) error {
 			return fmt.Errorf("%s: region: no region rule %q in this file", f.file, f.Region)
 		}
 		c.regions[f.Provider] = namedRegion{f.Region, rule}
+	}
+	if err := c.tools(f); err != nil {
+		return err
 	}
 	for suffix, meaning := range f.Suffixes {
 		if err := p.suffix(suffix, meaning); err != nil {
@@ -211,6 +229,9 @@ func (c *compiler) model(id string) (*model, error) {
 	return m, nil
 }
 
+// maxMinSeconds is an hour: who bills longer for less bills by the hour.
+const maxMinSeconds = 60 * 60
+
 func (c *compiler) build(id string, src modelSource) (*model, error) {
 	m := &model{
 		id:        id,
@@ -220,6 +241,9 @@ func (c *compiler) build(id string, src modelSource) (*model, error) {
 		user:      src.file.user,
 		free:      src.model.Free,
 		minMillis: src.model.MinSeconds * 1000,
+	}
+	if s := src.model.MinSeconds; s < 0 || s > maxMinSeconds {
+		return nil, src.errorf("min_seconds: %d: a number of seconds from 0 to %d", s, maxMinSeconds)
 	}
 	if err := c.options(m, src); err != nil {
 		return nil, err
@@ -254,24 +278,17 @@ func (c *compiler) options(m *model, src modelSource) error {
 		at = namedRegion{name, r}
 	}
 	if name, r := at.name, at.rule; name != "" {
-		factor, err := parseFactor(r.Times)
+		rule, err := compileRegion(name, r)
 		if err != nil {
-			return src.errorf("region rule %s: times: %w", name, err)
-		}
-		if factor.scale > 4 {
-			return src.errorf("region rule %s: times %s: at most four decimals", name, r.Times)
-		}
-		rule := &regionRule{name: name, only: r.Only, except: r.Except, factor: uint64(factor.mantissa)} //nolint:gosec // positive
-		for range 4 - factor.scale {
-			rule.factor *= 10
-		}
-		if r.Unstated != "" {
-			if rule.unstated = assumptionByName[r.Unstated]; rule.unstated == 0 {
-				return src.errorf("region rule %s: unstated: no assumption is called %q", name, r.Unstated)
-			}
+			return src.errorf("region rule %s: %w", name, err)
 		}
 		m.region = rule
 	}
+	var err error
+	if m.once, err = unitsOf(src.model.FeesOnce); err != nil || m.once&tokenUnits != 0 {
+		return src.errorf("fees_once %v: names of fees, such as thousand_web_searches", src.model.FeesOnce)
+	}
+	m.committed = c.committed[src.file.Provider]
 	if what := src.model.Assume; what != "" {
 		if m.assume = assumptionByName[what]; m.assume == 0 {
 			return src.errorf("assume: no assumption is called %q", what)
@@ -343,6 +360,10 @@ func (c *compiler) period(m *model, src modelSource, sp sourcePeriod) (period, e
 	if err := c.noteRead(note, src); err != nil {
 		return period{}, err
 	}
+	if len(sp.MTok)+len(sp.Fees)+len(sp.Modes) == 0 {
+		return period{}, src.errorf("prices: neither mtok, fees nor modes: say what it costs, 0 included")
+	}
+	sp.Fees = c.withFees(src.file.Provider, sp)
 	b := cardBuilder{period: sp}
 	modes := slices.Clone(sp.Modes)
 	for _, name := range sp.Rules {

@@ -19,10 +19,17 @@ func parseDecimal(s string) (mantissa int64, scale int, err error) {
 		}
 	}
 	neg := strings.HasPrefix(body, "-")
-	body = strings.TrimPrefix(strings.TrimPrefix(body, "-"), "+")
+	if neg || strings.HasPrefix(body, "+") {
+		body = body[1:]
+	}
 	whole, frac, _ := strings.Cut(body, ".")
 	if whole+frac == "" {
 		return 0, 0, errNotDecimal
+	}
+	for _, c := range whole + frac {
+		if c < '0' || c > '9' {
+			return 0, 0, errNotDecimal
+		}
 	}
 	digits := strings.TrimLeft(whole+frac, "0")
 	scale = len(frac) - exp
@@ -31,14 +38,14 @@ func parseDecimal(s string) (mantissa int64, scale int, err error) {
 		scale--
 	}
 	if len(digits) > 18 {
-		// Eighteen digits are more than any price or amount has; the rest is float noise from whoever wrote it.
+		// Eighteen digits are more than any price or amount has. Of the rest it only matters that there is some: a figure that is not
+		// exact must not look it, and what is above a half must not round as a half does.
 		scale -= len(digits) - 18
-		digits = digits[:18]
-	}
-	for _, c := range whole + frac {
-		if c < '0' || c > '9' {
-			return 0, 0, errNotDecimal
+		last := digits[17]
+		if last == '0' || last == '5' {
+			last++
 		}
+		digits = digits[:17] + string(last)
 	}
 	if digits == "" {
 		return 0, 0, nil

@@ -38,7 +38,7 @@ type Line struct {
 func (b *Book) Explain(c *Call) Explanation {
 	e := Explanation{Result: b.Price(c)}
 	res := b.resolve(c)
-	if res.model == nil || !c.Usage.any() {
+	if res.model == nil || !c.Usage.Any() {
 		return e
 	}
 	var l bill

@@ -27,10 +27,17 @@ func (m *model) identify() {
 func (m *model) canonical(p *period) []byte {
 	w := canonicalText{buf: make([]byte, 0, 1024)}
 	w.number("min", m.minMillis)
+	for rest := m.once; rest != 0; {
+		w.field("once " + units[rest.pop()].key)
+	}
 	if r := m.region; r != nil {
 		w.set("only", r.only)
 		w.set("except", r.except)
 		w.number("times", int64(r.factor)) //nolint:gosec // factors are small
+		for _, p := range r.places {
+			w.set("places", p.only)
+			w.number("times", int64(p.factor)) //nolint:gosec // factors are small
+		}
 	}
 	for i := range p.cards {
 		k := &p.cards[i]
@@ -124,4 +131,4 @@ func (w *canonicalText) conditions(c *conditions) {
 var tierNames = []struct {
 	name string
 	tier tierSet
-}{{"flex", tierFlex}, {"priority", tierPriority}, {"ultrafast", tierUltrafast}}
+}{{"flex", tierFlex}, {"priority", tierPriority}, {"ultrafast", tierUltrafast}, {"committed", tierCommitted}}

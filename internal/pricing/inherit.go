@@ -32,6 +32,7 @@ func (c *compiler) like(m *model, src modelSource) error {
 	m.free = of.free
 	m.minMillis = max(m.minMillis, of.minMillis)
 	m.assume |= of.assume
+	m.once |= of.once
 	if src.model.FeesAssume == "" {
 		m.feesAssume = of.feesAssume
 	}
@@ -43,6 +44,11 @@ func (c *compiler) like(m *model, src modelSource) error {
 		p.cards = slices.Clone(p.cards)
 		if len(src.model.Drop) > 0 {
 			p.cards = slices.DeleteFunc(p.cards, func(k card) bool { return slices.Contains(src.model.Drop, k.label) })
+		}
+		if provider, _, _ := strings.Cut(of.id, "/"); provider != src.file.Provider && !src.file.user {
+			if err := c.retool(src.file.Provider, &p); err != nil {
+				return src.errorf("fees: %w", err)
+			}
 		}
 		if src.model.Times != "" {
 			factor, err := parseFactor(src.model.Times)
@@ -100,6 +106,7 @@ func (c *compiler) alias(m *model, src modelSource) error {
 		m.open, m.region = m.open || of.open, of.region
 		m.feesAssume |= of.feesAssume
 		m.assume |= of.assume
+		m.once |= of.once
 		m.minMillis = max(m.minMillis, of.minMillis)
 		first := true
 		for _, p := range of.periods {

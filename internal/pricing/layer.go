@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path"
@@ -97,8 +98,12 @@ func readPath(p string) (layer, error) {
 	return layer{texts: []fileText{{p, text}}, user: true}, err
 }
 
-// maxFileSize is far above any price file. Whoever names something else by mistake, such as a log, should hear of it.
-const maxFileSize = 16 << 20
+// maxFileSize is far above any price file, and maxFilesSize above all of them: those that come with the program take less than one MiB. Whoever
+// names something else by mistake, such as a log or a home folder, should hear of it.
+const (
+	maxFileSize  = 4 << 20
+	maxFilesSize = 16 << 20
+)
 
 func readPriceFile(fsys fs.FS, name string) ([]byte, error) {
 	info, err := fs.Stat(fsys, name)
@@ -110,7 +115,16 @@ func readPriceFile(fsys fs.FS, name string) ([]byte, error) {
 	case info.Size() > maxFileSize:
 		return nil, fmt.Errorf("%s: larger than %d MiB: not a price file", name, maxFileSize>>20)
 	}
-	return fs.ReadFile(fsys, name)
+	f, err := fsys.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }()                          // only read
+	text, err := io.ReadAll(io.LimitReader(f, maxFileSize+1)) // it may grow meanwhile
+	if err == nil && len(text) > maxFileSize {
+		err = fmt.Errorf("%s: larger than %d MiB: not a price file", name, maxFileSize>>20)
+	}
+	return text, err
 }
 
 // Digest is the same for the same files with the same content.
@@ -150,6 +164,7 @@ func digest(layers []layer) (sum [sha256.Size]byte) {
 // themselves, and the folders behind the links of a mounted ConfigMap, which would show every file twice.
 func readFolder(fsys fs.FS) ([]fileText, error) {
 	var texts []fileText
+	size := 0
 	err := fs.WalkDir(fsys, ".", func(p string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
@@ -164,6 +179,9 @@ func readFolder(fsys fs.FS) ([]fileText, error) {
 		}
 		text, err := readPriceFile(fsys, p)
 		texts = append(texts, fileText{p, text})
+		if size += len(text); err == nil && size > maxFilesSize {
+			err = fmt.Errorf("%s: the files of this folder are larger than %d MiB together: not a folder of price files", p, maxFilesSize>>20)
+		}
 		return err
 	})
 	slices.SortFunc(texts, func(x, y fileText) int { return strings.Compare(x.name, y.name) })

@@ -32,8 +32,8 @@ var lintExceptions = map[string]string{
 	"openrouter/openai/gpt-4o-2024-05-13":         "snapshot", // the name has never stood for it there
 }
 
-// lintRegions are uplifts of providers who do not take the usual tenth, ten-thousandths.
-var lintRegions = map[string]uint64{"together_ai": 12_500}
+// lintRegions are region rules whose uplift is not the usual tenth, ten-thousandths.
+var lintRegions = map[string]uint64{"together_ai/geo": 12_500, "aws.bedrock/govcloud": 12_000}
 
 // Lint checks every record of the book against what is true of all prices of its kind, and says what is suspicious. It is for whoever
 // edits the files: a book with findings still works.
@@ -49,7 +49,7 @@ func (b *Book) Lint() []string {
 			for i := range m.periods {
 				found = append(found, m.lint(p, &m.periods[i])...)
 			}
-			if r := m.region; r != nil && (r.factor < 10_989 || r.factor > 11_011) && r.factor != lintRegions[p.name] {
+			if r := m.region; r != nil && (r.factor < 10_989 || r.factor > 11_011) && r.factor != lintRegions[p.name+"/"+r.name] {
 				found = append(found, fmt.Sprintf("%s: region rule %s: %s is not 1.1", m.id, r.name, decimalOf(r.factor)))
 			}
 		}

@@ -3,6 +3,7 @@ package pricing
 import (
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -42,8 +43,17 @@ func TestBadFilesAreRefusedByFileAndLine(t *testing.T) {
 		"an unknown tier":     {model("prices: [{mtok: {input: 1}, modes: [{tier: [gold], times: 2}]}]"), `tier "gold"`},
 		"bad hours":           {model("prices: [{mtok: {input: 1}, modes: [{hours: [\"22:00-04:00\"], times: 2}]}]"), "within one day"},
 		"a bad weekday":       {model("prices: [{mtok: {input: 1}, modes: [{hours: [\"1:00-2:00\"], days: [monday], times: 2}]}]"), `days "monday"`},
-		"days without hours":  {model("prices: [{mtok: {input: 1}, modes: [{days: [mon], times: 2}]}]"), "days and not_on go with hours"},
+		"days without hours":  {model("prices: [{mtok: {input: 1}, modes: [{days: [mon], times: 2}]}]"), "days, not_on and not_on_until go with hours"},
 		"a bad holiday":       {model("prices: [{mtok: {input: 1}, modes: [{hours: [\"1:00-2:00\"], not_on: [xmas], times: 2}]}]"), `not_on "xmas"`},
+		"no end of holidays":  {model("prices: [{mtok: {input: 1}, modes: [{hours: [\"1:00-2:00\"], not_on_until: xmas, times: 2}]}]"), `not_on_until "xmas"`},
+		"a doubt of nothing":  {model("prices: [{mtok: {input: 1}, assume: {luck: []}}]"), `assume: no assumption is called "luck"`},
+		"a doubt about what":  {model("prices: [{mtok: {input: 1}, assume: {region: [tokens]}}]"), `assume: region: no unit "tokens"`},
+		"tokens once":         {model("fees_once: [input]\nprices: [{mtok: {input: 1}}]"), "fees_once [input]: names of fees"},
+		"a place of its own":  {head + "regions: {r: {only: [a], times: 1.1, places: [{times: 2}]}}\nmodels: {m: {region: r, prices: [{mtok: {input: 1}}]}}", "places, times 2: only: the places it is for"},
+		"a bad place":         {head + "regions: {r: {only: [a], times: 1.1, places: [{only: [b], times: 0}]}}\nmodels: {m: {region: r, prices: [{mtok: {input: 1}}]}}", `places [b]: times: "0"`},
+		"a doubtful place":    {head + "regions: {r: {only: [a], times: 1.1, places: [{only: [b], times: 2, assume: luck}]}}\nmodels: {m: {region: r, prices: [{mtok: {input: 1}}]}}", `places [b]: no assumption is called "luck"`},
+		"tools by the token":  {head + "fees: {input: 1}\nmodels: {m: {free: true}}", "test.yaml: fees: input: not a unit that is priced here"},
+		"a standard promise":  {head + "committed: [standard]\nmodels: {m: {free: true}}", `test.yaml: committed: "standard"`},
 		"like nobody":         {model("like: test/nobody"), "test/m: like: no model test/nobody"},
 		"like itself":         {model("like: test/m"), "refers to itself"},
 		"like and prices":     {model("like: test/other\nprices: [{mtok: {input: 1}}]"), "like and prices: one of them"},
@@ -54,6 +64,18 @@ func TestBadFilesAreRefusedByFileAndLine(t *testing.T) {
 		"a model twice":       {head + "models: {m: {free: true}}\n---\n" + head + "models: {m: {free: true}}\n", "one layer holds a model once"},
 		"a bad host":          {head + "hosts: {\"*.a.*.b\": }\n", "a host name with at most one"},
 		"unknown assumptions": {model("assume: luck\nfree: true"), `no assumption is called "luck"`},
+		"a price of a slip":   {model("prices: [{mtok: {input: 1000001}}]"), `input: "1000001": a price from 0 to a million USD`},
+		"a price of nothing":  {model("prices: [{}]"), "neither mtok, fees nor modes"},
+		"a negative minimum":  {model("min_seconds: -1\nprices: [{fees: {hour: 1}}]"), "min_seconds: -1: a number of seconds from 0 to 3600"},
+		"an endless minimum":  {model("min_seconds: 9223372036854775807\nprices: [{fees: {hour: 1}}]"), "a number of seconds from 0 to 3600"},
+		"an empty suffix":     {head + "suffixes: {\"\": free}\n", "suffixes: an empty text"},
+		"an empty family":     {head + "families: [\" \"]\n", "families: an empty text"},
+		"an empty prefix":     {head + "prefixes: [\"\"]\n", "prefixes: an empty text"},
+		"an empty spelling":   {head + "spellings: [\"\"]\n", "spellings: an empty text"},
+		"an empty model":      {head + "models: {\"\": {free: true}}\n", "models: an empty text"},
+		"too many entries":    {head + "models:\n" + strings.Repeat("  m: {free: true}\n", maxEntries+1), "test.yaml:4: more than 10000 entries in one mapping"},
+		"aliases of aliases":  {aliasBomb(), "document contains excessive aliasing"},
+		"a deep nest":         {head + "models: " + strings.Repeat("[", 1<<20), "exceeded max depth"},
 		"own bands needed":    {model("prices: [{mtok: {input: 1}, bands: [{prompt_over: 1, mtok: {input: 2}}], modes: [{batch: true, mtok: {input: 0.5}}]}]"), "give this mode its own bands"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -63,6 +85,47 @@ func TestBadFilesAreRefusedByFileAndLine(t *testing.T) {
 	}
 	_, err := Load()
 	require.ErrorContains(t, err, "no price files")
+}
+
+func aliasBomb() string {
+	bomb := "tenants:\n  a0: &a0 [" + strings.Repeat("{times: 0.9},", 1000) + "]\n"
+	for i := range 3000 {
+		bomb += "  b" + strconv.Itoa(i) + ": *a0\n"
+	}
+	return bomb
+}
+
+// A folder of something else is not read into memory.
+func TestFilesThatAreNoPriceFiles(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name string, size int) string {
+		path := filepath.Join(dir, name)
+		require.NoError(t, os.WriteFile(path, []byte(strings.Repeat("#", size)), 0o600))
+		return path
+	}
+	_, err := ReadFiles(write("a.yaml", maxFileSize+1))
+	require.ErrorContains(t, err, "larger than 4 MiB")
+	require.NoError(t, os.Remove(filepath.Join(dir, "a.yaml")))
+	for i := range maxFilesSize / maxFileSize {
+		write(strconv.Itoa(i)+".yaml", maxFileSize)
+	}
+	_, err = ReadFiles(dir)
+	require.NoError(t, err)
+	write("z.yaml", 1)
+	_, err = ReadFiles(dir)
+	require.ErrorContains(t, err, "larger than 16 MiB together")
+	for name, make := range map[string]func(path string) error{
+		"a loop":            func(path string) error { return os.Symlink(path, path) },
+		"a link to nothing": func(path string) error { return os.Symlink(path+"x", path) },
+		"a link to folders": func(path string) error { return os.Symlink(filepath.Dir(path), path) },
+	} {
+		folder := t.TempDir()
+		require.NoError(t, make(filepath.Join(folder, "x.yaml")))
+		_, err := ReadFiles(folder)
+		require.ErrorContains(t, err, "x.yaml", name)
+	}
+	_, err = ReadFiles("/dev/zero")
+	require.ErrorContains(t, err, "neither a file nor a folder")
 }
 
 func TestOverridesBeatTheBook(t *testing.T) {

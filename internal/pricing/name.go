@@ -73,7 +73,8 @@ func (p *provider) find(raw string) match {
 	return m
 }
 
-// regionalEndpoint is the place of a call that went to one region and to no profile over several.
+// regionalEndpoint is the place of a call that went to one region and to no profile over several, unless its client left the profile off
+// the name.
 const regionalEndpoint = "regional"
 
 // vendorID reports whether a name is a full id of a marketplace, as anthropic.claude-opus-4-8.

@@ -63,7 +63,7 @@ func (b *Book) compute(c *Call, res *resolution, rule *tenantRule) Result {
 	if res.model == nil {
 		return Result{Status: StatusUnknownModel}
 	}
-	if !c.Usage.any() {
+	if !c.Usage.Any() {
 		return Result{Status: StatusNoUsage}
 	}
 	var l bill
@@ -101,10 +101,9 @@ func (b *Book) compute(c *Call, res *resolution, rule *tenantRule) Result {
 // overflowed stands in Unpriced when the counts of a call are beyond any price.
 var overflowed = []string{"overflow"}
 
-// any reports whether the provider said anything at all about what was used.
-func (u *Usage) any() bool {
-	return u.Input.Known || u.Output.Known || u.WebSearches.positive() > 0 || u.SearchUnits.positive() > 0 || u.Images.positive() > 0 ||
-		u.Pages.positive() > 0 || u.Characters.positive() > 0 || u.Milliseconds.positive() > 0
+// Any reports whether the provider said anything at all about what was used.
+func (u *Usage) Any() bool {
+	return u.Input.Known || u.Output.Known || u.metered()
 }
 
 // fill chooses the rates of a call and sorts its usage into units.
@@ -116,12 +115,17 @@ func (l *bill) fill(b *Book, c *Call, res *resolution) {
 
 	f := factsOf(c)
 	for i := range l.period.cards {
-		if l.card = &l.period.cards[i]; l.card.when.match(&f) {
+		l.card = &l.period.cards[i]
+		match, doubt := l.card.when.match(&f)
+		if l.assumed |= doubt; match {
 			break
 		}
 	}
 	if !l.model.free {
-		l.assumed |= l.card.when.missed(&f)
+		l.assumed |= l.model.missed(&l.card.when, &f)
+		if f.asked != 0 && l.period.prices(f.asked) {
+			l.assumed |= assumeServiceTier
+		}
 	}
 	l.rates = &l.card.base
 	for i := range l.card.bands {
@@ -132,7 +136,7 @@ func (l *bill) fill(b *Book, c *Call, res *resolution) {
 		}
 	}
 	region := res.region
-	if region == "" {
+	if c.Region != "" && (region == "" || region == regionalEndpoint) {
 		region = c.Region
 	}
 	l.factor, a = l.model.region.factorFor(region)
@@ -143,6 +147,11 @@ func (l *bill) fill(b *Book, c *Call, res *resolution) {
 	l.fees(&c.Usage)
 	if c.SearchContext != "" {
 		l.assumed &^= assumeSearchContext
+	}
+	for i := range l.card.doubts {
+		if d := &l.card.doubts[i]; d.of == 0 || d.of&l.charged != 0 {
+			l.assumed |= d.assume
+		}
 	}
 }
 
@@ -193,6 +202,10 @@ func (l *bill) input(u *Usage) {
 		l.charge(unitAudioCacheRead, audio)
 		read -= audio
 	}
+	if image := min(u.ImageCacheRead.positive(), read); image > 0 && l.rates.has.has(unitImageCacheRead) {
+		l.charge(unitImageCacheRead, image)
+		read -= image
+	}
 	l.cached(unitCacheRead, read)
 
 	short, long := u.CacheWrite5m.positive(), u.CacheWrite1h.positive()
@@ -214,7 +227,7 @@ func (l *bill) input(u *Usage) {
 	}
 	// Pictures and video are ordinary input unless the list prices them apart.
 	if l.rates.has.has(unitImageInput) {
-		l.charge(unitImageInput, l.split(&rest, u.ImageInput.positive()))
+		l.charge(unitImageInput, l.split(&rest, u.ImageInput.positive()-min(u.ImageInput.positive(), u.ImageCacheRead.positive())))
 	}
 	if l.rates.has.has(unitVideoInput) {
 		l.charge(unitVideoInput, l.split(&rest, u.VideoInput.positive()))
@@ -266,13 +279,8 @@ func (l *bill) output(u *Usage) {
 }
 
 func (l *bill) fees(u *Usage) {
-	l.charge(unitWebSearch, u.WebSearches.positive())
-	l.charge(unitSearchUnit, u.SearchUnits.positive())
-	l.charge(unitImage, u.Images.positive())
-	l.charge(unitPage, u.Pages.positive())
-	l.charge(unitCharacter, u.Characters.positive())
-	if ms := u.Milliseconds.positive(); ms > 0 {
-		l.charge(unitMillisecond, max(ms, l.model.minMillis))
+	if u.metered() {
+		l.meters(u)
 	}
 	if l.rates.has.has(unitRequest) {
 		l.charge(unitRequest, 1)
@@ -280,6 +288,22 @@ func (l *bill) fees(u *Usage) {
 	l.known[sideFees] = l.charged&^tokenUnits != 0
 	if l.known[sideFees] {
 		l.assumed |= l.model.feesAssume
+	}
+}
+
+func (l *bill) meters(u *Usage) {
+	for i := range meters {
+		m := &meters[i]
+		n := m.of(u).positive()
+		switch {
+		case n == 0:
+			continue
+		case l.model.once.has(m.unit):
+			n = 1
+		case m.unit == unitMillisecond:
+			n = max(n, l.model.minMillis)
+		}
+		l.charge(m.unit, n)
 	}
 }
 

@@ -29,8 +29,9 @@ func TestPriceStatuses(t *testing.T) {
 		"unknown model":                 {Call{Provider: "openai", RequestModel: "gpt-99", Usage: chat}, "unknown_model", "", nil},
 		"unknown model without usage":   {Call{Provider: "openai", RequestModel: "gpt-99"}, "unknown_model", "", nil},
 		"unknown provider":              {Call{Provider: "acme", RequestModel: "gpt-4o", Usage: chat}, "unknown_model", "", nil},
-		"a tier without a price":        {Call{Provider: "anthropic", RequestModel: "claude-opus-4-8", ServiceTier: "priority", Usage: chat}, "assumed:service_tier", "0.0175", nil},
-		"capacity bought in advance":    {Call{Provider: "gcp.vertex_ai", ServerAddress: "aiplatform.googleapis.com", RequestModel: "gemini-2.5-pro", ServiceTier: "PROVISIONED_THROUGHPUT", Usage: chat}, "assumed:service_tier", "0.00625", nil},
+		"a tier without a price":        {Call{Provider: "anthropic", RequestModel: "claude-opus-4-8", ServiceTier: "ultrafast", Usage: chat}, "assumed:service_tier", "0.0175", nil},
+		"a tier of commitments":         {Call{Provider: "anthropic", RequestModel: "claude-opus-4-8", ServiceTier: "priority", Usage: chat}, "assumed:committed_capacity", "0.0175", nil},
+		"capacity bought in advance":    {Call{Provider: "gcp.vertex_ai", ServerAddress: "aiplatform.googleapis.com", RequestModel: "gemini-2.5-pro", ServiceTier: "PROVISIONED_THROUGHPUT", Usage: chat}, "assumed:committed_capacity", "0.00625", nil},
 		"standard by any name":          {Call{Provider: "openai", RequestModel: "gpt-4o", ServiceTier: "Default", Usage: chat}, "exact", "0.0075", nil},
 		"a speed without a price":       {Call{Provider: "anthropic", RequestModel: "claude-sonnet-5", Speed: "fast", Usage: chat}, "assumed:speed", "0.007", nil},
 		"batch without a price":         {Call{Provider: "xai", RequestModel: "grok-3", Batch: true, Usage: chat}, "assumed:batch", "0.0105", nil},
@@ -57,7 +58,7 @@ func TestPriceStatuses(t *testing.T) {
 		"a client's estimate": {Call{Provider: "openai", RequestModel: "gpt-4o", Usage: chat, Reported: Reported{Amount: USD(42)}}, "exact", "0.0075", nil},
 		"several assumptions": {Call{
 			Provider: "azure", RequestModel: "gpt-4o", ServiceTier: "scale", Usage: chat,
-		}, "assumed:service_tier+deployment_type", "0.0075", nil},
+		}, "assumed:deployment_type+committed_capacity", "0.0075", nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			tc.call.Time = july
@@ -197,9 +198,9 @@ func TestPricesAreDated(t *testing.T) {
 }
 
 func TestTimeWindows(t *testing.T) {
-	price := func(when string) string {
+	price := func(when, status string) string {
 		r := book(t).Price(&Call{Provider: "deepseek", RequestModel: "deepseek-v4-pro", Time: at(when), Usage: Usage{Input: n(1_000_000), Output: n(0)}})
-		require.Equal(t, "exact", r.StatusText())
+		require.Equal(t, status, r.StatusText(), when)
 		return r.Amount.String()
 	}
 	for when, want := range map[string]string{
@@ -215,11 +216,20 @@ func TestTimeWindows(t *testing.T) {
 		"2026-08-22T02:00:00Z":      "1.32", // a Saturday of the first week, when every day had a peak
 		"2026-08-23T02:00:00Z":      "0.66", // a Sunday
 		"2026-09-08T02:00:00Z":      "1.32", // a Tuesday
-		"2026-10-01T02:00:00Z":      "0.66", // a public holiday
 		"2026-09-08T10:00:00+08:00": "1.32", // the same instant in another zone
 	} {
-		assert.Equal(t, want, price(when), when)
+		assert.Equal(t, want, price(when, "exact"), when)
 	}
+	// Whether a day is a public holiday is the calendar's word and not the provider's, and the calendar ends.
+	for when, want := range map[string]string{
+		"2026-10-01T02:00:00Z": "0.66",
+		"2027-01-01T02:00:00Z": "0.66",
+		"2027-02-08T02:00:00Z": "1.32", // a Monday of the spring festival that no notice has been read for
+	} {
+		assert.Equal(t, want, price(when, "assumed:holiday"), when)
+	}
+	assert.Equal(t, "0.66", price("2026-10-01T05:00:00Z", "exact"), "between the peaks of a holiday")
+	assert.Equal(t, "0.66", price("2027-02-06T02:00:00Z", "exact"), "a Saturday")
 }
 
 func TestRegions(t *testing.T) {
@@ -241,7 +251,15 @@ func TestRegions(t *testing.T) {
 		"the common host":            {Call{Provider: "openai", RequestModel: "gpt-5.4-mini", ServerAddress: "api.openai.com"}, "exact", "0.75"},
 		"a European profile":         {Call{Provider: "aws.bedrock", RequestModel: "eu.anthropic.claude-opus-4-5-20251101-v1:0"}, "exact", "5.5"},
 		"a global profile":           {Call{Provider: "aws.bedrock", RequestModel: "global.anthropic.claude-opus-4-5-20251101-v1:0"}, "exact", "5"},
-		"no profile":                 {Call{Provider: "aws.bedrock", RequestModel: "anthropic.claude-opus-4-5-20251101-v1:0"}, "exact", "5.5"},
+		"no profile":                 {Call{Provider: "aws.bedrock", RequestModel: "anthropic.claude-opus-4-5-20251101-v1:0"}, "assumed:region", "5.5"},
+		"no profile, one region":     {Call{Provider: "aws.bedrock", RequestModel: "anthropic.claude-opus-4-5-20251101-v1:0", Region: "us-east-1"}, "exact", "5.5"},
+		"GovCloud by its profile":    {Call{Provider: "aws.bedrock", RequestModel: "us-gov.anthropic.claude-opus-4-5-20251101-v1:0"}, "exact", "6"},
+		"GovCloud by its host":       {Call{Provider: "aws.bedrock", RequestModel: "anthropic.claude-opus-4-5-20251101-v1:0", ServerAddress: "bedrock-runtime.us-gov-west-1.amazonaws.com"}, "exact", "6"},
+		"GovCloud, one price else":   {Call{Provider: "aws.bedrock", RequestModel: "us-gov.amazon.nova-pro-v1:0"}, "exact", "0.96"},
+		"Nova elsewhere":             {Call{Provider: "aws.bedrock", RequestModel: "us.amazon.nova-pro-v1:0"}, "exact", "0.8"},
+		"Grok in GovCloud":           {Call{Provider: "aws.bedrock", RequestModel: "xai.grok-4.7", Region: "us-gov-west-1"}, "assumed:price_date", "2.64"},
+		"provisioned on Azure":       {Call{Provider: "azure.ai.openai", RequestModel: "gpt-4.1", Region: "DataZoneProvisionedManaged"}, "assumed:committed_capacity", "2"},
+		"Azure Government":           {Call{Provider: "azure.ai.openai", RequestModel: "gpt-5.1", ServerAddress: "acme.openai.azure.us"}, "assumed:region", "1.71875"},
 		"a bare name on Bedrock":     {Call{Provider: "aws.bedrock", RequestModel: "claude-opus-4-5"}, "assumed:region", "5"},
 		"a profile's ARN":            {Call{Provider: "bedrock", RequestModel: "arn:aws:bedrock:eu-west-1:123456789012:inference-profile/eu.anthropic.claude-opus-4-5-20251101-v1:0"}, "exact", "5.5"},
 		"an application's ARN":       {Call{Provider: "bedrock", RequestModel: "arn:aws:bedrock:eu-west-1:123456789012:application-inference-profile/a1b2c3"}, "unknown_model", ""},

@@ -33,6 +33,8 @@ type model struct {
 	snapshots bool
 	region    *regionRule
 	minMillis int64
+	once      unitSet // charged once a call, however many there were
+	committed tierSet // tiers that are capacity bought in advance
 	// feesAssume is taken for granted whenever a fee is charged.
 	feesAssume assumption
 	assume     assumption // whatever the call
@@ -57,6 +59,14 @@ type card struct {
 	when  conditions
 	base  rates
 	bands []band // highest first
+	// doubts are assumed when units that they are about are charged; they decide no figure.
+	doubts []doubt
+}
+
+// A doubt is an assumption about the prices of some units, or of all.
+type doubt struct {
+	assume assumption
+	of     unitSet // empty: all
 }
 
 // A band replaces the rates of the whole call once its prompt is long enough.
@@ -92,6 +102,14 @@ type regionRule struct {
 	except   []string
 	factor   uint64 // ten-thousandths
 	unstated assumption
+	places   []placeFactor // places with factors of their own, before all else
+}
+
+// A placeFactor is what certain places multiply token prices by.
+type placeFactor struct {
+	only   []string
+	factor uint64 // ten-thousandths
+	assume assumption
 }
 
 const noFactor = 10_000
@@ -126,6 +144,11 @@ func (r *regionRule) factorFor(region string) (uint64, assumption) {
 	if region == "" {
 		return noFactor, r.unstated
 	}
+	for i := range r.places {
+		if p := &r.places[i]; containsFold(p.only, region) {
+			return p.factor, p.assume
+		}
+	}
 	if len(r.only) > 0 {
 		if containsFold(r.only, region) {
 			return r.factor, 0
@@ -134,6 +157,9 @@ func (r *regionRule) factorFor(region string) (uint64, assumption) {
 	}
 	if containsFold(r.except, region) {
 		return noFactor, 0
+	}
+	if region == regionalEndpoint {
+		return r.factor, r.unstated
 	}
 	return r.factor, 0
 }

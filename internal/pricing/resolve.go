@@ -186,7 +186,7 @@ func (b *Book) take(m match, r *resolution) bool {
 		return false
 	}
 	r.model = m.model
-	if m.region != "" {
+	if m.region != "" && (r.region == "" || m.region != regionalEndpoint) {
 		r.region = m.region
 	}
 	if m.snapshot {

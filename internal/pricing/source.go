@@ -32,7 +32,11 @@ type sourceFile struct {
 	Rules   map[string]sourceMode   `yaml:"rules" json:"rules,omitzero"`
 	Regions map[string]sourceRegion `yaml:"regions" json:"regions,omitzero"`
 	Region  string                  `yaml:"region" json:"region,omitzero"` // the region rule of every model that names none, imported ones too
-	Models  map[string]sourceModel  `yaml:"models" json:"models,omitzero"`
+	// Fees are those of tools that every model with token prices in and out can use, unless it has another; also where the model is
+	// like another provider's.
+	Fees      map[string]string      `yaml:"fees" json:"fees,omitzero"`
+	Committed []string               `yaml:"committed" json:"committed,omitzero"` // tiers that are capacity bought in advance here
+	Models    map[string]sourceModel `yaml:"models" json:"models,omitzero"`
 
 	Tenants map[string][]sourceTenantRule `yaml:"tenants" json:"-"` // only in a user's file, in a document of its own
 
@@ -75,6 +79,14 @@ type sourceRegion struct {
 	Except   []string `yaml:"except" json:"except,omitzero"`
 	Times    string   `yaml:"times" json:"times,omitzero"`
 	Unstated string   `yaml:"unstated" json:"unstated,omitzero"` // the assumption made when the place of a call is not known
+	// Places have factors of their own, which come before the rest.
+	Places []sourcePlace `yaml:"places" json:"places,omitzero"`
+}
+
+type sourcePlace struct {
+	Only   []string `yaml:"only" json:"only,omitzero"`
+	Times  string   `yaml:"times" json:"times,omitzero"`
+	Assume string   `yaml:"assume" json:"assume,omitzero"`
 }
 
 type sourceModel struct {
@@ -86,8 +98,9 @@ type sourceModel struct {
 	Region      string         `yaml:"region" json:"region,omitzero"`
 	MinSeconds  int64          `yaml:"min_seconds" json:"min_seconds,omitzero"`
 	FeesAssume  string         `yaml:"fees_assume" json:"fees_assume,omitzero"`
-	Assume      string         `yaml:"assume" json:"assume,omitzero"` // always taken for granted under this name
-	Drop        []string       `yaml:"drop" json:"drop,omitzero"`     // named rules of a like model that do not hold here
+	FeesOnce    []string       `yaml:"fees_once" json:"fees_once,omitzero"` // fees that are taken once a call, whatever the count
+	Assume      string         `yaml:"assume" json:"assume,omitzero"`       // always taken for granted under this name
+	Drop        []string       `yaml:"drop" json:"drop,omitzero"`           // named rules of a like model that do not hold here
 	Times       string         `yaml:"times" json:"times,omitzero"`
 	Prices      []sourcePeriod `yaml:"prices" json:"prices,omitzero"`
 	Source      sourceNote     `yaml:"source" json:"source,omitzero"`
@@ -106,8 +119,12 @@ type sourcePeriod struct {
 	Bands  []sourceBand      `yaml:"bands" json:"bands,omitzero"`
 	Rules  []string          `yaml:"rules" json:"rules,omitzero"`
 	Modes  []sourceMode      `yaml:"modes" json:"modes,omitzero"`
+	Assume sourceDoubts      `yaml:"assume" json:"assume,omitzero"`
 	Source sourceNote        `yaml:"source" json:"source,omitzero"`
 }
+
+// sourceDoubts are assumptions, and the units about which they are; none are all.
+type sourceDoubts map[string][]string
 
 type sourceBand struct {
 	PromptOver int64             `yaml:"prompt_over" json:"prompt_over,omitzero"` // more tokens than this
@@ -133,11 +150,13 @@ type sourceMode struct {
 	Hours         []string          `yaml:"hours" json:"hours,omitzero"` // "01:00-04:00", UTC
 	Days          []string          `yaml:"days" json:"days,omitzero"`   // mon, tue, ...; all when empty
 	NotOn         []string          `yaml:"not_on" json:"not_on,omitzero"`
-	Times         string            `yaml:"times" json:"times,omitzero"`   // on every token price, bands included
-	Except        []string          `yaml:"except" json:"except,omitzero"` // units that Times leaves alone
-	MTok          map[string]string `yaml:"mtok" json:"mtok,omitzero"`     // instead of, or beside, the standard ones
+	NotOnUntil    string            `yaml:"not_on_until" json:"not_on_until,omitzero"` // first day for which not_on is not known yet
+	Times         string            `yaml:"times" json:"times,omitzero"`               // on every token price, bands included
+	Except        []string          `yaml:"except" json:"except,omitzero"`             // units that Times leaves alone
+	MTok          map[string]string `yaml:"mtok" json:"mtok,omitzero"`                 // instead of, or beside, the standard ones
 	Fees          map[string]string `yaml:"fees" json:"fees,omitzero"`
 	Bands         *[]sourceBand     `yaml:"bands" json:"bands,omitzero"` // instead of the standard ones
+	Assume        sourceDoubts      `yaml:"assume" json:"assume,omitzero"`
 
 	name string
 }
@@ -158,7 +177,38 @@ func readFiles(l layer, number int) ([]*sourceFile, error) {
 	return files, nil
 }
 
+// maxEntries bounds the keys of one mapping: the decoder compares each with each.
+const maxEntries = 10_000
+
+// tooManyEntries is the line of a mapping with more than that, or 0. What does not parse is left to the decoder.
+func tooManyEntries(text []byte) (line int) {
+	if len(text) < maxEntries*len("a: 1\n") {
+		return 0
+	}
+	var longest func(n *yaml.Node)
+	longest = func(n *yaml.Node) {
+		if n.Kind == yaml.MappingNode && len(n.Content)/2 > maxEntries {
+			line = n.Line
+		}
+		for _, inner := range n.Content {
+			longest(inner)
+		}
+	}
+	nodes := yaml.NewDecoder(bytes.NewReader(text))
+	for line == 0 {
+		var root yaml.Node
+		if nodes.Decode(&root) != nil {
+			break
+		}
+		longest(&root)
+	}
+	return line
+}
+
 func decodeFile(name string, text []byte) ([]*sourceFile, error) {
+	if line := tooManyEntries(text); line > 0 {
+		return nil, fmt.Errorf("%s:%d: more than %d entries in one mapping: write them in several files or documents", name, line, maxEntries)
+	}
 	strict := yaml.NewDecoder(bytes.NewReader(text))
 	strict.KnownFields(true)
 	var docs []*sourceFile

@@ -13,6 +13,7 @@ const (
 	unitAudioInput
 	unitAudioCacheRead
 	unitImageInput
+	unitImageCacheRead
 	unitVideoInput
 
 	unitOutput
@@ -28,6 +29,15 @@ const (
 	unitPage
 	unitCharacter
 	unitMillisecond
+
+	// What tools on the provider's side did for the model.
+	unitFileSearch
+	unitDocumentSearch
+	unitMapSearch
+	unitSearchSource
+	unitCodeExecution
+	unitCodeSession
+	unitCodeMillisecond
 
 	unitCount
 )
@@ -60,6 +70,7 @@ var units = [unitCount]unitInfo{
 	unitAudioInput:     {"audio_input", "audio_input", 1e6, sideInput},
 	unitAudioCacheRead: {"audio_cache_read", "audio_cache_read", 1e6, sideCacheRead},
 	unitImageInput:     {"image_input", "image_input", 1e6, sideInput},
+	unitImageCacheRead: {"image_cache_read", "image_cache_read", 1e6, sideCacheRead},
 	unitVideoInput:     {"video_input", "video_input", 1e6, sideInput},
 	unitOutput:         {"output", "output", 1e6, sideOutput},
 	unitReasoning:      {"reasoning", "reasoning", 1e6, sideOutput},
@@ -73,6 +84,14 @@ var units = [unitCount]unitInfo{
 	unitPage:           {"page", "thousand_pages", 1e3, sideFees},
 	unitCharacter:      {"character", "million_characters", 1e6, sideFees},
 	unitMillisecond:    {"millisecond", "hour", 3_600_000, sideFees},
+
+	unitFileSearch:      {"file_search", "thousand_file_searches", 1e3, sideFees},
+	unitDocumentSearch:  {"document_search", "thousand_document_searches", 1e3, sideFees},
+	unitMapSearch:       {"map_search", "thousand_map_searches", 1e3, sideFees},
+	unitSearchSource:    {"search_source", "thousand_search_sources", 1e3, sideFees},
+	unitCodeExecution:   {"code_execution", "thousand_code_executions", 1e3, sideFees},
+	unitCodeSession:     {"code_session", "code_session", 1, sideFees},
+	unitCodeMillisecond: {"code_millisecond", "code_hour", 3_600_000, sideFees},
 }
 
 // blockLCM is the least common multiple of every unit's block, so that prices of different blocks add up exactly.

@@ -79,6 +79,15 @@ func newDiff() *Diff {
 	return &Diff{Examples: []Example{}, byKey: map[groupKey]*Group{}, byMoney: map[string]*Figures{}}
 }
 
+// DiffOf is what some corrections of calls change.
+func DiffOf(corrections ...Adjustment) *Diff {
+	d := newDiff()
+	for i := range corrections {
+		d.add(&corrections[i])
+	}
+	return d.close()
+}
+
 // add counts a correction of a call.
 func (d *Diff) add(a *Adjustment) {
 	before, after := currency(a.Before.Currency), currency(a.After.Currency)
@@ -118,7 +127,7 @@ func (d *Diff) group(a *Adjustment, money string) *Group {
 		g = d.byKey[k]
 	}
 	if g == nil {
-		g = &Group{Tenant: k.tenant, Provider: k.provider, Model: k.model, Figures: Figures{Currency: money}, changes: map[[2]string]int{}}
+		g = &Group{Tenant: k.tenant, Provider: k.provider, Model: k.model, Figures: Figures{Currency: money}, Prices: []PriceChange{}, changes: map[[2]string]int{}}
 		d.byKey[k] = g
 	}
 	return g

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"runtime"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	chgo "github.com/ClickHouse/clickhouse-go/v2"
@@ -273,4 +274,38 @@ func (w *watching) Calls(ctx context.Context, s rerate.Selection, each func(*rer
 		w.each(n)
 		return each(c)
 	})
+}
+
+// Whoever lost the lease writes nothing more: another may be counting on the ledger as it is.
+func TestNothingIsAppendedWithoutTheLease(t *testing.T) {
+	c, s := engine(t, false)
+	start := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+	var rows []costing.Row
+	for n := range 3 {
+		rows = append(rows, costing.Row{
+			Tenant: "acme", Project: "default", TraceID: fmt.Sprintf("%032x", n), SpanID: fmt.Sprintf("%016x", n), Start: start, Retention: 36500,
+			Role: "llm", UsageRole: "call", Provider: "test", RequestModel: "always", Input: new(uint64), Output: new(uint64),
+		})
+	}
+	insert(t, s, rows)
+	book, err := pricing.Load(fstest.MapFS{"a.yaml": {Data: []byte("provider: test\nsource: {page: p, read: \"2026-08-02\"}\nmodels:\n  always: {prices: [{mtok: {input: 1, output: 1}}]}\n")}})
+	require.NoError(t, err)
+	s.Lease, err = c.Acquire(t.Context(), "rerate_lease", "this run")
+	require.NoError(t, err)
+	comment := "ALTER TABLE " + c.Target().Table("rerate_lease") + " MODIFY COMMENT "
+	require.NoError(t, s.Conn.Exec(t.Context(), comment+"'another run'"))
+	appended := func() (n uint64) {
+		require.NoError(t, s.Conn.QueryRow(t.Context(), "SELECT count() FROM "+c.Target().Table(clickhouse.TableAdjustments)).Scan(&n))
+		return n
+	}
+	sel := rerate.Selection{From: start, To: start.Add(time.Nanosecond)}
+	_, err = rerate.Run(t.Context(), s, book, sel, &rerate.Entry{Run: "r1"})
+	require.ErrorIs(t, err, clickhouse.ErrLeased)
+	require.Zero(t, appended())
+
+	require.NoError(t, s.Conn.Exec(t.Context(), comment+"'this run'"))
+	_, err = rerate.Run(t.Context(), s, book, sel, &rerate.Entry{Run: "r1", At: start, BookReadOn: start})
+	require.NoError(t, err)
+	require.EqualValues(t, 3, appended())
+	require.NoError(t, s.Lease.Release(t.Context()))
 }

@@ -53,6 +53,7 @@ func (m *memory) booked(k callKey) costing.Row { return m.rows[k][len(m.rows[k])
 // known is the row with what the ledger says, as the view shows it.
 func (m *memory) known(k callKey) *rerate.Call {
 	c := &rerate.Call{Row: m.booked(k)}
+	c.BookedStatus = c.Status
 	for _, e := range m.ledger[k] {
 		if e.revision > c.Revision {
 			c.Revision = e.revision

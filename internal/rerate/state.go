@@ -25,6 +25,8 @@ type Call struct {
 	costing.Row
 	// Revision is the number of the last correction; 0 where what was booked stands.
 	Revision uint32 `ch:"cost_revision"`
+	// BookedStatus says whose figure the reported one is: a correction may say something else of the cost, and the bill stays a bill.
+	BookedStatus string `ch:"cost_status_booked"`
 }
 
 // Known is what is known of the call's cost. Its components are left out: no decision needs them.
@@ -49,6 +51,9 @@ func amount(text *string) pricing.Amount {
 // Fresh is what a book says that the call cost, by the rules under which llm_cost books.
 func (c *Call) Fresh(p costing.Pricer) State {
 	call := c.Call()
+	if c.BookedStatus != "" {
+		call.Reported.Authoritative = c.BookedStatus == string(pricing.StatusProviderReported)
+	}
 	if c.UsageRole != semconv.UsageRoleCall && !call.Reported.Amount.Known && call.Usage == (pricing.Usage{}) {
 		return State{}
 	}

@@ -29,7 +29,7 @@ var _ Store = (*ClickHouse)(nil)
 // Calls reads slice by slice, so that no statement takes long or much memory, however much is selected.
 func (s *ClickHouse) Calls(ctx context.Context, sel Selection, each func(*Call) error) error {
 	return s.slices(ctx, sel, func(part slice) error {
-		rows, err := s.query(ctx, "SELECT "+costing.RowColumns()+", s.cost_revision AS cost_revision FROM "+s.Target.Table(store.ViewKnown)+
+		rows, err := s.query(ctx, "SELECT "+costing.RowColumns()+", s.cost_revision AS cost_revision, s.cost_status_booked AS cost_status_booked FROM "+s.Target.Table(store.ViewKnown)+
 			" AS s WHERE "+part.where(), part.args()...)
 		if err != nil {
 			return fmt.Errorf("read calls: %w", err)

@@ -238,6 +238,22 @@ const (
 	WatchLLMUsageCharacters = "watchllm.usage.characters"
 	// WatchLLMUsageDurationMs: Audio or compute time that is billed as such (int, unit ms).
 	WatchLLMUsageDurationMs = "watchllm.usage.duration_ms"
+	// WatchLLMUsageImageCacheReadInputTokens: Image tokens read from a cache; subset of image input and of cache reads (int, unit {token}).
+	WatchLLMUsageImageCacheReadInputTokens = "watchllm.usage.image_cache_read.input_tokens"
+	// WatchLLMUsageFileSearches: Searches of files or collections that the provider keeps (int, unit {request}).
+	WatchLLMUsageFileSearches = "watchllm.usage.file_searches"
+	// WatchLLMUsageDocumentSearches: Searches of files attached to a message, where they are billed (int, unit {request}).
+	WatchLLMUsageDocumentSearches = "watchllm.usage.document_searches"
+	// WatchLLMUsageMapSearches: Requests to the provider's maps (int, unit {request}).
+	WatchLLMUsageMapSearches = "watchllm.usage.map_searches"
+	// WatchLLMUsageSearchSources: Sources that a search handed to the model, where they are billed and not the search (int, unit {source}).
+	WatchLLMUsageSearchSources = "watchllm.usage.search_sources"
+	// WatchLLMUsageCodeExecutions: Runs of code on the provider's side (int, unit {run}).
+	WatchLLMUsageCodeExecutions = "watchllm.usage.code_executions"
+	// WatchLLMUsageCodeSessions: Containers on the provider's side that code ran in (int, unit {session}).
+	WatchLLMUsageCodeSessions = "watchllm.usage.code_sessions"
+	// WatchLLMUsageCodeDurationMs: Time that containers on the provider's side were up (int, unit ms).
+	WatchLLMUsageCodeDurationMs = "watchllm.usage.code_duration_ms"
 	// WatchLLMUsageEstimatedInputTokens: Input tokens estimated from the text, where the client sent none; never in a total (int, unit {token}).
 	WatchLLMUsageEstimatedInputTokens = "watchllm.usage.estimated.input_tokens"
 	// WatchLLMUsageEstimatedOutputTokens: Output tokens estimated from the text, where the client sent none; never in a total (int, unit {token}).

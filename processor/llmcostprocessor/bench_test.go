@@ -72,7 +72,9 @@ func BenchmarkLLMSpan25(b *testing.B) {
 }
 
 // BenchmarkLLMSpan25Forgetful is the same without the memory of earlier requests.
-func BenchmarkLLMSpan25Forgetful(b *testing.B) { benchmarkDelivery(b, &Config{}, llmSpan25()) }
+func BenchmarkLLMSpan25Forgetful(b *testing.B) {
+	benchmarkDelivery(b, &Config{TrustBills: true}, llmSpan25())
+}
 
 // BenchmarkLLMSpan25NoContent is a model call of 25 attributes none of which is a message: what a client with content capture off sends.
 func BenchmarkLLMSpan25NoContent(b *testing.B) {
@@ -103,7 +105,7 @@ func llmSpan25() map[string]any {
 
 // BenchmarkCaptures is every recorded case once.
 func BenchmarkCaptures(b *testing.B) {
-	p, _ := newTestProcessor(b, &Config{})
+	p, _ := newTestProcessor(b, &Config{TrustBills: true})
 	var wires [][]byte
 	for _, c := range testkit.Cases(b) {
 		for _, td := range c.Traces(b) {

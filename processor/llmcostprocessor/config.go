@@ -24,6 +24,10 @@ type Config struct {
 	// PricesReloadInterval is how often these files are looked at for changes; 0 reads them once, at start.
 	PricesReloadInterval time.Duration `mapstructure:"prices_reload_interval"`
 
+	// TrustBills takes what a span says the provider billed for the amount of the call. On by default. Off, the price book decides about
+	// every call, and the bill is kept beside it.
+	TrustBills bool `mapstructure:"trust_bills"`
+
 	// Content says whether message content is kept, cut or dropped, for all and per tenant. Kept by default: nothing is lost.
 	Content ContentConfig `mapstructure:"content"`
 

@@ -30,7 +30,7 @@ func wire(t *testing.T, td ptrace.Traces) string {
 
 // Drop is a promise: nothing anybody said is left of any recorded client, wherever it put it, and counts, models and tools are.
 func TestDropLeavesNoWords(t *testing.T) {
-	keep, _ := newTestProcessor(t, &Config{})
+	keep, _ := newTestProcessor(t, &Config{TrustBills: true})
 	drop, _ := newTestProcessor(t, &Config{Content: ContentConfig{Mode: "drop", MaxBytes: 1024}})
 	spoke := 0
 	for _, c := range testkit.Cases(t) {
@@ -66,7 +66,7 @@ func TestDropLeavesNoWords(t *testing.T) {
 func TestCutLimitsEveryField(t *testing.T) {
 	const limit = 300
 	cut, _ := newTestProcessor(t, &Config{Content: ContentConfig{Mode: "cut", MaxBytes: limit}})
-	keep, _ := newTestProcessor(t, &Config{})
+	keep, _ := newTestProcessor(t, &Config{TrustBills: true})
 	shortened := 0
 	for _, c := range testkit.Cases(t) {
 		if !c.HasTraces() {
@@ -191,7 +191,7 @@ func sums(t *testing.T, tel interface {
 
 // A gateway that drops behind a sidecar that keeps still drops: what another WatchLLM wrote is no exception.
 func TestSecondWatchLLMMayBeStricter(t *testing.T) {
-	keep, _ := newTestProcessor(t, &Config{})
+	keep, _ := newTestProcessor(t, &Config{TrustBills: true})
 	drop, _ := newTestProcessor(t, &Config{Content: ContentConfig{Mode: "drop", MaxBytes: 1024}})
 	td := process(t, drop, process(t, keep, tenantTraces("acme")))
 	assert.NotContains(t, wire(t, td), "secret")

@@ -8,6 +8,7 @@ import (
 	"github.com/watchllm/watchllm/internal/genai"
 	"github.com/watchllm/watchllm/internal/pricing"
 	"github.com/watchllm/watchllm/internal/semconv"
+	"github.com/watchllm/watchllm/internal/valuetext"
 )
 
 // withoutUsage is the status of a call without counts: that it has an estimate, where one was asked for and can be made.
@@ -73,7 +74,7 @@ func contentOf(attrs pcommon.Map, key string) string {
 	case v.Type() == pcommon.ValueTypeStr:
 		return v.Str()
 	default:
-		return v.AsString()
+		return valuetext.Of(v)
 	}
 }
 

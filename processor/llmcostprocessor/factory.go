@@ -21,7 +21,7 @@ func NewFactory() processor.Factory {
 }
 
 func createDefaultConfig() component.Config {
-	return &Config{PricesReloadInterval: defaultReloadInterval, Recent: defaultRecent(), Content: ContentConfig{Mode: "keep", MaxBytes: defaultMaxBytes}, Estimate: defaultEstimate()}
+	return &Config{TrustBills: true, PricesReloadInterval: defaultReloadInterval, Recent: defaultRecent(), Content: ContentConfig{Mode: "keep", MaxBytes: defaultMaxBytes}, Estimate: defaultEstimate()}
 }
 
 func createTraces(ctx context.Context, set processor.Settings, cfg component.Config, next consumer.Traces) (processor.Traces, error) {

@@ -44,7 +44,7 @@ func TestGolden(t *testing.T) {
 	for _, input := range inputs {
 		name := strings.TrimSuffix(filepath.Base(input), ".input.json")
 		t.Run(name, func(t *testing.T) {
-			p, _ := newTestProcessor(t, &Config{})
+			p, _ := newTestProcessor(t, &Config{TrustBills: true})
 			td := process(t, p, loadJSON(t, input))
 			got := goldenOf(t, td)
 			file := strings.TrimSuffix(input, ".input.json") + ".golden.json"

@@ -3,6 +3,7 @@ package llmcostprocessor
 import (
 	"context"
 	"sync"
+	"unicode/utf8"
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
@@ -189,7 +190,7 @@ func (m *meters) compare(ctx context.Context, c *genai.Call, cost costed) {
 		return
 	}
 	r := reporter{providerLabel(c.Provider), "client"}
-	if cost.status == pricing.StatusProviderReported {
+	if c.Reported.Provider && cost.reported.Pico > 0 { // also where bills are not trusted
 		r.who = "provider"
 	}
 	by := float64(cost.reported.Pico-cost.computed.Pico) / float64(cost.computed.Pico)
@@ -238,7 +239,7 @@ func (p *point) labels() []attribute.KeyValue {
 }
 
 func bound(seen map[string]struct{}, label string) string {
-	if len(label) > maxLabelLength {
+	if len(label) > maxLabelLength || !utf8.ValidString(label) { // one such label keeps all metrics from being sent
 		label = overflowLabel
 	}
 	if _, ok := seen[label]; ok || label == "" {

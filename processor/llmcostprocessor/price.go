@@ -25,11 +25,14 @@ func (p *costProcessor) price(e *genai.Entry, attrs pcommon.Map) costed {
 	reported := costing.ReportedAmount(&c.Reported)
 	if reported.Known {
 		attrs.PutStr(semconv.WatchLLMCostReported, reported.String())
+	} else {
+		attrs.Remove(semconv.WatchLLMCostReported)
 	}
 	if c.UsageRole != semconv.UsageRoleCall && !c.Usage.Any() && !reported.Known {
 		return costed{}
 	}
 	call := costing.Of(c, e.Tenant, callTime(e.Span))
+	call.Reported.Authoritative = call.Reported.Authoritative && p.cfg.TrustBills
 	result := call.Price(p.pricer)
 	writeResult(attrs, &result)
 	return costed{status: result.Status, reported: reported, computed: result.Computed}

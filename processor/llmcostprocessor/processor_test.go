@@ -61,7 +61,7 @@ func call(more map[string]any) map[string]any {
 }
 
 func TestOwnMetrics(t *testing.T) {
-	p, tel := newTestProcessor(t, &Config{})
+	p, tel := newTestProcessor(t, &Config{TrustBills: true})
 	agent := call(map[string]any{"gen_ai.operation.name": "invoke_agent"})
 	silent := call(map[string]any{"gen_ai.usage.input_tokens": nil, "gen_ai.usage.output_tokens": nil})
 	strange := call(map[string]any{"gen_ai.request.model": "gpt-99", "gen_ai.provider.name": "acme", "gen_ai.usage.input_tokens": "7"})
@@ -96,7 +96,7 @@ func TestOwnMetrics(t *testing.T) {
 }
 
 func TestDuplicatesAreCounted(t *testing.T) {
-	p, tel := newTestProcessor(t, &Config{})
+	p, tel := newTestProcessor(t, &Config{TrustBills: true})
 	td := delivery(t, "shop", call(nil), call(nil))
 	spans := allSpans(td)
 	spans[1].SetParentSpanID(spans[0].SpanID())
@@ -114,7 +114,7 @@ func TestDuplicatesAreCounted(t *testing.T) {
 
 // A sum that no visible call explains counts, and says so; its price is that of one large call.
 func TestSumWithoutVisibleCalls(t *testing.T) {
-	p, _ := newTestProcessor(t, &Config{})
+	p, _ := newTestProcessor(t, &Config{TrustBills: true})
 	td := delivery(t, "shop", call(map[string]any{"gen_ai.operation.name": "invoke_agent"}))
 	for range 2 { // also behind another WatchLLM
 		a := allSpans(process(t, p, td))[0].Attributes()
@@ -146,6 +146,7 @@ func TestLabelsAreBounded(t *testing.T) {
 	assert.Len(t, seen, maxLabels)
 	assert.Equal(t, overflowLabel, bound(seen, "one more"))
 	assert.Equal(t, overflowLabel, bound(map[string]struct{}{}, string(make([]byte, maxLabelLength+1))))
+	assert.Equal(t, overflowLabel, bound(map[string]struct{}{}, "gpt-\xff"), "metrics are UTF-8, or none of them is sent")
 	assert.Empty(t, bound(seen, ""))
 }
 
@@ -161,7 +162,7 @@ func (p panickyPricer) Price(*pricing.Call) pricing.Result {
 
 // One span that brings us down must not take the others of its delivery with it.
 func TestOneBadSpanCostsOnlyItself(t *testing.T) {
-	p, tel := newTestProcessor(t, &Config{})
+	p, tel := newTestProcessor(t, &Config{TrustBills: true})
 	n := 2
 	p.pricer = panickyPricer{&n}
 	td := process(t, p, delivery(t, "shop", call(nil), call(nil), call(nil)))
@@ -180,7 +181,7 @@ func (panickyMemory) Recall([]genai.Fact, int64) []genai.Fact { panic("broken") 
 
 // When spans cannot be compared, each is still read, priced and passed on.
 func TestAFaultInComparingCostsNothing(t *testing.T) {
-	p, tel := newTestProcessor(t, &Config{})
+	p, tel := newTestProcessor(t, &Config{TrustBills: true})
 	p.memory = panickyMemory{}
 	td := process(t, p, delivery(t, "shop", call(nil), call(nil)))
 	for _, span := range allSpans(td) {
@@ -209,7 +210,7 @@ func TestDropOriginals(t *testing.T) {
 func TestProviderReportedCostIsTaken(t *testing.T) {
 	book, err := pricing.Default()
 	require.NoError(t, err)
-	p, _ := newTestProcessor(t, &Config{})
+	p, _ := newTestProcessor(t, &Config{TrustBills: true})
 	p.pricer = book
 	billed := call(map[string]any{"gen_ai.usage.cost.amount": 0.0421, "gen_ai.usage.cost.currency": "USD", "gen_ai.usage.cost.source": "provider"})
 	guessed := call(map[string]any{"gen_ai.usage.cost.amount": 0.0421, "gen_ai.usage.cost.currency": "USD", "gen_ai.usage.cost.source": "local"})
@@ -258,7 +259,7 @@ models:
 	_, err = pricing.LoadPaths(dir)
 	require.Error(t, err, "the folder holds a broken file")
 
-	p, _ := newTestProcessor(t, &Config{})
+	p, _ := newTestProcessor(t, &Config{TrustBills: true})
 	p.pricer, err = pricing.LoadPaths(file)
 	require.NoError(t, err)
 	td := delivery(t, "shop", call(nil))
@@ -278,7 +279,7 @@ func TestStartFailsOnMissingPriceFile(t *testing.T) {
 }
 
 func TestMutatesData(t *testing.T) {
-	p, err := NewFactory().CreateTraces(context.Background(), processortest.NewNopSettings(metadata.Type), &Config{}, consumertest.NewNop())
+	p, err := NewFactory().CreateTraces(context.Background(), processortest.NewNopSettings(metadata.Type), &Config{TrustBills: true}, consumertest.NewNop())
 	require.NoError(t, err)
 	assert.True(t, p.Capabilities().MutatesData)
 	require.NoError(t, p.Shutdown(context.Background()))
@@ -286,7 +287,7 @@ func TestMutatesData(t *testing.T) {
 
 // Receivers deliver in parallel; the workers of the pool must not share anything.
 func TestParallelDeliveries(t *testing.T) {
-	p, _ := newTestProcessor(t, &Config{})
+	p, _ := newTestProcessor(t, &Config{TrustBills: true})
 	cases := testkit.Cases(t)
 	var wg sync.WaitGroup
 	for range 4 {

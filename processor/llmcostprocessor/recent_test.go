@@ -77,7 +77,7 @@ func TestForgottenSpansAreCounted(t *testing.T) {
 
 // Services come from payloads; in the metrics no more than maxLabels have a name.
 func TestServicesAreBounded(t *testing.T) {
-	p, tel := newTestProcessor(t, &Config{})
+	p, tel := newTestProcessor(t, &Config{TrustBills: true})
 	for i := range maxLabels + 50 {
 		td := delivery(t, "service-"+string(rune('A'+i%26))+string(rune('a'+i/26)), call(nil))
 		_, err := p.processTraces(context.Background(), td)

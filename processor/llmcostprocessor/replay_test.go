@@ -92,7 +92,7 @@ func text(a pcommon.Map, key string) string {
 
 // Every recorded client's spans, through the real processor: calls and the five token numbers must be what the bytes allow.
 func TestReplayCaptures(t *testing.T) {
-	p, _ := newTestProcessor(t, &Config{})
+	p, _ := newTestProcessor(t, &Config{TrustBills: true})
 	list := unsupported()
 	passed, total := 0, 0
 	for _, c := range testkit.Cases(t) {
@@ -202,7 +202,7 @@ func stored(t *testing.T, p *costProcessor, requests []ptrace.Traces) (settled, 
 		last[name].ResourceSpans().MoveAndAppendTo(all.ResourceSpans())
 	}
 	live = figuresOf(all)
-	forgetful, _ := newTestProcessor(t, &Config{})
+	forgetful, _ := newTestProcessor(t, &Config{TrustBills: true})
 	return figuresOf(process(t, forgetful, all)), live
 }
 

@@ -17,6 +17,7 @@ SELECT
     toString(s.cost) AS cost, toString(s.cost_input) AS cost_input, toString(s.cost_cache_read) AS cost_cache_read,
     toString(s.cost_cache_write) AS cost_cache_write, toString(s.cost_output) AS cost_output,
     toString(s.cost_fees) AS cost_fees, toString(s.cost_reported) AS cost_reported,
+    {{ estimate }},
     cost_currency, cost_status, price_id, price_source, price_effective_from, cost_unpriced,
     stream, ttft_s, finish_reasons, finish_reason_raw, error_type, outcome,
     conversation_id, user_id, agent_id, agent_name, workflow_name, tool_name, tool_type, tool_call_id, data_source_id,

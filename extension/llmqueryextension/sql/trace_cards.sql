@@ -65,3 +65,4 @@ GLOBAL ANY LEFT JOIN
     GROUP BY start_time, trace_id, span_id
 ) AS k ON k.start_time = i.start_time AND k.trace_id = i.trace_id AND k.span_id = i.span_id
 GROUP BY trace_id
+SETTINGS join_use_nulls = 0

@@ -1,6 +1,10 @@
 package message
 
-import "go.opentelemetry.io/collector/pdata/pcommon"
+import (
+	"go.opentelemetry.io/collector/pdata/pcommon"
+
+	"github.com/watchllm/watchllm/internal/valuetext"
+)
 
 // Answer is one answer whose kinds of content came under names of their own; nil is none.
 type Answer struct {
@@ -14,13 +18,15 @@ func (c *Converter) Answer(a Answer) string {
 	c.turn(Output.role(), value{})
 	c.reasoning(c.given(a.Reasoning), 0)
 	if a.Text != nil {
-		if s := a.Text.AsString(); s != "" {
+		if s := valuetext.Of(*a.Text); s != "" {
 			c.textPart(s)
 		}
 	}
 	c.toolCalls(c.given(a.ToolCalls), 0)
 	if a.Object != nil && c.open.parts == 0 {
-		c.textPart(a.Object.AsString())
+		if s := valuetext.Of(*a.Object); s != "" {
+			c.textPart(s)
+		}
 	}
 	if c.open.parts == 0 {
 		return ""
@@ -48,7 +54,7 @@ func (c *Converter) ConvertEvents(side Side, events []Event) string {
 	for _, e := range events {
 		t := c.borrow()
 		if body, ok := e.Attributes.Get("gen_ai.event.content"); ok {
-			if root := c.loadText(t, body.AsString()); root.kind() == object {
+			if root := c.loadText(t, valuetext.Of(body)); root.kind() == object {
 				c.eventMessage(root, e.Name)
 				continue
 			}

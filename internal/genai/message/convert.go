@@ -5,6 +5,8 @@ import (
 	"unicode/utf8"
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
+
+	"github.com/watchllm/watchllm/internal/valuetext"
 )
 
 // Content is what one value says, in canonical form. Empty texts: it says nothing of the kind.
@@ -81,7 +83,7 @@ func (c *Converter) load(v pcommon.Value) value {
 	}
 	if !t.addValue("", v, 0) {
 		t.reset()
-		return c.loadText(t, v.AsString())
+		return c.loadText(t, valuetext.Of(v))
 	}
 	return t.root()
 }

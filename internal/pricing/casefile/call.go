@@ -46,7 +46,8 @@ func countsOf(u *pricing.Usage) []*pricing.Count {
 	return []*pricing.Count{
 		&u.Input, &u.Output, &u.CacheRead, &u.CacheWrite, &u.CacheWrite5m, &u.CacheWrite1h, &u.Reasoning,
 		&u.AudioInput, &u.AudioCacheRead, &u.AudioOutput, &u.ImageInput, &u.ImageOutput, &u.VideoInput, &u.Citation,
-		&u.WebSearches, &u.SearchUnits, &u.Images, &u.Pages, &u.Characters, &u.Milliseconds,
+		&u.WebSearches, &u.SearchUnits, &u.Images, &u.Pages, &u.Characters, &u.Milliseconds, &u.ImageCacheRead,
+		&u.FileSearches, &u.DocumentSearches, &u.MapSearches, &u.SearchSources, &u.CodeExecutions, &u.CodeSessions, &u.CodeMilliseconds,
 	}
 }
 
@@ -68,6 +69,22 @@ var attributeUnits = map[string]func(u *pricing.Usage) *pricing.Count{
 	"x.usage.output.images":                  func(u *pricing.Usage) *pricing.Count { return &u.Images },
 	"x.usage.input.pages":                    func(u *pricing.Usage) *pricing.Count { return &u.Pages },
 	"x.usage.input.characters":               func(u *pricing.Usage) *pricing.Count { return &u.Characters },
+	"x.usage.image.cache_read.input_tokens":  func(u *pricing.Usage) *pricing.Count { return &u.ImageCacheRead },
+	"x.usage.cache_read.image.input_tokens":  func(u *pricing.Usage) *pricing.Count { return &u.ImageCacheRead },
+	"x.usage.file_search.requests":           func(u *pricing.Usage) *pricing.Count { return &u.FileSearches },
+	"x.usage.file_search.calls":              func(u *pricing.Usage) *pricing.Count { return &u.FileSearches },
+	"x.usage.file_searches":                  func(u *pricing.Usage) *pricing.Count { return &u.FileSearches },
+	"x.usage.collections_search.requests":    func(u *pricing.Usage) *pricing.Count { return &u.FileSearches },
+	"x.usage.document_search.requests":       func(u *pricing.Usage) *pricing.Count { return &u.DocumentSearches },
+	"x.usage.map_search.requests":            func(u *pricing.Usage) *pricing.Count { return &u.MapSearches },
+	"x.usage.maps.requests":                  func(u *pricing.Usage) *pricing.Count { return &u.MapSearches },
+	"x.usage.google_maps.requests":           func(u *pricing.Usage) *pricing.Count { return &u.MapSearches },
+	"x.usage.search.sources":                 func(u *pricing.Usage) *pricing.Count { return &u.SearchSources },
+	"x.usage.search_sources":                 func(u *pricing.Usage) *pricing.Count { return &u.SearchSources },
+	"x.usage.code_execution.requests":        func(u *pricing.Usage) *pricing.Count { return &u.CodeExecutions },
+	"x.usage.code_interpreter.sessions":      func(u *pricing.Usage) *pricing.Count { return &u.CodeSessions },
+	"x.usage.code_sessions":                  func(u *pricing.Usage) *pricing.Count { return &u.CodeSessions },
+	"x.usage.containers":                     func(u *pricing.Usage) *pricing.Count { return &u.CodeSessions },
 }
 
 func (c *Case) addUnits(u *pricing.Usage) {
@@ -78,6 +95,11 @@ func (c *Case) addUnits(u *pricing.Usage) {
 	}
 	if n := millis(c.Attributes["x.usage.audio.seconds"]); n.Known {
 		u.Milliseconds = n
+	}
+	for _, key := range []string{"x.usage.code_execution.seconds", "x.usage.container.seconds"} {
+		if n := millis(c.Attributes[key]); n.Known {
+			u.CodeMilliseconds = n
+		}
 	}
 }
 

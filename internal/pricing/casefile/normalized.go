@@ -26,8 +26,22 @@ var normalizedNames = map[string]func(u *pricing.Usage) *pricing.Count{
 	"su":     func(u *pricing.Usage) *pricing.Count { return &u.SearchUnits },
 	"images": func(u *pricing.Usage) *pricing.Count { return &u.Images }, "pages": func(u *pricing.Usage) *pricing.Count { return &u.Pages },
 	"chars": func(u *pricing.Usage) *pricing.Count { return &u.Characters },
-	"tool":  nil,
+	"icr":   func(u *pricing.Usage) *pricing.Count { return &u.ImageCacheRead },
+	"files": fileSearchesOf, "file": fileSearchesOf, "fs": fileSearchesOf, "file_search": fileSearchesOf, "file_searches": fileSearchesOf,
+	"docs": documentSearchesOf, "document_search": documentSearchesOf, "document_searches": documentSearchesOf,
+	"maps": mapSearchesOf, "map": mapSearchesOf, "map_search": mapSearchesOf, "map_searches": mapSearchesOf,
+	"sources": searchSourcesOf, "src": searchSourcesOf, "search_sources": searchSourcesOf,
+	"code": codeExecutionsOf, "exec": codeExecutionsOf, "code_executions": codeExecutionsOf,
+	"sessions": codeSessionsOf, "containers": codeSessionsOf, "code_sessions": codeSessionsOf,
+	"tool": nil,
 }
+
+func fileSearchesOf(u *pricing.Usage) *pricing.Count     { return &u.FileSearches }
+func documentSearchesOf(u *pricing.Usage) *pricing.Count { return &u.DocumentSearches }
+func mapSearchesOf(u *pricing.Usage) *pricing.Count      { return &u.MapSearches }
+func searchSourcesOf(u *pricing.Usage) *pricing.Count    { return &u.SearchSources }
+func codeExecutionsOf(u *pricing.Usage) *pricing.Count   { return &u.CodeExecutions }
+func codeSessionsOf(u *pricing.Usage) *pricing.Count     { return &u.CodeSessions }
 
 // normalizedUsage reads the canonical counts, and names those it has no name for. Zeros are left out of this form: a missing count is 0
 // unless the other descriptions lack it as well.
@@ -41,6 +55,8 @@ func (c *Case) normalizedUsage() (u pricing.Usage, unread string) {
 		switch {
 		case name == "secs":
 			u.Milliseconds = millis(c.Normalized[name])
+		case name == "code_secs":
+			u.CodeMilliseconds = millis(c.Normalized[name])
 		case !known:
 			if countOf(c.Normalized[name]).N > 0 {
 				strange = append(strange, name)

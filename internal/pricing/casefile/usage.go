@@ -44,6 +44,8 @@ func (c *Case) shape(o object) func(o object, c *Case) pricing.Usage {
 		return anthropicUsage
 	case strings.HasPrefix(declared, "xai.") && has("prompt_tokens"):
 		return xaiChatUsage
+	case has("server_side_tool_usage_details", "server_side_tool_usage"):
+		return xaiUsage
 	case strings.HasPrefix(declared, "perplexity"), strings.HasPrefix(strings.ToLower(c.Provider), "perplexity"):
 		return perplexityUsage
 	default:
@@ -85,12 +87,18 @@ func openAIUsage(o object, c *Case) pricing.Usage {
 		ImageInput:     details(o, inputDetails, "image_tokens"),
 		ImageOutput:    details(o, outputDetails, "image_tokens"),
 		VideoInput:     details(o, inputDetails, "video_tokens"),
+		ImageCacheRead: details(o, inputDetails, "cached_tokens_details.image_tokens", "cached_image_tokens"),
 		WebSearches: o.count("server_tool_use.web_search_requests", "server_tool_use_details.web_search_requests", "web_search_requests", "web_search_calls",
-			"num_search_queries", "num_sources_used"),
-		SearchUnits: o.count("search_units"),
-		Pages:       o.count("usage_info.pages_processed", "pages_processed", "pages"),
-		Characters:  o.count("characters", "input_characters", "character_count"),
-		Images:      o.count("images", "n_images", "image_count"),
+			"num_search_queries"),
+		FileSearches:     o.count("file_search_calls", "file_search_requests", "file_searches"),
+		DocumentSearches: o.count("document_search_calls", "attachment_search_calls"),
+		SearchSources:    o.count("num_sources_used"),
+		CodeExecutions:   o.count("code_execution_requests", "code_execution_calls"),
+		CodeSessions:     o.count("code_interpreter_sessions", "containers"),
+		SearchUnits:      o.count("search_units"),
+		Pages:            o.count("usage_info.pages_processed", "pages_processed", "pages"),
+		Characters:       o.count("characters", "input_characters", "character_count"),
+		Images:           o.count("images", "n_images", "image_count"),
 	}
 	if !u.Input.Known && !u.Output.Known {
 		// Embeddings and rerankers have one count.
@@ -109,11 +117,29 @@ func openAIUsage(o object, c *Case) pricing.Usage {
 
 // xaiChatUsage: reasoning is outside the completion, which the total shows; where the total shows the opposite, it is inside.
 func xaiChatUsage(o object, c *Case) pricing.Usage {
-	u := openAIUsage(o, c)
+	u := xaiUsage(o, c)
 	total := o.count("total_tokens")
 	inside := total.Known && total.N == u.Input.N+u.Output.N && u.Reasoning.N <= u.Output.N
 	if u.Output.Known && !inside {
 		u.Output.N += u.Reasoning.N
+	}
+	return u
+}
+
+// xaiUsage: what the tools did stands in an object of its own.
+func xaiUsage(o object, c *Case) pricing.Usage {
+	u := openAIUsage(o, c)
+	for _, name := range []string{"server_side_tool_usage_details", "server_side_tool_usage"} {
+		tools := o.object(name)
+		web := tools.count("web_search_calls", "web_search", "SERVER_SIDE_TOOL_WEB_SEARCH")
+		x := tools.count("x_search_calls", "x_search", "SERVER_SIDE_TOOL_X_SEARCH")
+		u.WebSearches = firstKnown(u.WebSearches, sum(web, x))
+		u.CodeExecutions = firstKnown(u.CodeExecutions,
+			tools.count("code_interpreter_calls", "code_execution_calls", "code_execution", "SERVER_SIDE_TOOL_CODE_EXECUTION"))
+		u.FileSearches = firstKnown(u.FileSearches,
+			tools.count("file_search_calls", "collections_search_calls", "file_search", "SERVER_SIDE_TOOL_COLLECTIONS_SEARCH"))
+		u.DocumentSearches = firstKnown(u.DocumentSearches,
+			tools.count("document_search_calls", "attachment_search_calls", "document_search", "SERVER_SIDE_TOOL_ATTACHMENT_SEARCH"))
 	}
 	return u
 }
@@ -145,12 +171,13 @@ func deepSeekUsage(o object, c *Case) pricing.Usage {
 // anthropicUsage: cache reads and writes are beside the input.
 func anthropicUsage(o object, _ *Case) pricing.Usage {
 	u := pricing.Usage{
-		Output:       o.count("output_tokens"),
-		CacheRead:    o.count("cache_read_input_tokens"),
-		CacheWrite:   o.count("cache_creation_input_tokens"),
-		CacheWrite5m: o.count("cache_creation.ephemeral_5m_input_tokens"),
-		CacheWrite1h: o.count("cache_creation.ephemeral_1h_input_tokens"),
-		WebSearches:  o.count("server_tool_use.web_search_requests"),
+		Output:         o.count("output_tokens"),
+		CacheRead:      o.count("cache_read_input_tokens"),
+		CacheWrite:     o.count("cache_creation_input_tokens"),
+		CacheWrite5m:   o.count("cache_creation.ephemeral_5m_input_tokens"),
+		CacheWrite1h:   o.count("cache_creation.ephemeral_1h_input_tokens"),
+		WebSearches:    o.count("server_tool_use.web_search_requests"),
+		CodeExecutions: o.count("server_tool_use.code_execution_requests"),
 	}
 	if in := o.count("input_tokens"); in.Known {
 		u.Input = sum(in, u.CacheRead, written(&u))

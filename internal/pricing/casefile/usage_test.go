@@ -68,6 +68,18 @@ func TestUsageShapes(t *testing.T) {
 			`{"usage_shape":"xai.chat","usage_raw":{"prompt_tokens":500,"completion_tokens":500,"total_tokens":1000,"completion_tokens_details":{"reasoning_tokens":200}}}`,
 			pricing.Usage{Input: n(500), Output: n(500), Reasoning: n(200)},
 		},
+		"xai, tools": {
+			`{"usage_shape":"xai.responses","usage_raw":{"input_tokens":32,"output_tokens":9,"num_sources_used":1,"server_side_tool_usage_details":{"web_search_calls":2,"x_search_calls":1,"code_interpreter_calls":4,"file_search_calls":5,"document_search_calls":6}}}`,
+			pricing.Usage{Input: n(32), Output: n(9), WebSearches: n(3), SearchSources: n(1), CodeExecutions: n(4), FileSearches: n(5), DocumentSearches: n(6)},
+		},
+		"cached pictures": {
+			`{"usage_shape":"openai.images","usage_raw":{"input_tokens":9,"output_tokens":1,"input_tokens_details":{"image_tokens":4,"cached_tokens":5,"cached_tokens_details":{"image_tokens":3}}}}`,
+			pricing.Usage{Input: n(9), Output: n(1), CacheRead: n(5), ImageInput: n(4), ImageCacheRead: n(3)},
+		},
+		"anthropic, code": {
+			`{"usage_shape":"anthropic.messages","usage_raw":{"input_tokens":3,"output_tokens":5,"server_tool_use":{"code_execution_requests":2}}}`,
+			pricing.Usage{Input: n(3), Output: n(5), CodeExecutions: n(2)},
+		},
 		"deepseek.chat": {
 			`{"usage_shape":"deepseek.chat","usage_raw":{"completion_tokens":9,"prompt_cache_hit_tokens":64,"prompt_cache_miss_tokens":36}}`,
 			pricing.Usage{Input: n(100), Output: n(9), CacheRead: n(64)},
@@ -109,6 +121,10 @@ func TestNormalizedZeros(t *testing.T) {
 		`{"normalized":{"out":5},"usage_raw":{"completion_tokens":5}}`:                                                {Output: n(5)},
 		`{"normalized":{"out":5},"otel_attributes":{"gen_ai.usage.output_tokens":5}}`:                                 {Output: n(5)},
 		`{"operation":"embeddings","normalized":{"inp":5},"otel_attributes":{"gen_ai.usage.input_tokens":5}}`:         {Input: n(5), Output: n(0)},
+		`{"normalized":{"inp":1,"file_search":2,"docs":3,"maps":4,"sources":5,"code":6,"containers":7,"code_secs":1.5,"icr":0}}`: {
+			Input: n(1), Output: n(0), FileSearches: n(2), DocumentSearches: n(3), MapSearches: n(4), SearchSources: n(5), CodeExecutions: n(6),
+			CodeSessions: n(7), CodeMilliseconds: n(1500), ImageCacheRead: n(0),
+		},
 		`{"normalized":{}}`: {},
 	} {
 		var call pricing.Call

@@ -10,7 +10,9 @@ type period struct {
 	from, to   string // YYYY-MM-DD, to exclusive; empty when open
 	offer      *offer
 	confidence string
-	read       string // day of the last table that had it
+	read       string   // day of the last table that had it
+	disputed   bool     // the tables disagreed to its end, and neither came round to the other
+	about      []string // keys of the prices they disagreed about; all when empty
 }
 
 // How many tables say so, as in the source notes of price files.
@@ -54,6 +56,8 @@ type ledger struct {
 	before  string      // day of the snapshot before
 	later   [][2]*offer // what the packages say in the snapshots after this one
 	quarrel string      // what the tables disagree about at present
+	settled bool        // one of them came round to the other later
+	about   []string    // keys of the prices that it is about
 }
 
 func newLedger() *ledger {
@@ -72,7 +76,12 @@ func (l *ledger) offers(s *snapshot, provider, name string) [2]*offer {
 func (l *ledger) see(s *snapshot, provider, name string) {
 	l.offers(s, provider, name)
 	chosen, announced, confidence := l.judge()
-	defer func() { l.before = s.date }()
+	defer func() {
+		l.before = s.date
+		if n := len(l.periods); n > 0 && chosen != nil {
+			l.periods[n-1].disputed, l.periods[n-1].about = l.quarrel != "" && !l.settled, l.about
+		}
+	}()
 	if chosen == nil {
 		l.gone(s.date)
 		return
@@ -102,7 +111,7 @@ func (l *ledger) see(s *snapshot, provider, name string) {
 // dates.
 func (l *ledger) judge() (chosen *offer, announced, confidence string) {
 	a, g := l.words[packageLiteLLM], l.words[packageGenAI]
-	l.quarrel = ""
+	l.quarrel, l.settled, l.about = "", false, nil
 	switch {
 	case a.now == nil && g.now == nil:
 		return nil, "", ""
@@ -114,11 +123,12 @@ func (l *ledger) judge() (chosen *offer, announced, confidence string) {
 		return a.now.complete(g.now), g.from, twoTables
 	}
 	l.quarrel = fmt.Sprintf("%s says %s, %s says %s", packageLiteLLM, a.now.text, packageGenAI, g.now.text)
+	l.about = a.now.differs(g.now)
 	first := a.changed > g.changed || a.changed == g.changed && a.now.page != ""
 	for _, offers := range l.later {
 		if x, y := offers[0], offers[1]; x != nil && y != nil && x.agrees(y) {
 			if was, is := a.now.agrees(x), g.now.agrees(x); was != is {
-				first = was
+				first, l.settled = was, true
 			}
 			break
 		}
@@ -127,6 +137,22 @@ func (l *ledger) judge() (chosen *offer, announced, confidence string) {
 		return a.now, "", oneTable
 	}
 	return g.now, g.from, oneTable
+}
+
+// differs are the keys of the prices that two offers both have, and not the same.
+func (o *offer) differs(other *offer) []string {
+	var keys []string
+	for _, k := range tokenKeys {
+		if x, y := o.rates[k], other.rates[k]; x != nil && y != nil && x.Cmp(y) != 0 {
+			keys = append(keys, k)
+		}
+	}
+	for _, k := range feeKeys {
+		if x, y := o.fees[k], other.fees[k]; x != nil && y != nil && x.Cmp(y) != 0 {
+			keys = append(keys, k)
+		}
+	}
+	return keys
 }
 
 // begin opens the history, with the earlier prices that the chosen table itself dates.

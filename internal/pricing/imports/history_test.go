@@ -75,7 +75,7 @@ func TestHistories(t *testing.T) {
 		},
 		"the table that changed looked last": {
 			days:    []day{{"2026-01-01", "1/2", "1/2"}, {"2026-02-01", "2/4", "1/2"}},
-			want:    []string{"..2026-02-01 1/2 two_tables", "2026-02-01.. 2/4 one_table"},
+			want:    []string{"..2026-02-01 1/2 two_tables", "2026-02-01.. 2/4 one_table disputed input,output"},
 			quarrel: "groq/m: litellm says mtok: {input: 2, output: 4}, genai-prices says mtok: {input: 1, output: 2}",
 		},
 		"the table that the other came round to was right": {
@@ -88,13 +88,22 @@ func TestHistories(t *testing.T) {
 		},
 		"neither changed, one names the page": {
 			days: []day{{"2026-01-01", "3/4", "1/2"}}, page: "https://groq.com/m",
-			want:    []string{".. 3/4 one_table"},
+			want:    []string{".. 3/4 one_table disputed input,output"},
 			quarrel: "groq/m: litellm says mtok: {input: 3, output: 4}, genai-prices says mtok: {input: 1, output: 2}",
 		},
 		"neither changed, none names a page": {
 			days:    []day{{"2026-01-01", "3/4", "1/2"}},
-			want:    []string{".. 1/2 one_table"},
+			want:    []string{".. 1/2 one_table disputed input,output"},
 			quarrel: "groq/m: litellm says mtok: {input: 3, output: 4}, genai-prices says mtok: {input: 1, output: 2}",
+		},
+		"about the output alone": {
+			days:    []day{{"2026-01-01", "1/4", "1/2"}},
+			want:    []string{".. 1/2 one_table disputed output"},
+			quarrel: "groq/m: litellm says mtok: {input: 1, output: 4}, genai-prices says mtok: {input: 1, output: 2}",
+		},
+		"a quarrel that ended with a third price": {
+			days: []day{{"2026-01-01", "3/4", "1/2"}, {"2026-02-01", "5/6", "5/6"}},
+			want: []string{"..2026-02-01 1/2 one_table disputed input,output", "2026-02-01.. 5/6 two_tables"},
 		},
 		"one of them rounds": {
 			days: []day{{"2026-01-01", "1.31999/3.95997", "1.32/3.96"}},
@@ -117,7 +126,11 @@ func TestHistories(t *testing.T) {
 			rep := &Report{}
 			var got []string
 			for _, p := range histories(snapshots, rep)["groq"]["m"] {
-				got = append(got, fmt.Sprintf("%s..%s %s/%s %s", p.from, p.to, decimal(p.offer.rates["input"]), decimal(p.offer.rates["output"]), p.confidence))
+				text := fmt.Sprintf("%s..%s %s/%s %s", p.from, p.to, decimal(p.offer.rates["input"]), decimal(p.offer.rates["output"]), p.confidence)
+				if p.disputed {
+					text += " disputed " + strings.Join(p.about, ",")
+				}
+				got = append(got, text)
 			}
 			assert.Equal(t, tc.want, got)
 			assert.Equal(t, tc.quarrel, strings.Join(rep.Disagreements, "\n"))

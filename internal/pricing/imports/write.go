@@ -128,7 +128,10 @@ func modelText(periods []period, provider, read string) string {
 		if p.offer.free {
 			what = "mtok: {input: 0, output: 0}"
 		}
-		parts = append(parts, "{"+strings.Join(append(text, what), ", ")+"}")
+		if text = append(text, what); p.disputed {
+			text = append(text, "assume: {disputed_price: ["+strings.Join(p.about, ", ")+"]}")
+		}
+		parts = append(parts, "{"+strings.Join(text, ", ")+"}")
 	}
 	return "{prices: [" + strings.Join(parts, ", ") + "]" + source + "}"
 }

@@ -3,10 +3,12 @@ package live
 import (
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+	"weak"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -295,4 +297,21 @@ func TestPricingWhileTheBookIsExchanged(t *testing.T) {
 	close(stop)
 	pricing.Wait()
 	w.expect(11, 0)
+}
+
+// What was exchanged is gone: neither a cache nor whoever looks keeps an old book.
+func TestAnOldBookIsReleased(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "mine.yaml")
+	write(t, file, houseAt("house", "1"))
+	w := open(t, file)
+	w.costs("house")
+	w.costs("nobody's")
+	old := weak.Make(w.Book())
+	write(t, file, houseAt("house", "2"))
+	w.settled()
+	assert.Equal(t, "2", w.costs("house"))
+	require.Eventually(t, func() bool {
+		runtime.GC()
+		return old.Value() == nil
+	}, 10*time.Second, 10*time.Millisecond)
 }

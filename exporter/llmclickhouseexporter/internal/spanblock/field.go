@@ -1,12 +1,14 @@
 package spanblock
 
 import (
+	"fmt"
 	"math"
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
 
 	"github.com/watchllm/watchllm/internal/clickhouse"
 	"github.com/watchllm/watchllm/internal/semconv"
+	"github.com/watchllm/watchllm/internal/valuetext"
 )
 
 // field is a column that is filled from a span attribute of the same meaning. take reads a value and
@@ -155,6 +157,17 @@ func takeStrings(v pcommon.Value) (int64, bool) {
 func asText(v pcommon.Value) string {
 	if v.Type() == pcommon.ValueTypeStr {
 		return v.Str()
+	}
+	return structured(v)
+}
+
+// tooDeep stands for a value that nobody could read back, and that would take minutes to write.
+var tooDeep = fmt.Sprintf("%q", fmt.Sprintf("nested deeper than %d levels", valuetext.MaxDepth))
+
+// structured is a map or a list as JSON.
+func structured(v pcommon.Value) string {
+	if valuetext.TooDeep(v) {
+		return tooDeep
 	}
 	return v.AsString()
 }

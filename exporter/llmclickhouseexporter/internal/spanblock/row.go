@@ -231,7 +231,7 @@ func (b *Block) other(k string, v pcommon.Value, c *counts) {
 		n.jsons.pair(k).(*text).add("null")
 		c.jsons++
 	default:
-		n.jsons.pair(k).(*text).add(v.AsString())
+		n.jsons.pair(k).(*text).add(structured(v))
 		c.jsons++
 	}
 }

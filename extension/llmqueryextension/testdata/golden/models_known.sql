@@ -14,7 +14,12 @@ LIMIT 1
 -- end_ns = 1773144000000000000
 
 -- Calls of a project by provider and model in [start, end), dearest first. One row more than the
--- limit is asked for, to know whether something was left out.
+-- limit is asked for, to know whether something was left out. Estimates and bills are those of the overview.
+WITH
+    isNull(cost) AND isNotNull(cost_estimated) AS is_estimated,
+    if(cost_status = 'provider_reported', cost, cost_reported) AS by_others,
+    if(cost_status = 'provider_reported', cost_computed, cost) AS by_book,
+    cost_currency IN ('', 'USD') AND isNotNull(cost_reported) AND isNotNull(by_others) AND isNotNull(by_book) AS is_reported
 SELECT
     provider,
     if(response_model != '', response_model, request_model) AS model,
@@ -36,6 +41,14 @@ SELECT
     countIf(isNotNull(cost) AND cost_currency NOT IN ('', 'USD')) AS cost_foreign,
     countIf(cost_status = 'partial') AS cost_partial,
     sumMap(map(toString(cost_status), toUInt64(1))) AS cost_statuses,
+    countIf(is_estimated) AS estimated_calls,
+    toString(sumIf(toDecimal128(cost_estimated, 12), is_estimated)) AS estimated_total,
+    if(countIf(is_estimated AND isNull(cost_estimated_low)) = 0, toString(sumIf(toDecimal128(cost_estimated_low, 12), is_estimated)), NULL) AS estimated_low,
+    if(countIf(is_estimated AND isNull(cost_estimated_high)) = 0, toString(sumIf(toDecimal128(cost_estimated_high, 12), is_estimated)), NULL) AS estimated_high,
+    countIf(is_reported) AS reported_calls,
+    toString(sumIf(toDecimal128(by_others, 12), is_reported)) AS reported_total,
+    toString(sumIf(toDecimal128(by_book, 12), is_reported)) AS reported_computed,
+    toString(sumIf(toDecimal128(by_others, 12), is_reported) - sumIf(toDecimal128(by_book, 12), is_reported)) AS reported_difference,
     avg(duration_ns) / 1e6 AS latency_avg,
     arrayMap(q -> q / 1e6, quantilesTDigest(0.5, 0.95, 0.99)(duration_ns)) AS latency_quantiles
 FROM llm_spans_known AS s

@@ -15,6 +15,8 @@ LIMIT 1
 
 -- Totals of a project in [start, end). One row, always.
 -- Sums skip unknown values, which are counted beside them; a sum of nothing known is NULL, not 0.
+-- Estimates are of calls without a cost and in no other sum; a bound that one of them lacks, their sum lacks.
+-- A bill is compared as the cost it became, because a tenant's factor holds for it and for the book's figure or for neither.
 -- An embedding or a rerank has no output to know, so its absence is not counted as unknown.
 SELECT
     count() AS spans,
@@ -37,6 +39,14 @@ SELECT
     countIf(is_call AND isNotNull(cost) AND NOT in_usd) AS cost_foreign,
     countIf(is_call AND cost_status = 'partial') AS cost_partial,
     sumMapIf(map(toString(cost_status), toUInt64(1)), is_call) AS cost_statuses,
+    countIf(is_estimated) AS estimated_calls,
+    toString(sumIf(toDecimal128(cost_estimated, 12), is_estimated)) AS estimated_total,
+    if(countIf(is_estimated AND isNull(cost_estimated_low)) = 0, toString(sumIf(toDecimal128(cost_estimated_low, 12), is_estimated)), NULL) AS estimated_low,
+    if(countIf(is_estimated AND isNull(cost_estimated_high)) = 0, toString(sumIf(toDecimal128(cost_estimated_high, 12), is_estimated)), NULL) AS estimated_high,
+    countIf(is_reported) AS reported_calls,
+    toString(sumIf(toDecimal128(by_others, 12), is_reported)) AS reported_total,
+    toString(sumIf(toDecimal128(by_book, 12), is_reported)) AS reported_computed,
+    toString(sumIf(toDecimal128(by_others, 12), is_reported) - sumIf(toDecimal128(by_book, 12), is_reported)) AS reported_difference,
     avgOrNullIf(duration_ns, is_call) / 1e6 AS latency_avg,
     arrayMap(q -> q / 1e6, quantilesTDigestIf(0.5, 0.95, 0.99)(duration_ns, is_call)) AS latency_quantiles,
     countIf(is_call AND isNotNull(ttft_s)) AS ttft_calls,
@@ -47,7 +57,11 @@ FROM
         *,
         usage_role = 'call' AS is_call,
         status_code = 'error' OR outcome = 'error' AS failed,
-        cost_currency IN ('', 'USD') AS in_usd
+        cost_currency IN ('', 'USD') AS in_usd,
+        is_call AND isNull(cost) AND isNotNull(cost_estimated) AS is_estimated,
+        if(cost_status = 'provider_reported', cost, cost_reported) AS by_others,
+        if(cost_status = 'provider_reported', cost_computed, cost) AS by_book,
+        is_call AND in_usd AND isNotNull(cost_reported) AND isNotNull(by_others) AND isNotNull(by_book) AS is_reported
     FROM llm_spans AS s FINAL
     WHERE tenant_id = {tenant:String}
       AND project_id = {project:String}

@@ -19,6 +19,7 @@ SELECT
     toString(s.cost) AS cost, toString(s.cost_input) AS cost_input, toString(s.cost_cache_read) AS cost_cache_read,
     toString(s.cost_cache_write) AS cost_cache_write, toString(s.cost_output) AS cost_output,
     toString(s.cost_fees) AS cost_fees, toString(s.cost_reported) AS cost_reported,
+    toString(s.cost_estimated) AS cost_estimated, toString(s.cost_estimated_low) AS cost_estimated_low, toString(s.cost_estimated_high) AS cost_estimated_high, if(mapContains(attributes_int, 'watchllm.usage.estimated.input_tokens'), attributes_int['watchllm.usage.estimated.input_tokens'], NULL) AS estimated_input_tokens, if(mapContains(attributes_int, 'watchllm.usage.estimated.output_tokens'), attributes_int['watchllm.usage.estimated.output_tokens'], NULL) AS estimated_output_tokens, attributes_string['watchllm.usage.estimated.method'] AS estimated_method,
     cost_currency, cost_status, price_id, price_source, price_effective_from, cost_unpriced,
     stream, ttft_s, finish_reasons, finish_reason_raw, error_type, outcome,
     conversation_id, user_id, agent_id, agent_name, workflow_name, tool_name, tool_type, tool_call_id, data_source_id,

@@ -120,6 +120,7 @@ GLOBAL ANY LEFT JOIN
     GROUP BY start_time, trace_id, span_id
 ) AS k ON k.start_time = i.start_time AND k.trace_id = i.trace_id AND k.span_id = i.span_id
 GROUP BY trace_id
+SETTINGS join_use_nulls = 0
 -- tenant = "acme"
 -- project = "shop"
 -- trace_ids = []string{"00000000000000000000000000000002", "00000000000000000000000000000001"}
@@ -246,6 +247,7 @@ GLOBAL ANY LEFT JOIN
     GROUP BY start_time, trace_id, span_id
 ) AS k ON k.start_time = i.start_time AND k.trace_id = i.trace_id AND k.span_id = i.span_id
 GROUP BY trace_id
+SETTINGS join_use_nulls = 0
 -- tenant = "acme"
 -- project = "shop"
 -- trace_ids = []string{"00000000000000000000000000000002", "00000000000000000000000000000001"}
