@@ -38,7 +38,7 @@ var (
 	_ confmap.Unmarshaler = (*Config)(nil)
 )
 
-// mostMetricTenants keeps a scrape readable: each tenant has up to twenty series a signal.
+// mostMetricTenants keeps a scrape readable: each tenant has up to thirty series a signal.
 const mostMetricTenants = 10_000
 
 // Unmarshal refuses keys that do not exist and names those that do.
