@@ -1,16 +1,9 @@
 package main
 
 import (
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
-	"strconv"
-	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -19,10 +12,14 @@ import (
 	"github.com/watchllm/watchllm/internal/tenancy"
 )
 
-const oneDay = 24 * time.Hour
+// keysFlags are those that every command about keys has.
+type keysFlags struct {
+	file string
+	json bool
+}
 
 func newKeysCommand() *cobra.Command {
-	var file string
+	var f keysFlags
 	cmd := &cobra.Command{
 		Use:   "keys",
 		Short: "Make, list, revoke and rotate API keys",
@@ -31,12 +28,13 @@ The keys file holds hashes only. A running collector reads a change within secon
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.PersistentFlags().StringVar(&file, "keys-file", filepath.Join(defaultDataDir(), "keys.yaml"), "the collector's keys file (WATCHLLM_DATA_DIR moves the default)")
-	cmd.AddCommand(newKeysCreateCommand(&file), newKeysListCommand(&file), newKeysRevokeCommand(&file), newKeysRotateCommand(&file))
+	cmd.PersistentFlags().StringVar(&f.file, "keys-file", filepath.Join(defaultDataDir(), "keys.yaml"), "the collector's keys file (WATCHLLM_DATA_DIR moves the default)")
+	cmd.PersistentFlags().BoolVar(&f.json, "json", false, "print JSON")
+	cmd.AddCommand(newKeysCreateCommand(&f), newKeysListCommand(&f), newKeysRevokeCommand(&f), newKeysRotateCommand(&f))
 	return cmd
 }
 
-func newKeysCreateCommand(file *string) *cobra.Command {
+func newKeysCreateCommand(flags *keysFlags) *cobra.Command {
 	var r apikey.Record
 	var roles []string
 	var expires, out string
@@ -59,12 +57,12 @@ func newKeysCreateCommand(file *string) *cobra.Command {
 			if err := refuseExisting(out); err != nil {
 				return err
 			}
-			key, rec, err := apikey.Create(*file, r, now)
+			key, rec, err := apikey.Create(flags.file, r, now)
 			if err != nil {
 				return err
 			}
 			note := fmt.Sprintf("Key %s for tenant %s, project %s, may %s, %s.", rec.ID, rec.Tenant, rec.Project, joinRoles(rec.Roles), keyLife(rec.ExpiresAt))
-			return handOver(cmd, key, out, note)
+			return flags.handOver(cmd, key, out, note, madeKey{shownKey: showKey(rec, now)})
 		},
 	}
 	f := cmd.Flags()
@@ -78,85 +76,7 @@ func newKeysCreateCommand(file *string) *cobra.Command {
 	return cmd
 }
 
-// listedKey is what `keys list --json` says of a key; nothing in it is secret.
-type listedKey struct {
-	ID        string         `json:"id"`
-	State     apikey.State   `json:"state"`
-	Tenant    string         `json:"tenant"`
-	Project   string         `json:"project"`
-	Roles     []tenancy.Role `json:"roles"`
-	Plan      string         `json:"plan,omitempty"`
-	Name      string         `json:"name,omitempty"`
-	CreatedAt time.Time      `json:"created_at,omitzero"`
-	ExpiresAt time.Time      `json:"expires_at,omitzero"`
-	RevokedAt time.Time      `json:"revoked_at,omitzero"`
-}
-
-func newKeysListCommand(file *string) *cobra.Command {
-	var asJSON bool
-	cmd := &cobra.Command{
-		Use:   "list",
-		Short: "Show all keys, without their secrets",
-		Args:  cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			records, err := apikey.Load(*file)
-			if errors.Is(err, fs.ErrNotExist) {
-				return fmt.Errorf("%s does not exist: there are no keys yet; `watchllmctl keys create` makes the first", *file)
-			}
-			if err != nil {
-				return err
-			}
-			now := time.Now()
-			keys := make([]listedKey, 0, len(records))
-			for _, r := range records {
-				keys = append(keys, listedKey{r.ID, r.State(now), r.Tenant, r.Project, r.Roles, r.Plan, r.Name, r.CreatedAt, r.ExpiresAt, r.RevokedAt})
-			}
-			if asJSON {
-				enc := json.NewEncoder(cmd.OutOrStdout())
-				enc.SetIndent("", "  ")
-				return enc.Encode(keys)
-			}
-			return printKeys(cmd.OutOrStdout(), keys)
-		},
-	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
-	return cmd
-}
-
-func printKeys(out io.Writer, keys []listedKey) error {
-	w := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
-	fmt.Fprintln(w, "ID\tSTATE\tTENANT\tPROJECT\tROLES\tCREATED\tENDS\tNAME")
-	for _, k := range keys {
-		ends := k.ExpiresAt
-		if k.State == apikey.StateRevoked {
-			ends = k.RevokedAt
-		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", k.ID, k.State, k.Tenant, k.Project, joinRoles(k.Roles), showTime(k.CreatedAt), showTime(ends), strconv.Quote(k.Name))
-	}
-	return w.Flush()
-}
-
-func newKeysRevokeCommand(file *string) *cobra.Command {
-	return &cobra.Command{
-		Use:   "revoke ID",
-		Short: "End a key at once",
-		Args:  cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			id, err := keyID(args[0])
-			if err != nil {
-				return err
-			}
-			rec, err := apikey.Revoke(*file, id, time.Now())
-			if err != nil {
-				return err
-			}
-			_, err = fmt.Fprintf(cmd.OutOrStdout(), "Key %s of tenant %s is revoked since %s.\n", rec.ID, rec.Tenant, rec.RevokedAt.Format(time.RFC3339))
-			return err
-		},
-	}
-}
-
-func newKeysRotateCommand(file *string) *cobra.Command {
+func newKeysRotateCommand(flags *keysFlags) *cobra.Command {
 	var overlap, out string
 	cmd := &cobra.Command{
 		Use:   "rotate ID",
@@ -174,12 +94,14 @@ func newKeysRotateCommand(file *string) *cobra.Command {
 			if err := refuseExisting(out); err != nil {
 				return err
 			}
-			key, fresh, old, err := apikey.Rotate(*file, id, span, time.Now())
+			now := time.Now()
+			key, fresh, old, err := apikey.Rotate(flags.file, id, span, now)
 			if err != nil {
 				return err
 			}
 			note := fmt.Sprintf("Key %s replaces %s, which works until %s; the new key %s.", fresh.ID, old.ID, showTime(laterOf(old.ExpiresAt, old.RevokedAt)), keyLife(fresh.ExpiresAt))
-			return handOver(cmd, key, out, note)
+			replaced := showKey(old, now)
+			return flags.handOver(cmd, key, out, note, madeKey{shownKey: showKey(fresh, now), Replaces: &replaced})
 		},
 	}
 	cmd.Flags().StringVar(&overlap, "overlap", "24h", "how long the old key still works: 24h, 7d or 0s")
@@ -187,17 +109,49 @@ func newKeysRotateCommand(file *string) *cobra.Command {
 	return cmd
 }
 
-// handOver gives the key to its owner. Only the key goes to standard output, so that scripts can read it.
-func handOver(cmd *cobra.Command, key apikey.Key, out, note string) error {
-	if out == "" {
-		fmt.Fprintln(cmd.ErrOrStderr(), note, "It is shown this once:")
-		_, err := fmt.Fprintln(cmd.OutOrStdout(), key.Reveal())
+func newKeysRevokeCommand(flags *keysFlags) *cobra.Command {
+	return &cobra.Command{
+		Use:   "revoke ID",
+		Short: "End a key at once",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			id, err := keyID(args[0])
+			if err != nil {
+				return err
+			}
+			now := time.Now()
+			rec, err := apikey.Revoke(flags.file, id, now)
+			if err != nil {
+				return err
+			}
+			if flags.json {
+				return printJSON(cmd.OutOrStdout(), showKey(rec, now))
+			}
+			_, err = fmt.Fprintf(cmd.OutOrStdout(), "Key %s of tenant %s is revoked since %s.\n", rec.ID, rec.Tenant, rec.RevokedAt.Format(time.RFC3339))
+			return err
+		},
+	}
+}
+
+// handOver gives the key to its owner. Only the key, or the JSON with it, goes to standard output, so that scripts can read it.
+func (f *keysFlags) handOver(cmd *cobra.Command, key apikey.Key, out, note string, made madeKey) error {
+	if out != "" {
+		if err := apikey.WriteSecret(out, []byte(key.Reveal()+"\n")); err != nil {
+			return fmt.Errorf("the key was made but could not be written: %w; revoke %s and make another", err, key.ID())
+		}
+		made.File = out
+	} else {
+		made.Key = key.Reveal()
+	}
+	switch {
+	case f.json:
+		return printJSON(cmd.OutOrStdout(), made)
+	case out != "":
+		_, err := fmt.Fprintf(cmd.ErrOrStderr(), "%s It is in %s.\n", note, out)
 		return err
 	}
-	if err := apikey.WriteSecret(out, []byte(key.Reveal()+"\n")); err != nil {
-		return fmt.Errorf("the key was made but could not be written: %w; revoke %s and make another", err, key.ID())
-	}
-	_, err := fmt.Fprintf(cmd.ErrOrStderr(), "%s It is in %s.\n", note, out)
+	fmt.Fprintln(cmd.ErrOrStderr(), note, "It is shown this once:")
+	_, err := fmt.Fprintln(cmd.OutOrStdout(), made.Key)
 	return err
 }
 
@@ -209,82 +163,4 @@ func refuseExisting(out string) error {
 		return fmt.Errorf("--out: %s exists already; name a new file", out)
 	}
 	return nil
-}
-
-// keyID accepts an id, or a whole key for people who have nothing else at hand.
-func keyID(arg string) (string, error) {
-	if key, err := apikey.Parse(arg); err == nil {
-		return key.ID(), nil
-	}
-	if !apikey.ValidID(arg) {
-		return "", fmt.Errorf("%q is not a key id; `watchllmctl keys list` shows them", arg)
-	}
-	return arg, nil
-}
-
-func parseExpiry(s string, now time.Time) (time.Time, error) {
-	if s == "" || s == "never" {
-		return time.Time{}, nil
-	}
-	for _, layout := range []string{time.RFC3339, time.DateOnly} {
-		if t, err := time.Parse(layout, s); err == nil {
-			if !t.After(now) {
-				return time.Time{}, fmt.Errorf("%s lies in the past", s)
-			}
-			return t.UTC(), nil
-		}
-	}
-	span, err := parseSpan(s)
-	if err != nil {
-		return time.Time{}, fmt.Errorf("%q is neither a time span nor a date; write 90d, 720h, 2027-01-31 or never", s)
-	}
-	if span <= 0 {
-		return time.Time{}, fmt.Errorf("%s lies in the past", s)
-	}
-	return now.Add(span).UTC(), nil
-}
-
-// parseSpan reads Go's durations and whole days, such as 90d.
-func parseSpan(s string) (time.Duration, error) {
-	if digits, ok := strings.CutSuffix(s, "d"); ok {
-		n, err := strconv.Atoi(digits)
-		if err == nil && n >= 0 && n < 36500 {
-			return time.Duration(n) * oneDay, nil
-		}
-		return 0, fmt.Errorf("%q is not a time span; write 24h or 7d", s)
-	}
-	span, err := time.ParseDuration(s)
-	if err != nil || span < 0 {
-		return 0, fmt.Errorf("%q is not a time span; write 24h or 7d", s)
-	}
-	return span, nil
-}
-
-func joinRoles(roles []tenancy.Role) string {
-	names := make([]string, len(roles))
-	for i, r := range roles {
-		names[i] = string(r)
-	}
-	return strings.Join(names, ",")
-}
-
-func keyLife(expires time.Time) string {
-	if expires.IsZero() {
-		return "never expires"
-	}
-	return "expires " + showTime(expires)
-}
-
-func showTime(t time.Time) string {
-	if t.IsZero() {
-		return "never"
-	}
-	return t.UTC().Format(time.RFC3339)
-}
-
-func laterOf(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
 }

@@ -57,7 +57,7 @@ func TestKeysLifeCycle(t *testing.T) {
 
 	out, _, err = keysCommand(t, file, "list", "--json")
 	require.NoError(t, err)
-	var listed []listedKey
+	var listed []shownKey
 	require.NoError(t, json.Unmarshal([]byte(out), &listed))
 	require.Len(t, listed, 2)
 	require.Equal(t, apikey.StateActive, listed[0].State)
@@ -82,9 +82,9 @@ func TestKeysCreateToAFile(t *testing.T) {
 	require.NoError(t, err)
 	set, err := apikey.NewSet(records...)
 	require.NoError(t, err)
-	id, verdict := set.Verify(string(data), time.Now())
+	found, verdict := set.Lookup(string(data), time.Now())
 	require.Equal(t, apikey.VerdictOK, verdict)
-	require.Equal(t, tenancy.Default, id.Tenant)
+	require.Equal(t, tenancy.Default, found.Caller.Tenant)
 
 	_, _, err = keysCommand(t, file, "create", "--out", out)
 	require.ErrorContains(t, err, "exists already")

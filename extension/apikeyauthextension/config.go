@@ -7,9 +7,10 @@ import (
 	"strings"
 	"time"
 
-	"go.opentelemetry.io/collector/config/configopaque"
+	"go.opentelemetry.io/collector/config/configoptional"
 	"go.opentelemetry.io/collector/confmap"
 
+	"github.com/watchllm/watchllm/extension/apikeyauthextension/internal/introspect"
 	"github.com/watchllm/watchllm/internal/apikey"
 	"github.com/watchllm/watchllm/internal/confkeys"
 )
@@ -17,6 +18,10 @@ import (
 const (
 	defaultReloadInterval = 2 * time.Second
 	minReloadInterval     = 10 * time.Millisecond
+	defaultFlushInterval  = time.Minute
+	minFlushInterval      = 10 * time.Millisecond
+	defaultRefusals       = 100
+	defaultRefusalsWindow = time.Minute
 )
 
 // Config of the api_key_auth extension.
@@ -28,31 +33,62 @@ type Config struct {
 	// ReloadInterval is how often the file is looked at.
 	ReloadInterval time.Duration `mapstructure:"reload_interval"`
 
-	// Keys are written in the configuration itself, as hashes. They are valid beside those of the file.
+	// Keys are written in the configuration itself. They are valid beside those of the file.
 	Keys []KeyConfig `mapstructure:"keys"`
+
+	// Introspection asks another server about keys that are in neither place.
+	Introspection configoptional.Optional[introspect.Config] `mapstructure:"introspection"`
 
 	// Schemes are the ways in which a key may be sent, in the order they are tried.
 	Schemes []string `mapstructure:"schemes"`
+
+	// Role, unless empty, is what a key must be allowed to do to get in at all. Without it the components
+	// behind the door ask for the role they need.
+	Role string `mapstructure:"role"`
+
+	// LastUsed is about remembering when each key was last used.
+	LastUsed LastUsedConfig `mapstructure:"last_used"`
+
+	// RefusedAttempts bounds what one address may try.
+	RefusedAttempts RefusedAttemptsConfig `mapstructure:"refused_attempts"`
 
 	// prevent unkeyed literal initialization
 	_ struct{}
 }
 
-// KeyConfig is one inline key; the fields are those of the keys file.
-type KeyConfig struct {
-	ID        string              `mapstructure:"id"`
-	Hash      configopaque.String `mapstructure:"hash"`
-	Tenant    string              `mapstructure:"tenant"`
-	Project   string              `mapstructure:"project"`
-	Roles     []string            `mapstructure:"roles"`
-	Plan      string              `mapstructure:"plan"`
-	Name      string              `mapstructure:"name"`
-	CreatedAt time.Time           `mapstructure:"created_at"`
-	ExpiresAt time.Time           `mapstructure:"expires_at"`
-	RevokedAt time.Time           `mapstructure:"revoked_at"`
+// LastUsedConfig says where the times of last use are kept.
+type LastUsedConfig struct {
+	// File is written at Interval if a key was used. Empty means beside keys_file, `off` means nowhere.
+	File string `mapstructure:"file"`
+	// Interval is how much of the memory a crash may cost.
+	Interval time.Duration `mapstructure:"interval"`
 
 	// prevent unkeyed literal initialization
 	_ struct{}
+}
+
+// RefusedAttemptsConfig bounds how often one address may try keys that do not exist. Keys that do are never held up.
+type RefusedAttemptsConfig struct {
+	// Limit is how many attempts may be refused within Window; 0 means any number.
+	Limit int `mapstructure:"limit"`
+	// Window is how long it takes until the whole limit is free again.
+	Window time.Duration `mapstructure:"window"`
+
+	// prevent unkeyed literal initialization
+	_ struct{}
+}
+
+const lastUsedOff = "off"
+
+// lastUsedFile is empty where nothing is kept.
+func (c *Config) lastUsedFile() string {
+	switch {
+	case c.LastUsed.File == lastUsedOff || (c.LastUsed.File == "" && c.KeysFile == ""):
+		return ""
+	case c.LastUsed.File == "":
+		return apikey.UsageFile(c.KeysFile)
+	}
+	return c.LastUsed.File
 }
 
 var _ confmap.Validator = (*Config)(nil)
@@ -60,11 +96,11 @@ var _ confmap.Validator = (*Config)(nil)
 // Unmarshal refuses keys that do not exist and names those that do.
 func (c *Config) Unmarshal(conf *confmap.Conf) error { return confkeys.Unmarshal(conf, c) }
 
-// Validate checks the configuration without touching the keys file.
+// Validate checks the configuration without touching the keys file or the network.
 func (c *Config) Validate() error {
 	var errs []error
-	if c.KeysFile == "" && len(c.Keys) == 0 {
-		errs = append(errs, errors.New("keys_file: is empty and keys: is empty; name a file that `watchllmctl keys create` writes, or nobody could send"))
+	if c.KeysFile == "" && len(c.Keys) == 0 && !c.Introspection.HasValue() {
+		errs = append(errs, errors.New("keys_file: is empty, keys: is empty and there is no introspection; name a file that `watchllmctl keys create` writes, or nobody could send"))
 	}
 	if c.ReloadInterval < minReloadInterval {
 		errs = append(errs, fmt.Errorf("reload_interval: %s is too short; use %s or more, such as %s", c.ReloadInterval, minReloadInterval, defaultReloadInterval))
@@ -77,59 +113,20 @@ func (c *Config) Validate() error {
 			errs = append(errs, fmt.Errorf("schemes[%d]: %q is not known; use %s", i, name, strings.Join(schemeNames(), ", ")))
 		}
 	}
+	if _, err := c.requiredRole(); err != nil {
+		errs = append(errs, err)
+	}
+	if c.LastUsed.Interval < minFlushInterval {
+		errs = append(errs, fmt.Errorf("last_used::interval: %s is too short; use %s or more, such as %s", c.LastUsed.Interval, minFlushInterval, defaultFlushInterval))
+	}
+	if c.RefusedAttempts.Limit < 0 {
+		errs = append(errs, fmt.Errorf("refused_attempts::limit: %d is negative; use 0 for no limit, or %d", c.RefusedAttempts.Limit, defaultRefusals))
+	}
+	if c.RefusedAttempts.Limit > 0 && c.RefusedAttempts.Window < time.Second {
+		errs = append(errs, fmt.Errorf("refused_attempts::window: %s is too short; use 1s or more, such as %s", c.RefusedAttempts.Window, defaultRefusalsWindow))
+	}
 	if _, err := c.inlineRecords(); err != nil {
 		errs = append(errs, err)
 	}
 	return errors.Join(errs...)
-}
-
-func (c *Config) inlineRecords() ([]apikey.Record, error) {
-	var errs []error
-	records := make([]apikey.Record, 0, len(c.Keys))
-	for i, k := range c.Keys {
-		r, err := k.record()
-		if err != nil {
-			errs = append(errs, prefix(fmt.Sprintf("keys[%d].", i), err)...)
-			continue
-		}
-		records = append(records, r)
-	}
-	if len(errs) == 0 {
-		if _, err := apikey.NewSet(records...); err != nil {
-			errs = append(errs, fmt.Errorf("keys: %w", err))
-		}
-	}
-	return records, errors.Join(errs...)
-}
-
-func (k KeyConfig) record() (apikey.Record, error) {
-	r := apikey.Record{
-		ID: k.ID, Tenant: k.Tenant, Project: k.Project, Plan: k.Plan, Name: k.Name,
-		CreatedAt: k.CreatedAt, ExpiresAt: k.ExpiresAt, RevokedAt: k.RevokedAt,
-	}
-	var errs []error
-	var err error
-	if r.Hash, err = apikey.ParseHash(string(k.Hash)); err != nil {
-		return r, apikey.FieldError{Field: "hash", Message: err.Error()}
-	}
-	if r.Roles, err = apikey.ParseRoles(k.Roles); err != nil {
-		return r, apikey.FieldError{Field: "roles", Message: err.Error()}
-	}
-	for _, e := range r.Validate() {
-		errs = append(errs, e)
-	}
-	return r, errors.Join(errs...)
-}
-
-// prefix puts the place in front of every joined error.
-func prefix(at string, err error) []error {
-	joined, ok := err.(interface{ Unwrap() []error })
-	if !ok {
-		return []error{fmt.Errorf("%s%w", at, err)}
-	}
-	var out []error
-	for _, e := range joined.Unwrap() {
-		out = append(out, fmt.Errorf("%s%w", at, e))
-	}
-	return out
 }

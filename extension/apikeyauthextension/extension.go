@@ -2,42 +2,54 @@ package apikeyauthextension
 
 import (
 	"context"
-	"errors"
-	"io/fs"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"go.opentelemetry.io/collector/component"
-	"go.opentelemetry.io/collector/component/componentstatus"
 	"go.opentelemetry.io/collector/extension"
 	"go.opentelemetry.io/collector/extension/extensionauth"
-	"go.opentelemetry.io/otel/attribute"
-	"go.opentelemetry.io/otel/metric"
+	"go.opentelemetry.io/collector/extension/extensioncapabilities"
 	"go.uber.org/zap"
 
-	"github.com/watchllm/watchllm/extension/apikeyauthextension/internal/metadata"
+	"github.com/watchllm/watchllm/extension/apikeyauthextension/internal/introspect"
 	"github.com/watchllm/watchllm/internal/apikey"
 	"github.com/watchllm/watchllm/internal/tenancy"
 )
 
 type apiKeyAuth struct {
-	cfg       *Config
-	schemes   []scheme
-	inline    []apikey.Record
-	log       *zap.Logger
-	telemetry *metadata.TelemetryBuilder
-	counters  map[reason]metric.MeasurementOption
-	file      keysFile
+	cfg      *Config
+	set      component.TelemetrySettings
+	role     tenancy.Role
+	schemes  []scheme
+	inline   []apikey.Record
+	log      *zap.Logger
+	metrics  *metrics
+	file     keysFile
+	usage    apikey.Usage
+	attempts *throttle
+	// questions bounds apart from attempts what an address makes us ask another server: one broken client behind a
+	// proxy, which sends the same wrong key all day, must not keep others behind it from being asked about.
+	questions *throttle
+	tooMany   *refusal
+	tooFew    *refusal
+	health    health
+	now       func() time.Time
 	// keys is swapped as a whole; a request sees the old set or the new one, never half of each.
 	keys atomic.Pointer[apikey.Set]
-	stop context.CancelFunc
-	done sync.WaitGroup
+	// source is nil without introspection and before Start.
+	source *introspect.Source
+	rarely rarely
+	// flushFails is set after a failure, which is logged once.
+	flushFails bool
+	stop       context.CancelFunc
+	done       sync.WaitGroup
 }
 
 var (
-	_ extension.Extension  = (*apiKeyAuth)(nil)
-	_ extensionauth.Server = (*apiKeyAuth)(nil)
+	_ extension.Extension             = (*apiKeyAuth)(nil)
+	_ extensionauth.Server            = (*apiKeyAuth)(nil)
+	_ extensioncapabilities.Dependent = (*apiKeyAuth)(nil)
 )
 
 func newExtension(set extension.Settings, cfg *Config) (*apiKeyAuth, error) {
@@ -45,148 +57,103 @@ func newExtension(set extension.Settings, cfg *Config) (*apiKeyAuth, error) {
 	if err != nil {
 		return nil, err
 	}
-	telemetry, err := metadata.NewTelemetryBuilder(set.TelemetrySettings)
+	role, err := cfg.requiredRole()
+	if err != nil {
+		return nil, err
+	}
+	counted, err := newMetrics(set.TelemetrySettings)
 	if err != nil {
 		return nil, err
 	}
 	a := &apiKeyAuth{
 		cfg:       cfg,
+		set:       set.TelemetrySettings,
+		role:      role,
 		schemes:   selectSchemes(cfg.Schemes),
 		inline:    inline,
 		log:       set.Logger,
-		telemetry: telemetry,
-		counters:  map[reason]metric.MeasurementOption{},
+		metrics:   counted,
 		file:      keysFile{path: cfg.KeysFile},
+		attempts:  newThrottle(cfg.RefusedAttempts),
+		questions: newThrottle(cfg.RefusedAttempts),
+		tooFew:    refuseRole(role),
+		now:       time.Now,
+		rarely:    rarely{every: time.Minute},
 	}
-	for _, r := range reasons {
-		result := "refused"
-		if r == reasonOK {
-			result = "accepted"
-		}
-		a.counters[r] = metric.WithAttributeSet(attribute.NewSet(
-			attribute.String("result", result), attribute.String("reason", string(r))))
+	if cfg.RefusedAttempts.Limit > 0 {
+		a.tooMany = refuseThrottled(a.attempts.pause())
 	}
 	return a, a.use(nil)
 }
 
-// Start reads the keys file once and then watches it. A file that is missing or wrong does not
-// keep the collector from starting: requests are refused until it is there.
-func (a *apiKeyAuth) Start(_ context.Context, host component.Host) error {
-	err := a.telemetry.RegisterExtensionAPIKeyAuthKeysCallback(a.observeKeys)
-	if err != nil || a.cfg.KeysFile == "" {
-		return err
+// Dependencies are the extensions that the client of the introspection uses.
+func (a *apiKeyAuth) Dependencies() []component.ID {
+	if in := a.cfg.Introspection.Get(); in != nil && in.HTTP.Auth.HasValue() {
+		return []component.ID{in.HTTP.Auth.Get().AuthenticatorID}
 	}
-	a.reload(host)
-	ctx, stop := context.WithCancel(context.Background())
-	a.stop = stop
-	a.done.Go(func() { a.watch(ctx, host) })
 	return nil
 }
 
-// Shutdown ends the watch; it may be called without Start and twice.
+// Start reads the keys file once and then watches it. A file that is missing or wrong does not
+// keep the collector from starting: requests are refused until it is there.
+func (a *apiKeyAuth) Start(ctx context.Context, host component.Host) error {
+	a.health.host = host
+	if err := a.metrics.observeKeys(&a.keys, a.now); err != nil {
+		return err
+	}
+	if err := a.startSource(ctx, host); err != nil {
+		return err
+	}
+	background, stop := context.WithCancel(context.Background())
+	a.stop = stop
+	if a.cfg.KeysFile != "" {
+		a.reload()
+		a.done.Go(func() { every(background, a.cfg.ReloadInterval, a.reload) })
+	}
+	if a.cfg.lastUsedFile() != "" {
+		a.done.Go(func() { every(background, a.cfg.LastUsed.Interval, a.flush) })
+	}
+	return nil
+}
+
+// Shutdown ends what Start began; it may be called without Start and twice.
 func (a *apiKeyAuth) Shutdown(context.Context) error {
 	if a.stop != nil {
 		a.stop()
 	}
 	a.done.Wait()
-	a.telemetry.Shutdown()
+	if a.source != nil {
+		a.source.Close()
+	}
+	if a.cfg.lastUsedFile() != "" {
+		a.flush()
+	}
+	a.metrics.telemetry.Shutdown()
 	return nil
 }
 
-// Authenticate finds the key in the headers and puts its identity on the context.
-func (a *apiKeyAuth) Authenticate(ctx context.Context, sources map[string][]string) (context.Context, error) {
-	id, refused := a.identify(sources)
-	if refused != nil {
-		a.telemetry.ExtensionAPIKeyAuthRequests.Add(ctx, 1, a.counters[refused.reason])
-		return ctx, refused
-	}
-	a.telemetry.ExtensionAPIKeyAuthRequests.Add(ctx, 1, a.counters[reasonOK])
-	return tenancy.NewContext(ctx, id), nil
-}
-
-func (a *apiKeyAuth) identify(sources map[string][]string) (tenancy.Identity, *refusal) {
-	for _, s := range a.schemes {
-		presented := s.find(sources)
-		if len(presented) == 0 {
-			continue
-		}
-		for _, other := range presented[1:] {
-			if other != presented[0] {
-				return tenancy.Identity{}, refuseAmbiguous
-			}
-		}
-		keys := a.keys.Load()
-		if keys.Len() == 0 {
-			return tenancy.Identity{}, refuseNoKeys
-		}
-		id, verdict := keys.Verify(presented[0], time.Now())
-		return id, refusals[verdict]
-	}
-	if a.keys.Load().Len() == 0 {
-		return tenancy.Identity{}, refuseNoKeysNorKey
-	}
-	return tenancy.Identity{}, refuseMissing
-}
-
-func (a *apiKeyAuth) watch(ctx context.Context, host component.Host) {
-	tick := time.NewTicker(a.cfg.ReloadInterval)
+func every(ctx context.Context, interval time.Duration, do func()) {
+	tick := time.NewTicker(interval)
 	defer tick.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			a.reload(host)
+			do()
 		}
 	}
 }
 
-// reload takes over what the file says, or says why not and leaves the keys as they are.
-func (a *apiKeyAuth) reload(host component.Host) {
-	records, changed, err := a.file.poll()
-	if err == nil && changed {
-		err = a.use(records)
-	}
-	switch {
-	case err != nil:
-		a.countReload("refused")
-		a.complain(err)
-		componentstatus.ReportStatus(host, componentstatus.NewRecoverableErrorEvent(err))
-	case changed:
-		a.countReload("applied")
-		a.log.Info("API keys loaded", zap.String("keys_file", a.cfg.KeysFile), zap.Int("keys", a.keys.Load().Len()))
-		componentstatus.ReportStatus(host, componentstatus.NewEvent(componentstatus.StatusOK))
-	}
-}
-
-func (a *apiKeyAuth) complain(err error) {
-	fields := []zap.Field{zap.Error(err), zap.String("keys_file", a.cfg.KeysFile), zap.Int("keys_in_force", a.keys.Load().Len())}
-	if errors.Is(err, fs.ErrNotExist) {
-		a.log.Warn("The keys file does not exist; make a key with `watchllmctl keys create --keys-file "+a.cfg.KeysFile+"` and it is read at once. The keys in force stay.", fields...)
-		return
-	}
-	a.log.Error("The keys file was refused; correct it and it is read at once. The keys in force stay.", fields...)
-}
-
-func (a *apiKeyAuth) use(fromFile []apikey.Record) error {
-	all := make([]apikey.Record, 0, len(a.inline)+len(fromFile))
-	set, err := apikey.NewSet(append(append(all, a.inline...), fromFile...)...)
+// flush writes down when keys were last used. A folder that cannot be written costs that knowledge and nothing else.
+func (a *apiKeyAuth) flush() {
+	err := a.usage.Flush(a.cfg.lastUsedFile(), a.now())
 	if err != nil {
-		return err
+		a.metrics.lastUsedFailed()
 	}
-	a.keys.Store(set)
-	return nil
-}
-
-func (a *apiKeyAuth) countReload(result string) {
-	a.telemetry.ExtensionAPIKeyAuthReloads.Add(context.Background(), 1,
-		metric.WithAttributes(attribute.String("result", result)))
-}
-
-func (a *apiKeyAuth) observeKeys(_ context.Context, o metric.Int64Observer) error {
-	keys, now := a.keys.Load(), time.Now()
-	for _, s := range []apikey.State{apikey.StateActive, apikey.StateExpired, apikey.StateRevoked} {
-		o.Observe(int64(keys.Count(s, now)), metric.WithAttributes(attribute.String("state", string(s))))
+	if err != nil && !a.flushFails {
+		a.log.Warn("The times of last use cannot be written; make the folder writable, or set last_used::file to another or to `off`. Keys work all the same.",
+			zap.Error(err), zap.String("file", a.cfg.lastUsedFile()))
 	}
-	return nil
+	a.flushFails = err != nil
 }

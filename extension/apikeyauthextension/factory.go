@@ -4,8 +4,10 @@ import (
 	"context"
 
 	"go.opentelemetry.io/collector/component"
+	"go.opentelemetry.io/collector/config/configoptional"
 	"go.opentelemetry.io/collector/extension"
 
+	"github.com/watchllm/watchllm/extension/apikeyauthextension/internal/introspect"
 	"github.com/watchllm/watchllm/extension/apikeyauthextension/internal/metadata"
 )
 
@@ -16,8 +18,11 @@ func NewFactory() extension.Factory {
 
 func createDefaultConfig() component.Config {
 	return &Config{
-		ReloadInterval: defaultReloadInterval,
-		Schemes:        schemeNames(),
+		ReloadInterval:  defaultReloadInterval,
+		Introspection:   configoptional.Default(introspect.NewDefaultConfig()),
+		Schemes:         schemeNames(),
+		LastUsed:        LastUsedConfig{Interval: defaultFlushInterval},
+		RefusedAttempts: RefusedAttemptsConfig{Limit: defaultRefusals, Window: defaultRefusalsWindow},
 	}
 }
 

@@ -1,7 +1,9 @@
 package apikeyauthextension
 
 import (
+	"bytes"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -22,8 +24,14 @@ type keysFile struct {
 	sum  [sha256.Size]byte
 	// unsettled is set while the file is too young for its time to be trusted.
 	unsettled bool
-	lastErr   string
+	// writing is the content seen last of a file that is being changed in place, which may be half of what it will be.
+	writing *[sha256.Size]byte
+	// loaded is set once the file was taken over.
+	loaded  bool
+	lastErr string
 }
+
+var errEmptied = errors.New("the file was emptied; restore it, or write `keys: []` to have no keys")
 
 // poll returns the records if the content changed since the last call, or an error if what is
 // there cannot be used. The same error is returned once.
@@ -43,14 +51,21 @@ func (f *keysFile) poll() (records []apikey.Record, changed bool, err error) {
 	}
 	sum := sha256.Sum256(data)
 	same := f.last != nil && sum == f.sum
-	f.last, f.sum, f.unsettled = st, sum, time.Since(st.ModTime()) < mtimeGrain
+	if !same && f.last != nil && os.SameFile(st, f.last) && (f.writing == nil || *f.writing != sum) {
+		f.writing = &sum // the next look tells whether it is finished; a file put in place by a rename always is
+		return nil, false, nil
+	}
+	f.last, f.sum, f.unsettled, f.writing = st, sum, time.Since(st.ModTime()) < mtimeGrain, nil
 	if same {
 		return nil, false, nil
+	}
+	if f.loaded && len(bytes.TrimSpace(data)) == 0 {
+		return nil, false, f.once(fmt.Errorf("%s: %w", f.path, errEmptied))
 	}
 	if records, err = apikey.Decode(f.path, data); err != nil {
 		return nil, false, f.once(err)
 	}
-	f.lastErr = ""
+	f.lastErr, f.loaded = "", true
 	return records, true, nil
 }
 

@@ -2,11 +2,10 @@ package llmqueryextension
 
 import (
 	"context"
+	"errors"
 	"net"
 	"net/http"
-	"slices"
 
-	"go.opentelemetry.io/collector/client"
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/config/confighttp"
 	"go.opentelemetry.io/collector/extension/extensionauth"
@@ -64,29 +63,14 @@ func (g *gate) identify(r *http.Request) (context.Context, tenancy.Identity, err
 	if err != nil {
 		return nil, tenancy.Identity{}, authProblem(r, err)
 	}
-	id, ok := identityOf(ctx)
-	if !ok {
+	id, err := tenancy.Authorize(ctx, tenancy.RoleRead)
+	switch {
+	case errors.Is(err, tenancy.ErrNoIdentity):
 		return nil, id, errForbidden("The credentials name no tenant.")
-	}
-	if !id.May(tenancy.RoleRead) {
+	case err != nil:
 		return nil, id, errForbidden(`The API key does not have the role "read".`)
 	}
 	return ctx, id, nil
-}
-
-// identityOf also reads the roles of authenticators other than ours, from the attribute of the same name.
-func identityOf(ctx context.Context) (tenancy.Identity, bool) {
-	id, ok := tenancy.FromContext(ctx)
-	if !ok || len(id.Roles) > 0 {
-		return id, ok
-	}
-	roles, _ := client.FromContext(ctx).Auth.GetAttribute(tenancy.AttributeRoles).([]string)
-	for _, role := range roles {
-		if slices.Contains(tenancy.Roles, tenancy.Role(role)) {
-			id.Roles = append(id.Roles, tenancy.Role(role))
-		}
-	}
-	return id, true
 }
 
 // authProblem answers with the words of an authenticator that speaks in statuses, which are made for

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"go.yaml.in/yaml/v3"
@@ -13,12 +14,8 @@ import (
 	"github.com/watchllm/watchllm/internal/tenancy"
 )
 
-// MaxFileSize bounds the keys file; 16 MiB are some fifty thousand keys.
-const MaxFileSize = 16 << 20
-
-const fileHeader = `# API keys of WatchLLM. Only hashes are kept here; a key itself is shown once, when it is made.
-# Change it with ` + "`watchllmctl keys`" + `: a running collector reads the change within seconds.
-`
+// MaxFileSize bounds the keys file; 64 MiB are some two hundred thousand keys.
+const MaxFileSize = 64 << 20
 
 // fileRecord is a Record as the file spells it.
 type fileRecord struct {
@@ -63,31 +60,6 @@ func Load(path string) ([]Record, error) {
 	return Decode(path, data)
 }
 
-// Encode writes records in the form that Decode reads.
-func Encode(records []Record) ([]byte, error) {
-	out := struct {
-		Keys []fileRecord `yaml:"keys"`
-	}{Keys: []fileRecord{}}
-	for _, r := range records {
-		out.Keys = append(out.Keys, fileRecord{
-			ID: r.ID, Hash: r.Hash.String(), Tenant: r.Tenant, Project: r.Project,
-			Roles: roleStrings(r.Roles), Plan: r.Plan, Name: r.Name,
-			CreatedAt: timeOrNil(r.CreatedAt), ExpiresAt: timeOrNil(r.ExpiresAt), RevokedAt: timeOrNil(r.RevokedAt),
-		})
-	}
-	var b bytes.Buffer
-	b.WriteString(fileHeader)
-	enc := yaml.NewEncoder(&b)
-	enc.SetIndent(2)
-	if err := enc.Encode(out); err != nil {
-		return nil, err
-	}
-	if err := enc.Close(); err != nil {
-		return nil, err
-	}
-	return b.Bytes(), nil
-}
-
 type decoder struct {
 	file string
 	errs []error
@@ -110,11 +82,17 @@ func (d *decoder) document(doc *yaml.Node) []Record {
 		return nil
 	}
 	var records []Record
+	first := 0
 	for i := 0; i+1 < len(root.Content); i += 2 {
 		if name := root.Content[i].Value; name != "keys" {
 			d.fail(root.Content[i], name, "is not a field of a keys file; only `keys` is")
 			continue
 		}
+		if first > 0 {
+			d.fail(root.Content[i], "keys", "stands in line %d too; put all keys into one list", first)
+			continue
+		}
+		first = root.Content[i].Line
 		records = d.list(root.Content[i+1])
 	}
 	return records
@@ -156,7 +134,14 @@ func (d *decoder) record(n *yaml.Node, at string) (Record, bool) {
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		name := n.Content[i].Value
 		if !slices.Contains(fileFields, name) {
+			if strings.HasPrefix(name, Prefix) {
+				name = Prefix + "…" // a key in the wrong place must not get into a log
+			}
 			d.fail(n.Content[i], at+"."+name, "is not a field of a key; use %v", fileFields)
+			continue
+		}
+		if other, twice := where[name]; twice {
+			d.fail(n.Content[i], at+"."+name, "stands in line %d too; remove one of them", other.Line)
 			continue
 		}
 		where[name] = n.Content[i+1]
@@ -188,6 +173,12 @@ func (d *decoder) record(n *yaml.Node, at string) (Record, bool) {
 
 // decodeField decodes one field on its own, so that its error is about nothing else.
 func decodeField(into *fileRecord, key, value *yaml.Node) error {
+	if value.Kind == yaml.ScalarNode && value.Tag == "!!str" {
+		if text := into.text(key.Value); text != nil {
+			*text = value.Value
+			return nil
+		}
+	}
 	one := yaml.Node{Kind: yaml.MappingNode, Tag: "!!map", Content: []*yaml.Node{key, value}}
 	if one.Decode(into) == nil {
 		return nil
@@ -199,6 +190,25 @@ func decodeField(into *fileRecord, key, value *yaml.Node) error {
 		return fmt.Errorf("must be a list of %s", RoleNames())
 	}
 	return errors.New("must be text; put it in quotes")
+}
+
+// text is where a field that is plain text goes; almost all are, and decoding them one by one takes long.
+func (f *fileRecord) text(field string) *string {
+	switch field {
+	case "id":
+		return &f.ID
+	case "hash":
+		return &f.Hash
+	case "tenant":
+		return &f.Tenant
+	case "project":
+		return &f.Project
+	case "plan":
+		return &f.Plan
+	case "name":
+		return &f.Name
+	}
+	return nil
 }
 
 func (f fileRecord) record() Record {
@@ -223,20 +233,4 @@ func fieldName(s string) string {
 		return s[:i]
 	}
 	return s
-}
-
-func roleStrings(roles []tenancy.Role) []string {
-	out := make([]string, len(roles))
-	for i, r := range roles {
-		out[i] = string(r)
-	}
-	return out
-}
-
-func timeOrNil(t time.Time) *time.Time {
-	if t.IsZero() {
-		return nil
-	}
-	t = t.UTC().Truncate(time.Second)
-	return &t
 }

@@ -3,6 +3,7 @@ package apikey
 import (
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"sync"
 	"testing"
@@ -37,8 +38,9 @@ func TestCreateStoresAHashOnly(t *testing.T) {
 	require.Equal(t, []Record{rec}, records)
 	set, err := NewSet(records...)
 	require.NoError(t, err)
-	id, verdict := set.Verify(key.Reveal(), noon)
+	found, verdict := set.Lookup(key.Reveal(), noon)
 	require.Equal(t, VerdictOK, verdict)
+	id := found.Caller.Identity
 	require.Equal(t, tenancy.Identity{Tenant: "acme", Project: "shop", KeyID: key.ID(), Roles: []tenancy.Role{tenancy.RoleIngest}}, id)
 }
 
@@ -94,13 +96,16 @@ func TestDecodeNamesLineFieldAndCure(t *testing.T) {
 func TestDecodeOtherErrors(t *testing.T) {
 	record := "  - id: aaaaaaaaaaaa\n    hash: sha256:" + strings.Repeat("ab", 32) + "\n    tenant: a\n    project: b\n    roles: [read]\n"
 	for name, c := range map[string]struct{ text, want string }{
-		"not YAML":  {"keys: [", "not YAML"},
-		"a list":    {"- a", "keys.yaml:1: keys: the file must be a mapping"},
-		"no list":   {"keys: 7", "keys.yaml:1: keys: must be a list"},
-		"same id":   {"keys:\n" + record + record, `keys.yaml:7: keys[1].id: "aaaaaaaaaaaa" is used by the key in line 2 too`},
-		"bad hash":  {"keys:\n" + strings.Replace(record, "sha256:ab", "sha256:xx", 1), "keys.yaml:3: keys[0].hash: a hash is sha256:"},
-		"no hash":   {"keys:\n  - id: aaaaaaaaaaaa", "keys[0].hash: is missing"},
-		"too large": {strings.Repeat("#", MaxFileSize+1), "larger than 16 MiB"},
+		"not YAML":   {"keys: [", "not YAML"},
+		"a list":     {"- a", "keys.yaml:1: keys: the file must be a mapping"},
+		"no list":    {"keys: 7", "keys.yaml:1: keys: must be a list"},
+		"same id":    {"keys:\n" + record + record, `keys.yaml:7: keys[1].id: "aaaaaaaaaaaa" is used by the key in line 2 too`},
+		"same field": {"keys:\n" + record + "    tenant: c\n", "keys.yaml:7: keys[0].tenant: stands in line 4 too"},
+		"two lists":  {"keys:\n" + record + "keys: []\n", "keys.yaml:7: keys: stands in line 1 too"},
+		"whole key":  {"keys:\n" + strings.Replace(record, "aaaaaaaaaaaa", "wllm_aaaaaaaaaaaa_secret", 1), "keys.yaml:2: keys[0].id: holds more than the id"},
+		"bad hash":   {"keys:\n" + strings.Replace(record, "sha256:ab", "sha256:xx", 1), "keys.yaml:3: keys[0].hash: a hash is sha256:"},
+		"no hash":    {"keys:\n  - id: aaaaaaaaaaaa", "keys[0].hash: is missing"},
+		"too large":  {strings.Repeat("#", MaxFileSize+1), "larger than 64 MiB"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := Decode("keys.yaml", []byte(c.text))
@@ -116,7 +121,7 @@ func TestDecodeOtherErrors(t *testing.T) {
 	}
 }
 
-func TestVerify(t *testing.T) {
+func TestLookup(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "keys.yaml")
 	good, _, err := Create(path, describe("acme", tenancy.RoleRead), noon)
 	require.NoError(t, err)
@@ -136,8 +141,8 @@ func TestVerify(t *testing.T) {
 	set, err := NewSet(records...)
 	require.NoError(t, err)
 	require.Equal(t, 3, set.Len())
-	require.Equal(t, 2, set.Count(StateActive, noon))
-	require.Equal(t, 1, set.Count(StateExpired, noon.Add(time.Hour)))
+	require.Equal(t, map[State]int{StateActive: 2, StateExpired: 0, StateRevoked: 1}, set.Count(noon))
+	require.Equal(t, map[State]int{StateActive: 1, StateExpired: 1, StateRevoked: 1}, set.Count(noon.Add(time.Hour)))
 
 	body := Prefix + good.ID() + stranger.Reveal()[17:61]
 	for name, c := range map[string]struct {
@@ -147,16 +152,17 @@ func TestVerify(t *testing.T) {
 	}{
 		"good":                   {good.Reveal(), noon, VerdictOK},
 		"malformed":              {"hello", noon, VerdictMalformed},
+		"mistyped":               {good.Reveal()[:66] + flip(good.Reveal()[66]), noon, VerdictChecksum},
 		"unknown":                {stranger.Reveal(), noon, VerdictUnknown},
-		"right id, other secret": {body + checksum(body), noon, VerdictUnknown},
+		"right id, other secret": {withChecksum(body), noon, VerdictUnknown},
 		"not yet expired":        {expiring.Reveal(), noon.Add(time.Hour - 1), VerdictOK},
 		"expired":                {expiring.Reveal(), noon.Add(time.Hour), VerdictExpired},
 		"revoked":                {revoked.Reveal(), noon, VerdictRevoked},
 	} {
 		t.Run(name, func(t *testing.T) {
-			id, verdict := set.Verify(c.text, c.at)
+			found, verdict := set.Lookup(c.text, c.at)
 			require.Equal(t, c.want, verdict)
-			require.Equal(t, verdict == VerdictOK, id.Tenant == "acme")
+			require.Equal(t, verdict == VerdictOK, found != nil)
 		})
 	}
 	_, err = NewSet(records[0], records[0])
@@ -186,7 +192,7 @@ func TestRotateOverlaps(t *testing.T) {
 		at   time.Time
 		want Verdict
 	}{{old, later, VerdictOK}, {fresh, later, VerdictOK}, {old, later.Add(24 * time.Hour), VerdictExpired}, {fresh, later.Add(48 * time.Hour), VerdictOK}} {
-		_, v := set.Verify(c.key.Reveal(), c.at)
+		_, v := set.Lookup(c.key.Reveal(), c.at)
 		require.Equal(t, c.want, v)
 	}
 
@@ -273,8 +279,18 @@ func FuzzDecode(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if again, err := Decode("g", out); err != nil || len(again) != len(records) {
+		again, err := Decode("g", out)
+		if err != nil || len(again) != len(records) {
 			t.Fatalf("%v\n%s", err, out)
+		}
+		for i := range records {
+			want := records[i]
+			for _, at := range []*time.Time{&want.CreatedAt, &want.ExpiresAt, &want.RevokedAt} {
+				*at = at.Truncate(time.Second)
+			}
+			if !reflect.DeepEqual(want, again[i]) {
+				t.Fatalf("%+v\n%+v\n%s", want, again[i], out)
+			}
 		}
 	})
 }

@@ -33,7 +33,7 @@ func EnsureFirst(keysFile, plainFile, tenant, project string) (key string, creat
 			return nil, err
 		}
 		if found {
-			if _, verdict := set.Verify(plain.Reveal(), now); verdict == VerdictOK {
+			if _, verdict := set.Lookup(plain.Reveal(), now); verdict == VerdictOK {
 				key = plain.Reveal()
 				return rs, nil
 			}

@@ -15,6 +15,7 @@ func Create(path string, r Record, now time.Time) (Key, Record, error) {
 		return Key{}, Record{}, err
 	}
 	r.ID, r.Hash, r.CreatedAt = key.ID(), key.Hash(), now.UTC().Truncate(time.Second)
+	r.ExpiresAt = r.ExpiresAt.Truncate(time.Second) // as the file keeps it
 	if err := joinFieldErrors(r.Validate()); err != nil {
 		return Key{}, Record{}, err
 	}

@@ -66,10 +66,12 @@ func (r Record) Validate() []FieldError {
 	add := func(field, format string, args ...any) {
 		errs = append(errs, FieldError{field, fmt.Sprintf(format, args...)})
 	}
-	if !ValidID(r.ID) {
+	if strings.HasPrefix(r.ID, Prefix) { // a whole key, which must not get into a log
+		add("id", "holds more than the id; keep only the %d characters between %s and the second underscore, and revoke the key if others could read it", idLength, Prefix)
+	} else if !ValidID(r.ID) {
 		add("id", "%q is not a key id; copy the %d characters between %s and the second underscore of the key", r.ID, idLength, Prefix)
 	}
-	if r.Hash == (Hash{}) {
+	if r.Hash.IsZero() {
 		add("hash", "is missing; `watchllmctl keys create` writes it")
 	}
 	if err := CheckName(r.Tenant); err != nil {

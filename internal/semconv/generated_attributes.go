@@ -280,6 +280,8 @@ const (
 	WatchLLMOutcome = "watchllm.outcome"
 	// WatchLLMUserID: End user of the application, as the application names it (string).
 	WatchLLMUserID = "watchllm.user.id"
+	// WatchLLMLimitsTruncated: What a size limit of the tenant cut or removed of the span, log record or resource it stands on, each as name=original length in bytes (string[]).
+	WatchLLMLimitsTruncated = "watchllm.limits.truncated"
 	// WatchLLMContentTruncated: Attributes whose content the content policy cut; the cut text ends with a marker (string[]).
 	WatchLLMContentTruncated = "watchllm.content.truncated"
 	// WatchLLMContentDropped: Attributes that the content policy removed; lists flattened into many names are one (string[]).

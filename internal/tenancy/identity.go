@@ -1,7 +1,6 @@
 package tenancy
 
 import (
-	"context"
 	"slices"
 
 	"go.opentelemetry.io/collector/client"
@@ -73,32 +72,6 @@ func (Identity) GetAttributeNames() []string {
 // May reports whether the identity has the role; admin has every role.
 func (id Identity) May(r Role) bool {
 	return slices.Contains(id.Roles, r) || slices.Contains(id.Roles, RoleAdmin)
-}
-
-// NewContext puts the identity where receivers and processors look for it, keeping the
-// peer address and metadata that the server had already recorded.
-func NewContext(ctx context.Context, id Identity) context.Context {
-	info := client.FromContext(ctx)
-	info.Auth = id
-	return client.NewContext(ctx, info)
-}
-
-// FromContext returns the identity an authenticator put on the context. It understands any
-// authenticator whose AuthData has tenant.id (and optionally project.id), not only ours.
-func FromContext(ctx context.Context) (Identity, bool) {
-	auth := client.FromContext(ctx).Auth
-	if auth == nil {
-		return Identity{}, false
-	}
-	if id, ok := auth.(Identity); ok {
-		return id, id.Tenant != ""
-	}
-	tenant, _ := auth.GetAttribute(AttributeTenant).(string)
-	project, _ := auth.GetAttribute(AttributeProject).(string)
-	if project == "" {
-		project = Default
-	}
-	return Identity{Tenant: tenant, Project: project}, tenant != ""
 }
 
 // FromResource reads the stamped identity; what is not stamped is Default.

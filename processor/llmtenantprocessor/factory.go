@@ -8,6 +8,7 @@ import (
 	"go.opentelemetry.io/collector/pipeline"
 	"go.opentelemetry.io/collector/processor"
 
+	"github.com/watchllm/watchllm/processor/llmtenantprocessor/internal/limits"
 	"github.com/watchllm/watchllm/processor/llmtenantprocessor/internal/metadata"
 )
 
@@ -20,19 +21,24 @@ func NewFactory() processor.Factory {
 	)
 }
 
-func createDefaultConfig() component.Config { return &Config{} }
+// defaultMetricTenants is as many as people look at one by one.
+const defaultMetricTenants = 100
+
+func createDefaultConfig() component.Config {
+	return &Config{Limits: defaultLimits(), MetricTenants: defaultMetricTenants}
+}
 
 func createTraces(_ context.Context, set processor.Settings, cfg component.Config, next consumer.Traces) (processor.Traces, error) {
-	d, err := newDoor(set, cfg.(*Config), pipeline.SignalTraces)
+	d, err := newDoor(set, cfg.(*Config), pipeline.SignalTraces, limits.Spans)
 	return &tracesProcessor{d, next}, err
 }
 
 func createMetrics(_ context.Context, set processor.Settings, cfg component.Config, next consumer.Metrics) (processor.Metrics, error) {
-	d, err := newDoor(set, cfg.(*Config), pipeline.SignalMetrics)
+	d, err := newDoor(set, cfg.(*Config), pipeline.SignalMetrics, limits.DataPoints)
 	return &metricsProcessor{d, next}, err
 }
 
 func createLogs(_ context.Context, set processor.Settings, cfg component.Config, next consumer.Logs) (processor.Logs, error) {
-	d, err := newDoor(set, cfg.(*Config), pipeline.SignalLogs)
+	d, err := newDoor(set, cfg.(*Config), pipeline.SignalLogs, limits.LogRecords)
 	return &logsProcessor{d, next}, err
 }

@@ -9,6 +9,7 @@ import (
 	"go.opentelemetry.io/collector/processor"
 
 	"github.com/watchllm/watchllm/internal/tenancy"
+	"github.com/watchllm/watchllm/processor/llmtenantprocessor/internal/sizes"
 )
 
 type metricsProcessor struct {
@@ -18,15 +19,29 @@ type metricsProcessor struct {
 
 var _ processor.Metrics = (*metricsProcessor)(nil)
 
-// ConsumeMetrics stamps and hands on.
+// ConsumeMetrics checks, stamps and hands on.
 func (p *metricsProcessor) ConsumeMetrics(ctx context.Context, md pmetric.Metrics) error {
-	return p.pass(ctx, batch{
-		items: md.DataPointCount(),
-		bytes: func() int { return (&pmetric.ProtoMarshaler{}).MetricsSize(md) },
-		stamp: func(id tenancy.Identity) int { return stampMetrics(md, id) },
-		next:  func(ctx context.Context) error { return p.next.ConsumeMetrics(ctx, md) },
-	})
+	return p.pass(ctx, metricsBatch{md, p.next})
 }
+
+type metricsBatch struct {
+	pmetric.Metrics
+	next consumer.Metrics
+}
+
+func (b metricsBatch) items() int { return b.DataPointCount() }
+func (b metricsBatch) bytes() int { return (&pmetric.ProtoMarshaler{}).MetricsSize(b.Metrics) }
+
+// Data points have no size limits: their attributes are few and short, and none is stored.
+func (b metricsBatch) excess(sizes.Limits) *sizes.Excess { return nil }
+func (b metricsBatch) cut(sizes.Limits) int              { return 0 }
+func (b metricsBatch) stamp(id tenancy.Identity) int     { return stampMetrics(b.Metrics, id) }
+func (b metricsBatch) consume(ctx context.Context) error {
+	return b.next.ConsumeMetrics(ctx, b.Metrics)
+}
+
+// Figures say nothing that a content policy is for.
+func (b metricsBatch) apply(context.Context, tenancy.Identity, ContentPolicy) error { return nil }
 
 func stampMetrics(md pmetric.Metrics, id tenancy.Identity) int {
 	removed := 0

@@ -110,6 +110,19 @@ func claimedMetrics() (pmetric.Metrics, int) {
 	return md, n
 }
 
+// with is the default configuration with something changed.
+func with(change func(*Config)) *Config {
+	cfg := createDefaultConfig().(*Config)
+	if change != nil {
+		change(cfg)
+	}
+	return cfg
+}
+
+func labels(signal, tenant string, more ...attribute.KeyValue) attribute.Set {
+	return attribute.NewSet(append(more, attribute.String("signal", signal), attribute.String("tenant", tenant))...)
+}
+
 // fixture is one processor of each signal with what they handed on.
 type fixture struct {
 	traces  consumertest.TracesSink
@@ -171,7 +184,7 @@ func (f *fixture) json(t *testing.T) string {
 }
 
 func TestStampsAndRemovesClaims(t *testing.T) {
-	f := newFixture(t, &Config{RequireIdentity: true}, componenttest.NewNopHost())
+	f := newFixture(t, with(func(c *Config) { c.RequireIdentity = true }), componenttest.NewNopHost())
 	claims := []metricdata.DataPoint[int64]{}
 	for signal, consume := range f.consume {
 		require.NoError(t, consume(withAuth(acme)))
@@ -196,9 +209,9 @@ func TestStampsAndRemovesClaims(t *testing.T) {
 
 	metadatatest.AssertEqualProcessorLlmTenantClaimsRemoved(t, f.tel, claims, metricdatatest.IgnoreTimestamp())
 	metadatatest.AssertEqualProcessorLlmTenantStampedItems(t, f.tel, []metricdata.DataPoint[int64]{
-		{Value: 2, Attributes: attribute.NewSet(attribute.String("signal", "traces"))},
-		{Value: 1, Attributes: attribute.NewSet(attribute.String("signal", "logs"))},
-		{Value: 5, Attributes: attribute.NewSet(attribute.String("signal", "metrics"))},
+		{Value: 2, Attributes: labels("traces", "acme")},
+		{Value: 1, Attributes: labels("logs", "acme")},
+		{Value: 5, Attributes: labels("metrics", "acme")},
 	}, metricdatatest.IgnoreTimestamp())
 }
 
@@ -253,12 +266,12 @@ func TestWhoMaySend(t *testing.T) {
 }
 
 func TestRefusalsAreCounted(t *testing.T) {
-	f := newFixture(t, &Config{RequireIdentity: true}, componenttest.NewNopHost())
+	f := newFixture(t, with(func(c *Config) { c.RequireIdentity = true }), componenttest.NewNopHost())
 	require.Error(t, f.consume[pipeline.SignalTraces](context.Background()))
 	require.Error(t, f.consume[pipeline.SignalMetrics](withAuth(reader)))
 	metadatatest.AssertEqualProcessorLlmTenantRefusedItems(t, f.tel, []metricdata.DataPoint[int64]{
-		{Value: 2, Attributes: attribute.NewSet(attribute.String("signal", "traces"), attribute.String("reason", "no_identity"))},
-		{Value: 5, Attributes: attribute.NewSet(attribute.String("signal", "metrics"), attribute.String("reason", "role"))},
+		{Value: 2, Attributes: labels("traces", "", attribute.String("reason", "no_identity"))},
+		{Value: 5, Attributes: labels("metrics", "acme", attribute.String("reason", "role"))},
 	}, metricdatatest.IgnoreTimestamp())
 }
 
@@ -292,7 +305,7 @@ func (h extHost) GetExtensions() map[component.ID]component.Component { return h
 func TestAdmission(t *testing.T) {
 	id := component.MustNewID("llm_billing")
 	g := &gate{}
-	f := newFixture(t, &Config{Admission: &id}, extHost{id: g})
+	f := newFixture(t, with(func(c *Config) { c.Admission = &id }), extHost{id: g})
 	td, _ := claimedTraces()
 	size := (&ptrace.ProtoMarshaler{}).TracesSize(td)
 	for _, signal := range []pipeline.Signal{pipeline.SignalTraces, pipeline.SignalLogs, pipeline.SignalMetrics} {
@@ -308,14 +321,14 @@ func TestAdmission(t *testing.T) {
 	require.Len(t, f.logs.AllLogs(), 1)
 	require.Len(t, g.settled, 3, "a refused batch is not settled")
 	metadatatest.AssertEqualProcessorLlmTenantRefusedItems(t, f.tel, []metricdata.DataPoint[int64]{
-		{Value: 1, Attributes: attribute.NewSet(attribute.String("signal", "logs"), attribute.String("reason", "admission"))},
+		{Value: 1, Attributes: labels("logs", "acme", attribute.String("reason", "admission"))},
 	}, metricdatatest.IgnoreTimestamp())
 }
 
 func TestAdmissionLearnsOfFailure(t *testing.T) {
 	id := component.MustNewID("llm_billing")
 	g, down := &gate{}, errors.New("down")
-	p, err := NewFactory().CreateTraces(context.Background(), processortest.NewNopSettings(metadata.Type), &Config{Admission: &id}, consumertest.NewErr(down))
+	p, err := NewFactory().CreateTraces(context.Background(), processortest.NewNopSettings(metadata.Type), with(func(c *Config) { c.Admission = &id }), consumertest.NewErr(down))
 	require.NoError(t, err)
 	require.NoError(t, p.Start(context.Background(), extHost{id: g}))
 	td, _ := claimedTraces()
@@ -326,7 +339,7 @@ func TestAdmissionLearnsOfFailure(t *testing.T) {
 
 func TestAdmissionMustExist(t *testing.T) {
 	id := component.MustNewID("llm_billing")
-	p, err := NewFactory().CreateLogs(context.Background(), processortest.NewNopSettings(metadata.Type), &Config{Admission: &id}, consumertest.NewNop())
+	p, err := NewFactory().CreateLogs(context.Background(), processortest.NewNopSettings(metadata.Type), with(func(c *Config) { c.Admission = &id }), consumertest.NewNop())
 	require.NoError(t, err)
 	require.ErrorContains(t, p.Start(context.Background(), componenttest.NewNopHost()), `there is no extension "llm_billing"`)
 	require.ErrorContains(t, p.Start(context.Background(), extHost{id: struct{ component.Component }{}}), "does not decide on admission")

@@ -8,6 +8,7 @@ import (
 	"go.opentelemetry.io/collector/processor"
 
 	"github.com/watchllm/watchllm/internal/tenancy"
+	"github.com/watchllm/watchllm/processor/llmtenantprocessor/internal/sizes"
 )
 
 type tracesProcessor struct {
@@ -17,14 +18,24 @@ type tracesProcessor struct {
 
 var _ processor.Traces = (*tracesProcessor)(nil)
 
-// ConsumeTraces stamps and hands on.
+// ConsumeTraces checks, stamps and hands on.
 func (p *tracesProcessor) ConsumeTraces(ctx context.Context, td ptrace.Traces) error {
-	return p.pass(ctx, batch{
-		items: td.SpanCount(),
-		bytes: func() int { return (&ptrace.ProtoMarshaler{}).TracesSize(td) },
-		stamp: func(id tenancy.Identity) int { return stampTraces(td, id) },
-		next:  func(ctx context.Context) error { return p.next.ConsumeTraces(ctx, td) },
-	})
+	return p.pass(ctx, tracesBatch{td, p.next})
+}
+
+type tracesBatch struct {
+	ptrace.Traces
+	next consumer.Traces
+}
+
+func (b tracesBatch) items() int                          { return b.SpanCount() }
+func (b tracesBatch) bytes() int                          { return (&ptrace.ProtoMarshaler{}).TracesSize(b.Traces) }
+func (b tracesBatch) excess(l sizes.Limits) *sizes.Excess { return sizes.FindTraces(b.Traces, l) }
+func (b tracesBatch) cut(l sizes.Limits) int              { return sizes.CutTraces(b.Traces, l) }
+func (b tracesBatch) stamp(id tenancy.Identity) int       { return stampTraces(b.Traces, id) }
+func (b tracesBatch) consume(ctx context.Context) error   { return b.next.ConsumeTraces(ctx, b.Traces) }
+func (b tracesBatch) apply(ctx context.Context, id tenancy.Identity, c ContentPolicy) error {
+	return c.ApplyTraces(ctx, id, b.Traces)
 }
 
 func stampTraces(td ptrace.Traces, id tenancy.Identity) int {

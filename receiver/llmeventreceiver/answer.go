@@ -88,12 +88,25 @@ func refusedData(err error) *problem {
 		p.Status, p.Code, p.retryAfter = http.StatusTooManyRequests, "limit", retryDelay(s)
 	case codes.InvalidArgument:
 		p.Status, p.Code = http.StatusBadRequest, "invalid"
+		if hasReason(s, "REQUEST_TOO_LARGE") {
+			p.Status, p.Code = http.StatusRequestEntityTooLarge, event.CodeTooLarge
+		}
 	case codes.Canceled, codes.DeadlineExceeded, codes.Aborted, codes.OutOfRange, codes.Unavailable, codes.DataLoss:
 		p.Status, p.Code, p.retryAfter = http.StatusServiceUnavailable, "unavailable", retryDelay(s)
 	default:
 		p.Status, p.Code = http.StatusInternalServerError, "internal"
 	}
 	return p
+}
+
+// hasReason finds the google.rpc.ErrorInfo with which the pipeline says more than a status code can.
+func hasReason(s *status.Status, reason string) bool {
+	for _, d := range s.Details() {
+		if info, ok := d.(*errdetails.ErrorInfo); ok && info.GetReason() == reason {
+			return true
+		}
+	}
+	return false
 }
 
 func retryDelay(s *status.Status) time.Duration {

@@ -1,9 +1,9 @@
 package llmeventreceiver
 
 import (
+	"errors"
 	"net/http"
 
-	"go.opentelemetry.io/collector/client"
 	"go.opentelemetry.io/collector/extension/extensionauth"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
@@ -42,19 +42,26 @@ func (g gate) check(r *http.Request, headers http.Header) (*http.Request, *probl
 	if err != nil {
 		return nil, refusedKey(err)
 	}
-	if id, ok := client.FromContext(ctx).Auth.(tenancy.Identity); ok && !id.May(tenancy.RoleIngest) {
+	var role *tenancy.RoleError
+	if _, err := tenancy.Authorize(ctx, tenancy.RoleIngest); errors.As(err, &role) && tenancy.KnowsRoles(ctx) {
 		return nil, &problem{Status: http.StatusForbidden, Code: "role", Detail: "this key may not send events; use a key with the role " + string(tenancy.RoleIngest)}
 	}
 	return r.WithContext(ctx), nil
 }
 
 // refusedKey answers 401 for a missing key and 403 for one that is not valid, as clients of the original service expect. The
-// authenticator tells the two apart with a google.rpc.ErrorInfo or the status PermissionDenied; one that does not gets 401.
+// authenticator tells the two apart with a google.rpc.ErrorInfo or the status PermissionDenied; one that does not gets 401. A key
+// that cannot be checked now is 503 or, from who guesses too much, 429, so that the client sends again.
 func refusedKey(err error) *problem {
 	s, _ := status.FromError(err)
 	p := &problem{Status: http.StatusUnauthorized, Code: "unauthenticated", Detail: s.Message()}
-	if s.Code() == codes.PermissionDenied {
+	switch s.Code() {
+	case codes.PermissionDenied:
 		p.Status, p.Code = http.StatusForbidden, "forbidden"
+	case codes.Unavailable:
+		p.Status, p.Code, p.retryAfter = http.StatusServiceUnavailable, "authenticator_unavailable", retryDelay(s)
+	case codes.ResourceExhausted:
+		p.Status, p.Code, p.retryAfter = http.StatusTooManyRequests, "too_many_refused_keys", retryDelay(s)
 	}
 	for _, d := range s.Details() {
 		info, ok := d.(*errdetails.ErrorInfo)

@@ -202,6 +202,8 @@ func TestBodies(t *testing.T) {
 func TestPipelineAnswers(t *testing.T) {
 	limited, err := status.New(codes.ResourceExhausted, "the monthly limit is reached").WithDetails(&errdetails.RetryInfo{RetryDelay: durationpb.New(1500 * time.Millisecond)})
 	require.NoError(t, err)
+	tooLarge, err := status.New(codes.InvalidArgument, "the request has 51 spans").WithDetails(&errdetails.ErrorInfo{Reason: "REQUEST_TOO_LARGE", Domain: "watchllm"})
+	require.NoError(t, err)
 	for name, c := range map[string]struct {
 		err    error
 		status int
@@ -214,6 +216,7 @@ func TestPipelineAnswers(t *testing.T) {
 		"limit, no delay": {status.Error(codes.ResourceExhausted, "slow down"), 429, "1", "slow down"},
 		"suspended":       {consumererror.NewPermanent(status.Error(codes.PermissionDenied, "this tenant is suspended")), 403, "", "suspended"},
 		"nobody":          {status.Error(codes.Unauthenticated, "who?"), 401, "", "who?"},
+		"too large":       {tooLarge.Err(), 413, "", "51 spans"},
 		"invalid":         {status.Error(codes.InvalidArgument, "bad"), 400, "", "bad"},
 		"unavailable":     {status.Error(codes.Unavailable, "later"), 503, "1", "later"},
 		"internal":        {status.Error(codes.Internal, "bug"), 500, "", "bug"},

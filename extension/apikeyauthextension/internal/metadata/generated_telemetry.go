@@ -25,12 +25,14 @@ func Tracer(settings component.TelemetrySettings) trace.Tracer {
 // TelemetryBuilder provides an interface for components to report telemetry
 // as defined in metadata and user config.
 type TelemetryBuilder struct {
-	meter                       metric.Meter
-	mu                          sync.Mutex
-	registrations               []metric.Registration
-	ExtensionAPIKeyAuthKeys     metric.Int64ObservableGauge
-	ExtensionAPIKeyAuthReloads  metric.Int64Counter
-	ExtensionAPIKeyAuthRequests metric.Int64Counter
+	meter                               metric.Meter
+	mu                                  sync.Mutex
+	registrations                       []metric.Registration
+	ExtensionAPIKeyAuthIntrospections   metric.Int64Counter
+	ExtensionAPIKeyAuthKeys             metric.Int64ObservableGauge
+	ExtensionAPIKeyAuthLastUsedFailures metric.Int64Counter
+	ExtensionAPIKeyAuthReloads          metric.Int64Counter
+	ExtensionAPIKeyAuthRequests         metric.Int64Counter
 }
 
 // TelemetryBuilderOption applies changes to default builder.
@@ -87,10 +89,22 @@ func NewTelemetryBuilder(settings component.TelemetrySettings, options ...Teleme
 	}
 	builder.meter = Meter(settings)
 	var err, errs error
+	builder.ExtensionAPIKeyAuthIntrospections, err = builder.meter.Int64Counter(
+		"otelcol_extension_api_key_auth_introspections",
+		metric.WithDescription("Number of look-ups of keys that another server knows, by how they ended. [Alpha]"),
+		metric.WithUnit("{lookup}"),
+	)
+	errs = errors.Join(errs, err)
 	builder.ExtensionAPIKeyAuthKeys, err = builder.meter.Int64ObservableGauge(
 		"otelcol_extension_api_key_auth_keys",
 		metric.WithDescription("Number of keys in force, by whether they work now. [Alpha]"),
 		metric.WithUnit("{key}"),
+	)
+	errs = errors.Join(errs, err)
+	builder.ExtensionAPIKeyAuthLastUsedFailures, err = builder.meter.Int64Counter(
+		"otelcol_extension_api_key_auth_last_used_failures",
+		metric.WithDescription("Number of times that the times of last use could not be written. [Alpha]"),
+		metric.WithUnit("{write}"),
 	)
 	errs = errors.Join(errs, err)
 	builder.ExtensionAPIKeyAuthReloads, err = builder.meter.Int64Counter(
@@ -101,7 +115,7 @@ func NewTelemetryBuilder(settings component.TelemetrySettings, options ...Teleme
 	errs = errors.Join(errs, err)
 	builder.ExtensionAPIKeyAuthRequests, err = builder.meter.Int64Counter(
 		"otelcol_extension_api_key_auth_requests",
-		metric.WithDescription("Number of requests that asked to be authenticated, by result and reason. [Alpha]"),
+		metric.WithDescription("Number of requests that asked to be authenticated, by result and reason. A wrong_role that a component behind the door finds comes on top of the ok at the door. [Alpha]"),
 		metric.WithUnit("{request}"),
 	)
 	errs = errors.Join(errs, err)

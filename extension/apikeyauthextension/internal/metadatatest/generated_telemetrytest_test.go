@@ -24,9 +24,17 @@ func TestSetupTelemetry(t *testing.T) {
 		observer.Observe(1)
 		return nil
 	}))
+	tb.ExtensionAPIKeyAuthIntrospections.Add(context.Background(), 1)
+	tb.ExtensionAPIKeyAuthLastUsedFailures.Add(context.Background(), 1)
 	tb.ExtensionAPIKeyAuthReloads.Add(context.Background(), 1)
 	tb.ExtensionAPIKeyAuthRequests.Add(context.Background(), 1)
+	AssertEqualExtensionAPIKeyAuthIntrospections(t, testTel,
+		[]metricdata.DataPoint[int64]{{Value: 1}},
+		metricdatatest.IgnoreTimestamp())
 	AssertEqualExtensionAPIKeyAuthKeys(t, testTel,
+		[]metricdata.DataPoint[int64]{{Value: 1}},
+		metricdatatest.IgnoreTimestamp())
+	AssertEqualExtensionAPIKeyAuthLastUsedFailures(t, testTel,
 		[]metricdata.DataPoint[int64]{{Value: 1}},
 		metricdatatest.IgnoreTimestamp())
 	AssertEqualExtensionAPIKeyAuthReloads(t, testTel,

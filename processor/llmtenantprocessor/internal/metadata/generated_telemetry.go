@@ -3,10 +3,12 @@
 package metadata
 
 import (
+	"context"
 	"errors"
 	"sync"
 
 	"go.opentelemetry.io/otel/metric"
+	"go.opentelemetry.io/otel/metric/embedded"
 	"go.opentelemetry.io/otel/trace"
 
 	"go.opentelemetry.io/collector/component"
@@ -23,12 +25,16 @@ func Tracer(settings component.TelemetrySettings) trace.Tracer {
 // TelemetryBuilder provides an interface for components to report telemetry
 // as defined in metadata and user config.
 type TelemetryBuilder struct {
-	meter                           metric.Meter
-	mu                              sync.Mutex
-	registrations                   []metric.Registration
-	ProcessorLlmTenantClaimsRemoved metric.Int64Counter
-	ProcessorLlmTenantRefusedItems  metric.Int64Counter
-	ProcessorLlmTenantStampedItems  metric.Int64Counter
+	meter                                 metric.Meter
+	mu                                    sync.Mutex
+	registrations                         []metric.Registration
+	ProcessorLlmTenantClaimsRemoved       metric.Int64Counter
+	ProcessorLlmTenantInFlightBytes       metric.Int64ObservableGauge
+	ProcessorLlmTenantRefusedBytes        metric.Int64Counter
+	ProcessorLlmTenantRefusedItems        metric.Int64Counter
+	ProcessorLlmTenantStampedBytes        metric.Int64Counter
+	ProcessorLlmTenantStampedItems        metric.Int64Counter
+	ProcessorLlmTenantTruncatedAttributes metric.Int64Counter
 }
 
 // TelemetryBuilderOption applies changes to default builder.
@@ -40,6 +46,31 @@ type telemetryBuilderOptionFunc func(mb *TelemetryBuilder)
 
 func (tbof telemetryBuilderOptionFunc) apply(mb *TelemetryBuilder) {
 	tbof(mb)
+}
+
+// RegisterProcessorLlmTenantInFlightBytesCallback sets callback for observable ProcessorLlmTenantInFlightBytes metric.
+func (builder *TelemetryBuilder) RegisterProcessorLlmTenantInFlightBytesCallback(cb metric.Int64Callback) error {
+	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
+		cb(ctx, &observerInt64{inst: builder.ProcessorLlmTenantInFlightBytes, obs: o})
+		return nil
+	}, builder.ProcessorLlmTenantInFlightBytes)
+	if err != nil {
+		return err
+	}
+	builder.mu.Lock()
+	defer builder.mu.Unlock()
+	builder.registrations = append(builder.registrations, reg)
+	return nil
+}
+
+type observerInt64 struct {
+	embedded.Int64Observer
+	inst metric.Int64Observable
+	obs  metric.Observer
+}
+
+func (oi *observerInt64) Observe(value int64, opts ...metric.ObserveOption) {
+	oi.obs.ObserveInt64(oi.inst, value, opts...)
 }
 
 // Shutdown unregister all registered callbacks for async instruments.
@@ -66,16 +97,40 @@ func NewTelemetryBuilder(settings component.TelemetrySettings, options ...Teleme
 		metric.WithUnit("{attribute}"),
 	)
 	errs = errors.Join(errs, err)
+	builder.ProcessorLlmTenantInFlightBytes, err = builder.meter.Int64ObservableGauge(
+		"otelcol_processor_llm_tenant_in_flight_bytes",
+		metric.WithDescription("Size of what is between the receiver and the queue now, where a limit or admission needs it. [Alpha]"),
+		metric.WithUnit("By"),
+	)
+	errs = errors.Join(errs, err)
+	builder.ProcessorLlmTenantRefusedBytes, err = builder.meter.Int64Counter(
+		"otelcol_processor_llm_tenant_refused_bytes",
+		metric.WithDescription("Size in OTLP protobuf of what was refused, by reason, where a limit or admission needs it. [Alpha]"),
+		metric.WithUnit("By"),
+	)
+	errs = errors.Join(errs, err)
 	builder.ProcessorLlmTenantRefusedItems, err = builder.meter.Int64Counter(
 		"otelcol_processor_llm_tenant_refused_items",
 		metric.WithDescription("Number of spans, log records and data points that were refused, by reason. [Alpha]"),
 		metric.WithUnit("{item}"),
 	)
 	errs = errors.Join(errs, err)
+	builder.ProcessorLlmTenantStampedBytes, err = builder.meter.Int64Counter(
+		"otelcol_processor_llm_tenant_stamped_bytes",
+		metric.WithDescription("Size in OTLP protobuf of what was stamped and handed on, where a limit or admission needs it. [Alpha]"),
+		metric.WithUnit("By"),
+	)
+	errs = errors.Join(errs, err)
 	builder.ProcessorLlmTenantStampedItems, err = builder.meter.Int64Counter(
 		"otelcol_processor_llm_tenant_stamped_items",
 		metric.WithDescription("Number of spans, log records and data points that were stamped and handed on. [Alpha]"),
 		metric.WithUnit("{item}"),
+	)
+	errs = errors.Join(errs, err)
+	builder.ProcessorLlmTenantTruncatedAttributes, err = builder.meter.Int64Counter(
+		"otelcol_processor_llm_tenant_truncated_attributes",
+		metric.WithDescription("Number of attributes, bodies, names and messages that were cut or removed because they were too large. [Alpha]"),
+		metric.WithUnit("{attribute}"),
 	)
 	errs = errors.Join(errs, err)
 	return &builder, errs

@@ -91,7 +91,7 @@ func (a *Assembler) emitAs(ctx context.Context, out []leaving, why Outcome) erro
 	a.mu.Unlock()
 	var err error
 	if set.traces.SpanCount() > 0 {
-		err = a.Emit(from.context(context.WithoutCancel(ctx)), set.traces)
+		err = a.Emit(tenancy.WithAcknowledged(from.context(context.WithoutCancel(ctx))), set.traces)
 	}
 	a.mu.Lock()
 	var done []heldPart

@@ -77,6 +77,17 @@ func TestIdsAreStableAndTheTenantsOwn(t *testing.T) {
 	assert.Equal(t, b.out[4].span.SpanID(), b.out[5].span.SpanID())
 }
 
+// Who was told that a half is safe must not lose it to a refusal; who has all in one request can be told.
+func TestHeldSpansAreMarkedAsAcknowledged(t *testing.T) {
+	b := newBench(t, nil)
+	b.take("a", opening("s"))
+	b.take("a", closing("s"))
+	b.take("a", opening("whole"), closing("whole"))
+	require.Len(t, b.out, 2)
+	assert.True(t, b.out[0].acknowledged)
+	assert.False(t, b.out[1].acknowledged)
+}
+
 // The same ids in two tenants are two spans, each in its sender's name.
 func TestTenantsAreWalls(t *testing.T) {
 	b := newBench(t, nil)

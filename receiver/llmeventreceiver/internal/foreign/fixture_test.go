@@ -66,6 +66,8 @@ type bench struct {
 type sent struct {
 	tenant string
 	span   ptrace.Span
+	// acknowledged: its sender was told that it is safe, so nobody may refuse it for good.
+	acknowledged bool
 }
 
 func newBench(t *testing.T, edit func(*Settings)) *bench {
@@ -82,7 +84,7 @@ func newBench(t *testing.T, edit func(*Settings)) *bench {
 			for _, rs := range td.ResourceSpans().All() {
 				for _, ss := range rs.ScopeSpans().All() {
 					for _, span := range ss.Spans().All() {
-						b.out = append(b.out, sent{id.Tenant, span})
+						b.out = append(b.out, sent{id.Tenant, span, tenancy.Acknowledged(ctx)})
 					}
 				}
 			}

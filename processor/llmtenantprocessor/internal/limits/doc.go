@@ -1,0 +1,2 @@
+// Package limits decides how much of what a tenant and a key send may pass now.
+package limits
