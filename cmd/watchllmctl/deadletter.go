@@ -17,9 +17,6 @@ import (
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/config/configoptional"
 	"go.opentelemetry.io/collector/confmap"
-	"go.opentelemetry.io/collector/confmap/provider/envprovider"
-	"go.opentelemetry.io/collector/confmap/provider/fileprovider"
-	"go.opentelemetry.io/collector/confmap/provider/yamlprovider"
 	"go.opentelemetry.io/collector/exporter"
 	"go.opentelemetry.io/collector/exporter/exporterhelper"
 	"go.opentelemetry.io/collector/pdata/pcommon"
@@ -154,19 +151,7 @@ folder, as a new letter that holds nothing else.`,
 
 // load reads the exporter's section of the collector's configuration.
 func (f *deadletterFlags) load(ctx context.Context) (*llmclickhouseexporter.Config, error) {
-	path, err := filepath.Abs(f.config)
-	if err != nil {
-		return nil, err
-	}
-	resolver, err := confmap.NewResolver(confmap.ResolverSettings{
-		URIs:              []string{"file:" + path},
-		ProviderFactories: []confmap.ProviderFactory{fileprovider.NewFactory(), envprovider.NewFactory(), yamlprovider.NewFactory()},
-		DefaultScheme:     "env",
-	})
-	if err != nil {
-		return nil, err
-	}
-	conf, err := resolver.Resolve(ctx)
+	conf, err := resolveConfig(ctx, f.config)
 	if err != nil {
 		return nil, fmt.Errorf("--config: %w", err)
 	}

@@ -8,11 +8,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-
-	"go.opentelemetry.io/collector/confmap"
-	"go.opentelemetry.io/collector/confmap/provider/envprovider"
-	"go.opentelemetry.io/collector/confmap/provider/fileprovider"
-	"go.opentelemetry.io/collector/confmap/provider/yamlprovider"
 )
 
 // defaultDataDir is where data and keys live unless a flag says otherwise; collector.yaml has the same default.
@@ -54,23 +49,11 @@ type layout struct {
 	embedded                                      bool   // the chdb extension is in service::extensions
 }
 
-// readLayout resolves the configuration the way the collector does, ${env:...} included.
+// readLayout reads a configuration.
 func readLayout(ctx context.Context, file string) (layout, error) {
-	path, err := filepath.Abs(file)
+	conf, err := resolveConfig(ctx, file)
 	if err != nil {
 		return layout{}, err
-	}
-	resolver, err := confmap.NewResolver(confmap.ResolverSettings{
-		URIs:              []string{"file:" + path},
-		ProviderFactories: []confmap.ProviderFactory{fileprovider.NewFactory(), envprovider.NewFactory(), yamlprovider.NewFactory()},
-		DefaultScheme:     "env",
-	})
-	if err != nil {
-		return layout{}, err
-	}
-	conf, err := resolver.Resolve(ctx)
-	if err != nil {
-		return layout{}, fmt.Errorf("%s: %w", file, err)
 	}
 	text := func(key string) string {
 		s, _ := conf.Get(key).(string)

@@ -4,16 +4,11 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 	"github.com/spf13/cobra"
-	"go.opentelemetry.io/collector/confmap"
-	"go.opentelemetry.io/collector/confmap/provider/envprovider"
-	"go.opentelemetry.io/collector/confmap/provider/fileprovider"
-	"go.opentelemetry.io/collector/confmap/provider/yamlprovider"
 
 	"github.com/watchllm/watchllm/internal/clickhouse"
 	"github.com/watchllm/watchllm/internal/pricing"
@@ -75,19 +70,7 @@ func openLedger(ctx context.Context, c clickhouse.ClientConfig) (driver.Conn, er
 // configuredPrices are the price files that the configuration gives to llm_cost, so that nobody prices with another book than the
 // collector. Several llm_cost processors have to agree.
 func configuredPrices(ctx context.Context, file string) ([]string, error) {
-	path, err := filepath.Abs(file)
-	if err != nil {
-		return nil, err
-	}
-	resolver, err := confmap.NewResolver(confmap.ResolverSettings{
-		URIs:              []string{"file:" + path},
-		ProviderFactories: []confmap.ProviderFactory{fileprovider.NewFactory(), envprovider.NewFactory(), yamlprovider.NewFactory()},
-		DefaultScheme:     "env",
-	})
-	if err != nil {
-		return nil, err
-	}
-	conf, err := resolver.Resolve(ctx)
+	conf, err := resolveConfig(ctx, file)
 	if err != nil {
 		return nil, fmt.Errorf("--config: %w", err)
 	}

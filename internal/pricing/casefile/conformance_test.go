@@ -9,11 +9,17 @@ import (
 	"github.com/watchllm/watchllm/internal/pricing"
 )
 
-// TestConformance holds the book to every public case and every bug report that gives counts, to the last digit.
+// TestConformance holds the book to the public cases and to our own, to the last digit: bug reports, what each kind of rule of the large
+// providers and of the others comes to, edges of periods, bands and hours, and names that have to miss. Each case names its source.
 func TestConformance(t *testing.T) {
 	b, err := pricing.Default()
 	require.NoError(t, err)
-	for _, file := range []string{"../../testkit/testdata/captures/cost-cases.jsonl", "../testdata/cases/bugs.jsonl", "../testdata/cases/tools.jsonl"} {
+	files := []string{"../../testkit/testdata/captures/cost-cases.jsonl"}
+	// blind.jsonl has spellings that only the reader of spans knows: the test of `prices eval` holds all files.
+	for _, name := range []string{"bugs", "rest", "tools", "us"} {
+		files = append(files, "../testdata/cases/"+name+".jsonl")
+	}
+	for _, file := range files {
 		f, err := os.Open(file)
 		require.NoError(t, err)
 		defer f.Close()
