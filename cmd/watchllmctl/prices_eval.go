@@ -21,7 +21,8 @@ func newPricesEvalCommand(open openBook) *cobra.Command {
 		Use:   "eval",
 		Short: "Price a file of cases and print what each came to",
 		Long: `Reads one JSON object a line and prints one a line: {id, status, cost_usd, assumed}, cost_usd an exact decimal
-string or null.
+string or null. A cost that does not end, such as a second of an hour's price, is given to fifteen decimals; what is booked is rounded
+once, to twelve.
 
 A case describes one call in up to three ways: counts in canonical form (normalized), the provider's own usage object (usage_raw
 with usage_shape), and the attributes of a span (otel_attributes), which are read as the llm_cost processor reads them. The first of
