@@ -80,6 +80,9 @@ type Call struct {
 	Reported Reported
 }
 
+// billed reports whether the provider itself said what the call costs.
+func (c *Call) billed() bool { return c.Reported.Authoritative && c.Reported.Amount.Known }
+
 // Reported is a cost that came with the call instead of being computed here.
 type Reported struct {
 	Amount Amount // in Currency

@@ -37,14 +37,9 @@ type Line struct {
 // Explain prices a call and says how.
 func (b *Book) Explain(c *Call) Explanation {
 	e := Explanation{Result: b.Price(c)}
-	res := b.resolve(c)
-	if res.model == nil || !c.Usage.Any() {
+	l, ok := b.billOf(c)
+	if !ok {
 		return e
-	}
-	var l bill
-	l.fill(b, c, res)
-	if l.tenant = b.tenantRule(c, res); l.tenant != nil && e.Result.Status == StatusProviderReported && !l.tenant.bills {
-		l.tenant = nil
 	}
 	if l.tenant != nil {
 		e.Tenant = l.tenant.String()

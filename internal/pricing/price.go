@@ -23,7 +23,7 @@ type bill struct {
 func (b *Book) Price(c *Call) Result {
 	res := b.resolve(c)
 	rule := b.tenantRule(c, res)
-	if c.Reported.Authoritative && c.Reported.Amount.Known {
+	if c.billed() {
 		return b.billed(c, res, rule)
 	}
 	r := b.compute(c, res, rule)
@@ -96,6 +96,19 @@ func (b *Book) compute(c *Call, res *resolution, rule *tenantRule) Result {
 		r.Assumed = l.assumed.statusText()[len(assumedPrefix):]
 	}
 	return r
+}
+
+// billOf is the bill behind the book's own figure for a call; ok is false when the book has none, or nothing to count.
+func (b *Book) billOf(c *Call) (l bill, ok bool) {
+	res := b.resolve(c)
+	if res.model == nil || !c.Usage.Any() {
+		return l, false
+	}
+	l.fill(b, c, res)
+	if l.tenant = b.tenantRule(c, res); l.tenant != nil && c.billed() && !l.tenant.bills {
+		l.tenant = nil
+	}
+	return l, true
 }
 
 // overflowed stands in Unpriced when the counts of a call are beyond any price.

@@ -11,12 +11,10 @@ const unroundedDigits = 15
 // Unrounded is what a call cost in USD before the one rounding to an Amount, to fifteen decimals: a price of an hour charged by the
 // second has no end. It is for whoever compares figures; what is booked is the Amount. Empty when the book has no price.
 func (b *Book) Unrounded(c *Call) string {
-	res := b.resolve(c)
-	if res.local || res.model == nil || !c.Usage.Any() {
+	l, ok := b.billOf(c)
+	if !ok {
 		return ""
 	}
-	var l bill
-	l.fill(b, c, res)
 	sum := new(big.Rat)
 	for rest := l.charged; rest != 0; {
 		u := rest.pop()

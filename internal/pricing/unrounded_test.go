@@ -11,12 +11,18 @@ import (
 
 // Rounded to twelve decimals, the unrounded sum is the amount.
 func TestUnroundedIsTheAmountBeforeItsRounding(t *testing.T) {
-	b := book(t)
+	layers, err := builtIn()
+	require.NoError(t, err)
+	b, err := loadLayers(append(layers, layer{texts: textsOf("tenants: {acme: [{times: 0.9}]}\n"), user: true}))
+	require.NoError(t, err)
 	names := b.List("", "")
 	r := rand.New(rand.NewPCG(31, 32))
 	longer := 0
 	for range 5_000 {
 		c := randomCall(r, names, 1<<20)
+		if r.IntN(2) == 0 {
+			c.Tenant = "acme"
+		}
 		got := b.Price(&c)
 		if !got.Amount.Known {
 			continue
