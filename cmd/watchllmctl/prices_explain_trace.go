@@ -61,7 +61,9 @@ func writeCalls(out io.Writer, trace string, calls []traceCall) error {
 		if c.Cost != nil {
 			cost = *c.Cost + " " + c.Currency
 		}
-		fmt.Fprintln(w, strings.Join([]string{c.Tenant, c.SpanID, c.Name, cmp.Or(c.Provider, "-"), cmp.Or(c.Model, "-"), cost, cmp.Or(c.Status, "-")}, "\t"))
+		fmt.Fprintln(w, strings.Join([]string{
+			printable(c.Tenant), c.SpanID, printable(c.Name), cmp.Or(printable(c.Provider), "-"), cmp.Or(printable(c.Model), "-"), cost, cmp.Or(c.Status, "-"),
+		}, "\t"))
 	}
 	if err := w.Flush(); err != nil {
 		return err

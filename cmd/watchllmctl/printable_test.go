@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"strings"
 	"testing"
 	"time"
@@ -54,4 +55,12 @@ func TestTablesHoldWhatClientsNameThings(t *testing.T) {
 		assert.NotContains(t, b.String(), "\ntotal\t", name)
 		assert.LessOrEqual(t, strings.Count(b.String(), "\ntotal "), 1, name)
 	}
+}
+
+func TestCallsOfATraceCannotForgeLines(t *testing.T) {
+	var out bytes.Buffer
+	require.NoError(t, writeCalls(&out, "0123", []traceCall{{Tenant: "a\tb", SpanID: "1", Name: "x\x1b[2J", Provider: "p\nq", Model: "m\r", Status: "exact"}}))
+	assert.NotContains(t, out.String(), "\x1b")
+	assert.NotContains(t, out.String(), "\r")
+	assert.Equal(t, 4, strings.Count(out.String(), "\n"), out.String())
 }
