@@ -33,9 +33,6 @@ func evalCase(c *casefile.Case, from casefile.Source, b *pricing.Book) casefile.
 	}
 	exact := unrounded{Book: b}
 	r := call.Price(&exact)
-	if r.Status == pricing.StatusUnknownModel && call.Usage == (pricing.Usage{}) {
-		r.Status = pricing.StatusNoUsage // as in a pipeline: nobody asks for the price of nothing
-	}
 	out := casefile.OutcomeOf(c.ID, &r)
 	if exact.text != "" && r.Amount.Known && r.Status != pricing.StatusProviderReported {
 		*out.Cost = casefile.Figure(exact.text)

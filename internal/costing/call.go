@@ -28,7 +28,7 @@ var unreportedInput = []string{"input"}
 // without usage, of whatever model.
 func (c *Call) Price(p Pricer) pricing.Result {
 	r := p.Price(c.asked())
-	if r.Status == pricing.StatusUnknownModel && !c.used() {
+	if r.Status == pricing.StatusUnknownModel && !c.Usage.Any() {
 		return pricing.Result{Status: pricing.StatusNoUsage}
 	}
 	if c.LowerBound && (r.Status == pricing.StatusExact || r.Status == pricing.StatusAssumed) {
@@ -52,10 +52,9 @@ func (c *Call) asked() *pricing.Call {
 	return &metered
 }
 
-// used reports whether anything says what was used.
-func (c *Call) used() bool {
-	return c.Usage.Any()
-}
+// Nothing reports whether there is nothing to price: no usage and no figure of anybody. Of a call that is worth saying; an agent or a
+// duplicate without usage has no cost that anybody would look for.
+func (c *Call) Nothing() bool { return !c.Usage.Any() && !c.Reported.Amount.Known }
 
 // lowerBound reports whether a usage basis says that input was left out.
 func lowerBound(basis string) bool { return basis == semconv.UsageBasisUncachedOnlyLowerBound }

@@ -32,23 +32,22 @@ func ExplainRow(b Book, r *Row) Explanation {
 		provider, _, _ := strings.Cut(model, "/")
 		out.Provider = &provider
 	}
-	amount, known := amountOf(r.Cost)
+	amount := AmountOf(r.Cost)
 	switch {
 	case r.Status == "":
 		out.From = FromNone
 		out.Says = []string{"The call was never priced: it did not pass llm_cost, or is not one that a provider is paid for."}
 		return out
-	case r.Status == string(pricing.StatusProviderReported) && known:
+	case r.Status == string(pricing.StatusProviderReported) && amount.Known:
 		out.From = FromBill
-		computed, _ := amountOf(r.CostComputed)
-		out.Bill = bill(amount, computed)
-	case known:
+		out.Bill = bill(amount, AmountOf(r.CostComputed))
+	case amount.Known:
 		out.Lines = r.parts()
 		out.Arithmetic = partsEquation(out.Lines, amount)
 	default:
 		out.From = FromNone
 	}
-	out.Says = append(says(&out, &c, "had"), r.whyNotBook(&today, known)...)
+	out.Says = append(says(&out, &c, "had"), r.whyNotBook(&today, amount.Known)...)
 	if r.Estimated != nil {
 		out.Says = append(out.Says, r.estimate())
 	}
@@ -165,8 +164,8 @@ func (r *Row) parts() []Line {
 		{"output", minus(r.Output), r.CostOutput},
 		{"fees", nil, r.CostFees},
 	} {
-		amount, ok := amountOf(part.amount)
-		if !ok || amount.Pico == 0 {
+		amount := AmountOf(part.amount)
+		if amount.Pico == 0 { // or unknown
 			continue
 		}
 		l := Line{Unit: part.unit, Count: part.count, Amount: amount.String()}
@@ -225,18 +224,6 @@ func partsEquation(lines []Line, amount pricing.Amount) *string {
 	return equation(text, amount)
 }
 
-func amountOf(text *string) (pricing.Amount, bool) {
-	if text == nil {
-		return pricing.Amount{}, false
-	}
-	a, err := pricing.ParseAmount(*text)
-	return a, err == nil
-}
-
-func sameAmount(x, y *string) bool {
-	a, okA := amountOf(x)
-	b, okB := amountOf(y)
-	return okA == okB && a == b
-}
+func sameAmount(x, y *string) bool { return AmountOf(x) == AmountOf(y) }
 
 func ptr[T any](v T) *T { return &v }

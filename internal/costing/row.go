@@ -156,10 +156,8 @@ func (r *Row) Call() Call {
 		}
 	}
 	c.Batch = c.Batch || c.ServiceTier == "batch"
-	if r.CostReported != nil {
-		if a, err := pricing.ParseAmount(*r.CostReported); err == nil {
-			c.Reported = pricing.Reported{Amount: a, Authoritative: r.Status == string(pricing.StatusProviderReported)}
-		}
+	if a := AmountOf(r.CostReported); a.Known {
+		c.Reported = pricing.Reported{Amount: a, Authoritative: r.Status == string(pricing.StatusProviderReported)}
 	}
 	return c
 }
@@ -169,4 +167,16 @@ func count(n *uint64) pricing.Count {
 		return pricing.Count{}
 	}
 	return pricing.KnownCount(int64(*n)) //nolint:gosec // counts are bounded when they are read
+}
+
+// AmountOf reads an amount as the store gives it: a decimal string, or nil where it is not known.
+func AmountOf(text *string) pricing.Amount {
+	if text == nil {
+		return pricing.Amount{}
+	}
+	a, err := pricing.ParseAmount(*text)
+	if err != nil {
+		return pricing.Amount{}
+	}
+	return a
 }

@@ -1,6 +1,8 @@
 package rerate
 
 import (
+	"cmp"
+
 	"github.com/watchllm/watchllm/internal/costing"
 	"github.com/watchllm/watchllm/internal/pricing"
 	"github.com/watchllm/watchllm/internal/semconv"
@@ -32,20 +34,9 @@ type Call struct {
 // Known is what is known of the call's cost. Its components are left out: no decision needs them.
 func (c *Call) Known() State {
 	return State{
-		Cost: amount(c.Cost), Currency: c.Currency, Status: c.Status,
+		Cost: costing.AmountOf(c.Cost), Currency: c.Currency, Status: c.Status,
 		PriceID: c.PriceID, PriceSource: c.PriceSource, EffectiveFrom: c.EffectiveFrom, Unpriced: c.Unpriced,
 	}
-}
-
-func amount(text *string) pricing.Amount {
-	if text == nil {
-		return pricing.Amount{}
-	}
-	a, err := pricing.ParseAmount(*text)
-	if err != nil {
-		return pricing.Amount{}
-	}
-	return a
 }
 
 // Fresh is what a book says that the call cost, by the rules under which llm_cost books.
@@ -54,7 +45,7 @@ func (c *Call) Fresh(p costing.Pricer) State {
 	if c.BookedStatus != "" {
 		call.Reported.Authoritative = c.BookedStatus == string(pricing.StatusProviderReported)
 	}
-	if c.UsageRole != semconv.UsageRoleCall && !call.Reported.Amount.Known && call.Usage == (pricing.Usage{}) {
+	if c.UsageRole != semconv.UsageRoleCall && call.Nothing() {
 		return State{}
 	}
 	r := call.Price(p)
@@ -114,10 +105,7 @@ func Decide(c *Call, p costing.Pricer) (a Adjustment, ok bool) {
 
 // Model is the model that answered, else the one asked for.
 func (c *Call) Model() string {
-	if c.ResponseModel != "" {
-		return c.ResponseModel
-	}
-	return c.RequestModel
+	return cmp.Or(c.ResponseModel, c.RequestModel)
 }
 
 // Counts reports whether the call is in totals. Aggregates and duplicates have a price too, because what they are may be corrected later.

@@ -4,8 +4,11 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
+	"github.com/watchllm/watchllm/internal/costing"
 	"github.com/watchllm/watchllm/internal/pricing"
+	"github.com/watchllm/watchllm/internal/semconv"
 )
 
 func TestSame(t *testing.T) {
@@ -27,4 +30,18 @@ func TestSame(t *testing.T) {
 		assert.Equal(t, tc.same, tc.a.Same(&tc.b), name)
 		assert.Equal(t, tc.same, tc.b.Same(&tc.a), name)
 	}
+}
+
+// A duplicate that reports a part of its usage only was booked without a price, and is no call that lacks one.
+func TestNothingToPrice(t *testing.T) {
+	book, err := pricing.Default()
+	require.NoError(t, err)
+	read := uint64(500)
+	c := Call{Row: costing.Row{Role: semconv.RoleLLM, UsageRole: semconv.UsageRoleDuplicate, Provider: "openai", RequestModel: "gpt-4o", CacheRead: &read}}
+	_, ok := Decide(&c, book)
+	assert.False(t, ok)
+	c.UsageRole = semconv.UsageRoleCall
+	a, ok := Decide(&c, book)
+	assert.True(t, ok)
+	assert.Equal(t, string(pricing.StatusNoUsage), a.After.Status)
 }

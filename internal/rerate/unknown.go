@@ -1,6 +1,7 @@
 package rerate
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -29,10 +30,7 @@ type Named struct {
 
 // Model is the model that answered, else the one asked for.
 func (n *Named) Model() string {
-	if n.ResponseModel != "" {
-		return n.ResponseModel
-	}
-	return n.RequestModel
+	return cmp.Or(n.ResponseModel, n.RequestModel)
 }
 
 // maxNames are the most names that are asked about, those of most calls first: clients may invent any number.

@@ -1,6 +1,8 @@
 package llmcostprocessor
 
 import (
+	"cmp"
+
 	"go.opentelemetry.io/collector/pdata/pcommon"
 
 	"github.com/watchllm/watchllm/internal/costing"
@@ -38,11 +40,7 @@ func (p *costProcessor) estimate(e *genai.Entry, attrs pcommon.Map) estimate.Rea
 		Input: contentOf(attrs, semconv.GenAIInputMessages), Output: contentOf(attrs, semconv.GenAIOutputMessages),
 		System: contentOf(attrs, semconv.GenAISystemInstructions), Tools: contentOf(attrs, semconv.GenAIToolDefinitions),
 	}
-	model := c.ResponseModel
-	if model == "" {
-		model = c.RequestModel
-	}
-	tokens, reason := estimate.Of(model, &content, p.cfg.Estimate.MaxBytes)
+	tokens, reason := estimate.Of(cmp.Or(c.ResponseModel, c.RequestModel), &content, p.cfg.Estimate.MaxBytes)
 	if reason != "" {
 		return reason
 	}

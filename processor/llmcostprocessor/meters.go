@@ -1,6 +1,7 @@
 package llmcostprocessor
 
 import (
+	"cmp"
 	"context"
 	"sync"
 	"unicode/utf8"
@@ -84,11 +85,7 @@ func (t *tally) add(e *genai.Entry, status pricing.Status) {
 		m[point{counter: counterMissing, dialect: dialect, service: e.Service, reason: reason}]++
 	}
 	if status == pricing.StatusUnknownModel {
-		model := c.ResponseModel
-		if model == "" {
-			model = c.RequestModel
-		}
-		m[point{counter: counterUnknownModels, provider: provider, model: model}]++
+		m[point{counter: counterUnknownModels, provider: provider, model: cmp.Or(c.ResponseModel, c.RequestModel)}]++
 	}
 }
 

@@ -22,16 +22,16 @@ func (p *costProcessor) price(e *genai.Entry, attrs pcommon.Map) costed {
 	if c.UsageRole == semconv.UsageRoleNone {
 		return costed{}
 	}
-	reported := costing.ReportedAmount(&c.Reported)
+	call := costing.Of(c, e.Tenant, callTime(e.Span))
+	reported := call.Reported.Amount
 	if reported.Known {
 		attrs.PutStr(semconv.WatchLLMCostReported, reported.String())
 	} else {
 		attrs.Remove(semconv.WatchLLMCostReported)
 	}
-	if c.UsageRole != semconv.UsageRoleCall && !c.Usage.Any() && !reported.Known {
+	if c.UsageRole != semconv.UsageRoleCall && call.Nothing() {
 		return costed{}
 	}
-	call := costing.Of(c, e.Tenant, callTime(e.Span))
 	call.Reported.Authoritative = call.Reported.Authoritative && p.cfg.TrustBills
 	result := call.Price(p.pricer)
 	writeResult(attrs, &result)
