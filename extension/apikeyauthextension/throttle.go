@@ -1,11 +1,12 @@
 package apikeyauthextension
 
 import (
-	"container/list"
 	"net"
 	"net/netip"
 	"sync"
 	"time"
+
+	"github.com/hashicorp/golang-lru/v2/simplelru"
 )
 
 // maxAddresses bounds the memory of refused attempts; who was quiet longest is forgotten first.
@@ -20,18 +21,17 @@ type throttle struct {
 	window time.Duration
 
 	mu      sync.Mutex
-	buckets map[netip.Prefix]*list.Element
-	order   *list.List
+	buckets *simplelru.LRU[netip.Prefix, *bucket]
 }
 
 type bucket struct {
-	from netip.Prefix
 	left float64
 	at   time.Time
 }
 
 func newThrottle(cfg RefusedAttemptsConfig) *throttle {
-	return &throttle{limit: float64(cfg.Limit), window: cfg.Window, buckets: map[netip.Prefix]*list.Element{}, order: list.New()}
+	buckets, _ := simplelru.NewLRU[netip.Prefix, *bucket](maxAddresses, nil) // fails for no room only
+	return &throttle{limit: float64(cfg.Limit), window: cfg.Window, buckets: buckets}
 }
 
 // spent reports whether the address has no attempt left.
@@ -42,8 +42,8 @@ func (t *throttle) spent(addr net.Addr, now time.Time) bool {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	e, ok := t.buckets[from]
-	return ok && t.fill(e.Value.(*bucket), now) < 1
+	b, ok := t.buckets.Peek(from)
+	return ok && t.fill(b, now) < 1
 }
 
 // take uses up one attempt and reports whether there was one.
@@ -54,18 +54,11 @@ func (t *throttle) take(addr net.Addr, now time.Time) bool {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	e, ok := t.buckets[from]
+	b, ok := t.buckets.Get(from)
 	if !ok {
-		e = t.order.PushFront(&bucket{from: from, left: t.limit, at: now})
-		t.buckets[from] = e
-		if t.order.Len() > maxAddresses {
-			last := t.order.Back()
-			delete(t.buckets, last.Value.(*bucket).from)
-			t.order.Remove(last)
-		}
+		b = &bucket{left: t.limit, at: now}
+		t.buckets.Add(from, b)
 	}
-	t.order.MoveToFront(e)
-	b := e.Value.(*bucket)
 	if t.fill(b, now) < 1 {
 		return false
 	}

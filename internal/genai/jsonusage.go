@@ -1,6 +1,7 @@
 package genai
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -94,13 +95,11 @@ func outerMembers(answer string) (tier, usage string) {
 		return "", ""
 	}
 	jsonMembers(answer, func(member, value string) bool {
-		switch member {
-		case "service_tier":
+		switch {
+		case member == "service_tier":
 			tier = jsonText0(value)
-		case "usage", "usageMetadata", "usage_metadata":
-			if strings.HasPrefix(value, "{") {
-				usage = value
-			}
+		case slices.Contains(usageObjects, member) && strings.HasPrefix(value, "{"):
+			usage = value
 		}
 		return tier == "" || usage == ""
 	})

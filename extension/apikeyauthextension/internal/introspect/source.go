@@ -9,6 +9,8 @@ import (
 	"sync"
 	"time"
 
+	lru "github.com/hashicorp/golang-lru/v2"
+
 	"github.com/watchllm/watchllm/internal/apikey"
 	"github.com/watchllm/watchllm/internal/tenancy"
 )
@@ -58,8 +60,8 @@ type Source struct {
 	cfg      Config
 	set      Settings
 	salt     [sha256.Size]byte
-	positive *cache[*known]
-	negative *cache[time.Time]
+	positive *lru.Cache[digest, *known]
+	negative *lru.Cache[digest, time.Time]
 	breaker  breaker
 	flights  flights
 }
@@ -77,15 +79,19 @@ type known struct {
 
 // New makes a source. Close ends what it started.
 func New(cfg Config, set Settings) (*Source, error) {
-	s := &Source{
-		cfg: cfg, set: set,
-		positive: newCache[*known](cfg.Cache.MaxEntries),
-		negative: newCache[time.Time](cfg.Cache.MaxEntries),
-		breaker:  breaker{cfg: cfg.Breaker, changed: set.Health},
+	s := &Source{cfg: cfg, set: set, breaker: breaker{cfg: cfg.Breaker, changed: set.Health}}
+	var err error
+	if s.positive, err = lru.New[digest, *known](cfg.Cache.MaxEntries); err != nil {
+		return nil, err
+	}
+	if s.negative, err = lru.New[digest, time.Time](cfg.Cache.MaxEntries); err != nil {
+		return nil, err
+	}
+	if _, err = rand.Read(s.salt[:]); err != nil {
+		return nil, err
 	}
 	s.flights.init(cfg.MaxInFlight, cfg.HTTP.Timeout)
-	_, err := rand.Read(s.salt[:])
-	return s, err
+	return s, nil
 }
 
 // Close ends the questions under way; a look-up after it fails.
@@ -97,18 +103,18 @@ func (s *Source) Close() {
 }
 
 // Len is how many keys are remembered as valid and as unknown.
-func (s *Source) Len() (positive, negative int) { return s.positive.len(), s.negative.len() }
+func (s *Source) Len() (positive, negative int) { return s.positive.Len(), s.negative.Len() }
 
 // Lookup says whose a token is. keyID names the key if the server does not. mayAsk is called if the server has to be
 // asked; where it returns false only what is remembered counts. The caller is nil unless the verdict is ok. It is
 // never ok for a token that the server did not call active.
 func (s *Source) Lookup(ctx context.Context, token, keyID string, mayAsk func() bool) (*tenancy.Caller, apikey.Verdict) {
 	now, key := s.set.Now(), s.digest(token)
-	k, remembered := s.positive.get(key)
+	k, remembered := s.positive.Get(key)
 	if remembered && now.Before(k.fresh) {
 		return k.accept(now, func() { s.set.Count(ctx, OutcomeHit) })
 	}
-	if until, ok := s.negative.get(key); ok && now.Before(until) {
+	if until, ok := s.negative.Get(key); ok && now.Before(until) {
 		s.set.Count(ctx, OutcomeNegativeHit)
 		return nil, apikey.VerdictUnknown
 	}
@@ -159,16 +165,16 @@ func (s *Source) ask(ctx context.Context, key digest, token, keyID string) (*kno
 		return nil, err
 	}
 	if !a.active {
-		s.positive.remove(key)
-		s.negative.put(key, now.Add(s.cfg.Cache.NegativeTTL))
+		s.positive.Remove(key)
+		s.negative.Add(key, now.Add(s.cfg.Cache.NegativeTTL))
 		return nil, nil
 	}
 	k := &known{
 		caller:  tenancy.Caller{Identity: a.identity, WrongRole: s.set.WrongRole},
 		expires: a.expires, fresh: now.Add(s.cfg.Cache.TTL), stale: now.Add(s.cfg.Cache.TTL + s.cfg.Cache.Grace),
 	}
-	s.positive.put(key, k)
-	s.negative.remove(key)
+	s.positive.Add(key, k)
+	s.negative.Remove(key)
 	return k, nil
 }
 

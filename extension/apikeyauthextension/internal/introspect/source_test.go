@@ -338,7 +338,7 @@ func BenchmarkRemembered(b *testing.B) {
 		if i > 0 {
 			token += fmt.Sprint(i)
 		}
-		s.positive.put(s.digest(token), &known{caller: tenancy.Caller{Identity: tenancy.Identity{Tenant: "acme"}}, fresh: time.Now().Add(time.Hour)})
+		s.positive.Add(s.digest(token), &known{caller: tenancy.Caller{Identity: tenancy.Identity{Tenant: "acme"}}, fresh: time.Now().Add(time.Hour)})
 	}
 	b.ReportAllocs()
 	for b.Loop() {
