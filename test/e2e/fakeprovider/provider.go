@@ -40,7 +40,9 @@ type Provider struct {
 	vary  bool
 	calls []Call
 	fails []int
-	ids   int
+	// failAt are statuses by the number of the request, counted from 1.
+	failAt map[int]int
+	ids    int
 }
 
 // SetUsage changes what later answers report.
@@ -62,6 +64,16 @@ func (p *Provider) Fail(statuses ...int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.fails = append(p.fails, statuses...)
+}
+
+// FailCall makes the nth request from the start fail, as Fail does.
+func (p *Provider) FailCall(n, status int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.failAt == nil {
+		p.failAt = map[int]int{}
+	}
+	p.failAt[n] = status
 }
 
 // Calls are the requests so far.
@@ -145,6 +157,8 @@ func (p *Provider) decide(r *http.Request, req request, bad error) (answer, int)
 	switch {
 	case bad != nil:
 		status = http.StatusBadRequest
+	case p.failAt[len(p.calls)+1] != 0:
+		status = p.failAt[len(p.calls)+1]
 	case len(p.fails) > 0:
 		status, p.fails = p.fails[0], p.fails[1:]
 	}
@@ -157,7 +171,7 @@ func (p *Provider) decide(r *http.Request, req request, bad error) (answer, int)
 	if p.usage != nil {
 		a.usage = *p.usage
 	}
-	if n := int64(p.ids); p.vary { // primes: no sum of some meets a sum of others
+	if n := int64(p.ids); p.vary { // steps of different sizes, so that no bucket is mistaken for another
 		a.usage.Input += 101 * n
 		a.usage.Output += 37 * n
 		a.usage.CacheRead += 13 * n
