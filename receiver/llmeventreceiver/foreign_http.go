@@ -2,6 +2,7 @@ package llmeventreceiver
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"net/http"
 
@@ -76,11 +77,12 @@ func (f *foreignVendors) take(d *foreign.Decoder, w http.ResponseWriter, req *ht
 			return refusedData(err)
 		}
 	}
+	id := senderOf(ctx)
+	if d.Echo != nil {
+		f.told.parts(id.Tenant, d.Name, in.Parts)
+		f.told.place(id.Tenant, d.Name, in.Scores)
+	}
 	if len(in.Scores) > 0 {
-		id, ok := tenancy.FromContext(ctx)
-		if !ok {
-			id = tenancy.Identity{Tenant: tenancy.Default, Project: tenancy.Default}
-		}
 		src := event.Source{Tenant: id.Tenant, Now: f.r.now(), Resource: pcommon.NewMap(), LogsAsSpans: f.r.logs == nil}
 		if err := f.r.handOn(ctx, scoreRecords(id.Tenant, d.Name, in.Scores), src); err != nil {
 			f.count(d.Name, foreign.Failed, len(in.Scores))
@@ -90,6 +92,13 @@ func (f *foreignVendors) take(d *foreign.Decoder, w http.ResponseWriter, req *ht
 	}
 	writeAnswer(w, in.Answer)
 	return nil
+}
+
+func senderOf(ctx context.Context) tenancy.Identity {
+	if id, ok := tenancy.FromContext(ctx); ok {
+		return id
+	}
+	return tenancy.Identity{Tenant: tenancy.Default, Project: tenancy.Default}
 }
 
 func noTraces() *problem {

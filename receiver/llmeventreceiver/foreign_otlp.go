@@ -36,6 +36,9 @@ func (f *foreignVendors) takeOTLP(d *foreign.Decoder, w http.ResponseWriter, req
 	if err := read(buf.Bytes()); err != nil {
 		return &problem{Status: http.StatusBadRequest, Code: "unreadable_body", Detail: "the body is no OTLP: " + err.Error()}
 	}
+	if d.Echo != nil {
+		f.count(d.Name, foreign.Duplicate, f.told.withoutEchoes(senderOf(req.Context()).Tenant, d, in.Traces()))
+	}
 	spans := in.Traces().SpanCount()
 	if spans > 0 {
 		if err := f.emit(req.Context(), in.Traces()); err != nil {
