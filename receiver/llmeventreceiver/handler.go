@@ -34,7 +34,7 @@ func (r *eventReceiver) handler() http.Handler {
 		r.foreign.route(mux)
 	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
-		(&problem{Status: http.StatusNotFound, Code: "not_found", Detail: "events are taken at POST /api/v1/events"}).write(w)
+		(&problem{Status: http.StatusNotFound, Code: "not_found", Detail: "nothing is served here: events are taken at POST /api/v1/events, and read from the query API"}).write(w)
 	})
 	return mux
 }

@@ -7,9 +7,8 @@ import (
 	"testing"
 )
 
-// langfuseEnv is all that an application with a client of Langfuse's is given.
-func (i *instance) langfuseEnv(tenant string) []string {
-	address := "http://" + i.events
+// langfuseAt is all that an application with a client of Langfuse's is given.
+func langfuseAt(i *instance, tenant, address string) []string {
 	return []string{
 		"LANGFUSE_BASE_URL=" + address, "LANGFUSE_BASEURL=" + address, "LANGFUSE_HOST=" + address,
 		"LANGFUSE_PUBLIC_KEY=any", "LANGFUSE_SECRET_KEY=" + i.keys[tenant],
@@ -38,7 +37,7 @@ func TestLangfuse(t *testing.T) {
 			provider, env := startVaryingProvider(t)
 			provider.FailCall(4, http.StatusTooManyRequests)
 			tenant := shared.tenant(t)
-			runVendor(t, append(env, i.langfuseEnv(tenant)...), interpreter, c.script)
+			runVendor(t, append(env, langfuseAt(i, tenant, "http://"+i.events)...), interpreter, c.script)
 
 			billed := provider.Calls()
 			if len(billed) != 5 {

@@ -5,9 +5,9 @@ import (
 	"testing"
 )
 
-// langSmithEnv is all that an application with a client of LangSmith's is given.
-func (i *instance) langSmithEnv(tenant string) []string {
-	return []string{"LANGSMITH_TRACING=true", "LANGSMITH_ENDPOINT=http://" + i.events, "LANGSMITH_API_KEY=" + i.keys[tenant], "LANGSMITH_PROJECT=e2e"}
+// langSmithAt is all that an application with a client of LangSmith's is given.
+func langSmithAt(i *instance, tenant, address string) []string {
+	return []string{"LANGSMITH_TRACING=true", "LANGSMITH_ENDPOINT=" + address, "LANGSMITH_API_KEY=" + i.keys[tenant], "LANGSMITH_PROJECT=e2e"}
 }
 
 func langSmithPython(t *testing.T) string { return vendorPython(t, "e2e-vendors") }
@@ -45,7 +45,7 @@ func TestLangSmith(t *testing.T) {
 			provider, env := startVaryingProvider(t)
 			provider.FailCall(4, http.StatusTooManyRequests)
 			tenant := shared.tenant(t)
-			runVendor(t, append(append(env, i.langSmithEnv(tenant)...), c.env...), interpreter, c.script, c.mode)
+			runVendor(t, append(append(env, langSmithAt(i, tenant, "http://"+i.events)...), c.env...), interpreter, c.script, c.mode)
 
 			calls, n := 5, 11
 			if c.langChain {

@@ -118,8 +118,8 @@ func (rec *record) read(out *foreign.Result) (problem string) {
 	switch {
 	case rec.kind == "":
 		return "type: is missing"
-	case rec.kind == "sdk-log":
-		return "" // a client's own diagnosis
+	case rec.kind == "sdk-log", rec.kind == "dataset-run-item-create":
+		return "" // a client's own diagnosis; a link between a trace and a data set, which are not kept here
 	case rec.body.Kind() != jsontree.Object:
 		return "body: must be an object, is " + rec.body.Kind().String()
 	case rec.kind == "score-create":
