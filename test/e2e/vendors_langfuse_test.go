@@ -2,9 +2,12 @@ package e2e
 
 import (
 	"fmt"
+	"math/big"
 	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/watchllm/watchllm/test/e2e/fakeprovider"
 )
 
 // langfuseAt is all that an application with a client of Langfuse's is given.
@@ -25,11 +28,13 @@ func TestLangfuse(t *testing.T) {
 		scope        string
 		// streamKeepsModel is set where the wrapper leaves the model of a stream as it was asked for.
 		streamKeepsModel bool
+		embeddings       bool // are watched by the wrapper
+		noEmbeddingUsage bool // but their tokens are not sent
 	}{
-		{"JavaScript 3", "langfuse3.mjs", vendorNode, true, "langfuse-js", true},
-		{"Python 2", "langfuse2.py", func(t *testing.T) string { return vendorPython(t, "e2e-langfuse2") }, true, "langfuse-python", false},
-		{"JavaScript 5", "langfuse5.mjs", vendorNode, false, "langfuse-sdk", true},
-		{"Python 5", "langfuse5.py", func(t *testing.T) string { return vendorPython(t, "e2e-vendors") }, true, "langfuse-sdk", false},
+		{"JavaScript 3", "langfuse3.mjs", vendorNode, true, "langfuse-js", true, true, true},
+		{"Python 2", "langfuse2.py", func(t *testing.T) string { return vendorPython(t, "e2e-langfuse2") }, true, "langfuse-python", false, false, false},
+		{"JavaScript 5", "langfuse5.mjs", vendorNode, false, "langfuse-sdk", true, true, true},
+		{"Python 5", "langfuse5.py", func(t *testing.T) string { return vendorPython(t, "e2e-vendors") }, true, "langfuse-sdk", false, true, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			interpreter := c.interpreter(t)
@@ -40,12 +45,15 @@ func TestLangfuse(t *testing.T) {
 			runVendor(t, append(env, langfuseAt(i, tenant, "http://"+i.events)...), interpreter, c.script)
 
 			billed := provider.Calls()
-			if len(billed) != 5 {
+			if len(billed) != 6 {
 				t.Fatalf("the provider was called %d times", len(billed))
 			}
 			n := 8
 			if c.scores {
 				n += 3
+			}
+			if c.embeddings {
+				n++
 			}
 			spans := i.vendorSpans(t, tenant, n)
 			for at, name := range []string{"ask", "ask-stream", "ask-tool"} {
@@ -56,7 +64,7 @@ func TestLangfuse(t *testing.T) {
 				}
 				expected.check(t, spans[name])
 			}
-			vendorCall{parent: "nested", billed: billed[4]}.check(t, spans["by-hand"])
+			vendorCall{parent: "nested", billed: billed[5]}.check(t, spans["by-hand"])
 			for _, name := range []string{"plan", "nested", "ask", "ask-stream", "ask-tool", "refused", "by-hand", "note"} {
 				s := spans[name]
 				if s == nil {
@@ -73,6 +81,9 @@ func TestLangfuse(t *testing.T) {
 			if t.Failed() {
 				return
 			}
+			if c.embeddings {
+				langfuseEmbedding(t, spans["embed"], billed[4], c.noEmbeddingUsage)
+			}
 			langfuseDetails(t, spans)
 			if c.scores {
 				langfuseScores(t, spans)
@@ -81,6 +92,26 @@ func TestLangfuse(t *testing.T) {
 				t.Error(err)
 			}
 		})
+	}
+}
+
+// An embedding has input only, at 0.02 USD per million tokens. Where the client does not send it, it is unknown and costs nothing known.
+func langfuseEmbedding(t *testing.T, s *vendorSpan, billed fakeprovider.Call, noUsage bool) {
+	t.Helper()
+	if s == nil {
+		t.Fatal("the embedding was not stored")
+	}
+	wantText(t, "the embedding's role", s.Role, "embedding")
+	wantText(t, "the embedding's model", s.LLM.RequestModel, "text-embedding-3-small")
+	if noUsage {
+		wantVendor(t, "the embedding's input", s.Usage.Input, nil)
+		wantVendor(t, "the embedding's cost", s.Cost.Amount, nil)
+		return
+	}
+	wantVendor(t, "the embedding's input", s.Usage.Input, &billed.Usage.Input)
+	cost := new(big.Rat).SetFrac64(billed.Usage.Input*20, 1_000_000_000).FloatString(12)
+	if s.Cost.Amount == nil || !sameNumber(*s.Cost.Amount, cost) {
+		t.Errorf("the embedding costs %s, want %s", text(s.Cost.Amount), cost)
 	}
 }
 

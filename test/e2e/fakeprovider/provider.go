@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"sync"
 )
 
@@ -181,6 +182,9 @@ func (p *Provider) decide(r *http.Request, req request, bad error) (answer, int)
 	booked := Call{Path: r.URL.Path, Model: req.Model, Stream: req.Stream, Key: key, Status: status}
 	if status == http.StatusOK {
 		booked.ID, booked.Usage = a.id, a.usage
+		if strings.HasSuffix(r.URL.Path, "/embeddings") {
+			booked.Usage = Usage{Input: a.usage.Input}
+		}
 	}
 	p.calls = append(p.calls, booked)
 	return a, status

@@ -35,6 +35,7 @@ try:
     ask("refused")
 except openai.RateLimitError:
     pass
+client.embeddings.create(model="text-embedding-3-small", input="Paris", encoding_format="float")  # not watched by this client
 
 # The end of a generation is told later, in a request of its own.
 nested = plan.span(name="nested")

@@ -20,6 +20,7 @@ const stream = await ask('ask-stream').chat.completions.create({ model, messages
 for await (const _ of stream);
 await ask('ask-tool').chat.completions.create({ model, messages, tools });
 await ask('refused').chat.completions.create({ model, messages }).catch(() => {});
+await ask('embed').embeddings.create({ model: 'text-embedding-3-small', input: 'Paris', encoding_format: 'float' });
 
 // The end of a generation is told later, in a request of its own.
 const nested = plan.span({ name: 'nested' });

@@ -22,6 +22,7 @@ await propagateAttributes({ userId: 'user-7', sessionId: 'session-42', tags: ['b
     for await (const _ of stream);
     await ask('ask-tool').chat.completions.create({ model, messages, tools });
     await ask('refused').chat.completions.create({ model, messages }).catch(() => {});
+    await ask('embed').embeddings.create({ model: 'text-embedding-3-small', input: 'Paris', encoding_format: 'float' });
     await startActiveObservation('nested', async () => {
       const byHand = startObservation('by-hand', { model, input: messages }, { asType: 'generation' });
       const answer = await openai.chat.completions.create({ model, messages });

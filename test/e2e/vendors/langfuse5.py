@@ -33,6 +33,7 @@ with propagate_attributes(user_id="user-7", session_id="session-42", tags=["beta
             ask("refused")
         except openai.RateLimitError:
             pass
+        client.embeddings.create(model="text-embedding-3-small", input="Paris", encoding_format="float", name="embed")
         with langfuse.start_as_current_observation(name="nested", as_type="span") as nested:
             by_hand = nested.start_observation(name="by-hand", as_type="generation", model=MODEL, input=MESSAGES)
             answer = httpx.post(os.environ["OPENAI_BASE_URL"] + "/chat/completions", json={"model": MODEL, "messages": MESSAGES}).json()
