@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -65,6 +66,16 @@ func (a *api) routes() []route {
 		{path: "/traces", answer: (*api).traces, seed: true},
 		{path: "/traces/{trace_id}", answer: (*api).trace, seed: true},
 	}
+}
+
+// pattern is the route that answers a path, or "".
+func (a *api) pattern(path string) string {
+	mux := http.NewServeMux()
+	for _, rt := range a.routes() {
+		mux.Handle(rt.path, http.NotFoundHandler())
+	}
+	_, own := mux.Handler(&http.Request{Method: http.MethodGet, URL: &url.URL{Path: path}})
+	return own
 }
 
 // handler is the API without the listener's own layers (TLS, CORS, telemetry), which confighttp adds.
