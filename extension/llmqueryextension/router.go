@@ -115,7 +115,7 @@ func (a *api) tenantBound(rt route) http.HandlerFunc {
 			query.Del(name)
 		}
 		p := newParams(query, rt.seed)
-		sc, err := newScope(id, p.text("project_id"))
+		sc, err := newScope(ctx, id, p.text("project_id"))
 		if err != nil {
 			a.fail(w, r, err)
 			return
