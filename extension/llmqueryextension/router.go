@@ -63,6 +63,10 @@ func (a *api) routes() []route {
 		{path: "/stats/overview", answer: (*api).seedOverview, seed: true},
 		{path: "/stats/tokens", answer: (*api).models, seed: true},
 		{path: "/stats/timeseries", answer: (*api).timeseries, seed: true},
+		{path: "/stats/events-by-type", answer: (*api).seedTypes, seed: true},
+		{path: "/events", answer: (*api).seedEvents, seed: true},
+		{path: "/events/{event_id}", answer: (*api).seedEvent, seed: true},
+		{path: "/projects", answer: (*api).seedProjects, seed: true},
 		{path: "/traces", answer: (*api).traces, seed: true},
 		{path: "/traces/{trace_id}", answer: (*api).trace, seed: true},
 	}
@@ -91,6 +95,10 @@ func (a *api) handler() http.Handler {
 			w.Header().Set("Allow", "GET, HEAD")
 			errMethod(r.Method).write(w, r)
 		})
+	}
+	for path, detail := range seedAbsent {
+		mux.HandleFunc(path, absent(detail))
+		mux.HandleFunc(path+"/", absent(detail))
 	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		errNotFound("There is no such path; see /api/v1/openapi.json.").write(w, r)
