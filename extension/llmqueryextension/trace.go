@@ -91,6 +91,7 @@ func (a *api) trace(ctx context.Context, sc scope, p *params, r *http.Request) (
 	}
 	out := summarize(id, rows)
 	out.Basis, out.Truncated = b, truncated
+	joinEvents(sc.tenant, nodes)
 	out.Spans = buildTree(nodes)
 	return out, nil
 }
