@@ -214,6 +214,16 @@ func TestSeedJavaScriptClient(t *testing.T) {
 		preload := "file://" + filepath.Join(root(), "test", "e2e", "seedclient", "ipv6first.mjs")
 		check(t, tenant, proxy, run(t, seedEnv(i, tenant, proxy.localhost()), root(), "node", "--import", preload, app))
 	})
+	// A beacon can carry no key, and the original service knew no other way: it is refused as it was there.
+	t.Run("the page goes away", func(t *testing.T) {
+		tenant, proxy := shared.tenant(t), newSeedProxy(t, i.query)
+		run(t, seedEnv(i, tenant, proxy.localhost()), root(), "node", app, "page")
+		exchanges := proxy.said()
+		last := exchanges[len(exchanges)-1]
+		if len(exchanges) != 3 || last.key != "" || last.contentType != "application/json" || len(last.events) != 6 || last.status != http.StatusUnauthorized || last.answer["code"] != "api_key_missing" {
+			t.Errorf("%d requests, the last: %+v", len(exchanges), last)
+		}
+	})
 	for _, signal := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT} {
 		t.Run(signal.String(), func(t *testing.T) {
 			tenant, proxy := shared.tenant(t), newSeedProxy(t, i.query)

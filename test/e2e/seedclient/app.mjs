@@ -1,6 +1,15 @@
 // Sends every kind of event with the original client and prints the id of each under a name: `name<TAB>id`.
 import { WatchLLM } from './watchllm.mjs';
 
+// What a browser has and Node.js does not.
+const page = new EventTarget();
+if (process.argv[2] === 'page') {
+  globalThis.document = {};
+  globalThis.addEventListener = page.addEventListener.bind(page);
+  const sendBeacon = (url, blob) => { fetch(url, { method: 'POST', body: blob }); return true; };
+  Object.defineProperty(globalThis, 'navigator', { value: { sendBeacon } });
+}
+
 const client = new WatchLLM({ apiKey: process.env.WATCHLLM_API_KEY, projectId: process.env.WATCHLLM_PROJECT_ID, host: process.env.WATCHLLM_HOST });
 const sent = (name, id) => { console.log(`${name}\t${id}`); return id; };
 const traceId = '4bf92f35-77b3-4da6-a3ce-929d0e0e4736'; // a UUID, as crypto.randomUUID makes them
@@ -27,5 +36,7 @@ sent('retrieval', client.captureEvent('retrieval', { query: 'ship', results: [] 
 sent('tool_call', client.captureEvent('tool_call', { toolName: 'ship', arguments: '{"id":7}', result: 'ok', latencyMs: 0 }, null));
 sent('eval_metric', client.captureEvent('eval_metric', { suiteId: 's', metric: 'ok', value: 1 }, ids));
 sent('custom', client.captureEvent('custom', { name: 'done', payload: 'text' }, ids));
-// Less than ten: they go at the end of the process, or with the signal that ends it.
+// Less than ten: they go at the end of the process, with the signal that ends it, or when the page goes away.
+await client.sending;
+if (process.argv[2] === 'page') page.dispatchEvent(new Event('pagehide'));
 if (process.argv[2] === 'wait') setInterval(() => {}, 1000);
