@@ -79,7 +79,7 @@ func (f *foreignVendors) take(d *foreign.Decoder, w http.ResponseWriter, req *ht
 	}
 	id := senderOf(ctx)
 	if d.Echo != nil {
-		f.told.parts(id.Tenant, d.Name, in.Parts)
+		f.told.parts(id, d.Name, in.Parts)
 		f.told.place(id.Tenant, d.Name, in.Scores)
 	}
 	if len(in.Scores) > 0 {

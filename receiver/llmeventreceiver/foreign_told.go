@@ -7,6 +7,7 @@ import (
 	lru "github.com/hashicorp/golang-lru/v2"
 	"go.opentelemetry.io/collector/pdata/ptrace"
 
+	"github.com/watchllm/watchllm/internal/tenancy"
 	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/foreign"
 )
 
@@ -31,27 +32,32 @@ func newTold() (*told, error) {
 	return &told{echoes: echoes, traces: traces}, err
 }
 
-func keyOf(tenant, vendor, id string) (k toldKey) {
-	sum := sha256.Sum256([]byte(strings.Join([]string{tenant, vendor, id}, "\x00")))
+func keyOf(fields ...string) (k toldKey) {
+	sum := sha256.Sum256([]byte(strings.Join(fields, "\x00")))
 	copy(k[:], sum[:])
 	return k
 }
 
+// echoKey has the project in it: what is sent to one may not keep anything out of another.
+func echoKey(who tenancy.Identity, vendor, echo string) toldKey {
+	return keyOf(who.Tenant, who.Project, vendor, echo)
+}
+
 // parts remembers what was taken in the vendor's own format.
-func (m *told) parts(tenant, vendor string, parts []foreign.Part) {
+func (m *told) parts(who tenancy.Identity, vendor string, parts []foreign.Part) {
 	for i := range parts {
 		p := &parts[i]
 		if p.Echo != "" {
-			m.echoes.Add(keyOf(tenant, vendor, p.Echo), struct{}{})
+			m.echoes.Add(echoKey(who, vendor, p.Echo), struct{}{})
 		}
 		if p.TraceID != "" && p.TraceID != p.ID {
-			m.traces.Add(keyOf(tenant, vendor, p.ID), p.TraceID)
+			m.traces.Add(keyOf(who.Tenant, vendor, p.ID), p.TraceID)
 		}
 	}
 }
 
 // withoutEchoes removes the spans that were told of before, and returns how many they were.
-func (m *told) withoutEchoes(tenant string, d *foreign.Decoder, traces ptrace.Traces) (removed int) {
+func (m *told) withoutEchoes(who tenancy.Identity, d *foreign.Decoder, traces ptrace.Traces) (removed int) {
 	traces.ResourceSpans().RemoveIf(func(rs ptrace.ResourceSpans) bool {
 		rs.ScopeSpans().RemoveIf(func(ss ptrace.ScopeSpans) bool {
 			ss.Spans().RemoveIf(func(s ptrace.Span) bool {
@@ -59,11 +65,11 @@ func (m *told) withoutEchoes(tenant string, d *foreign.Decoder, traces ptrace.Tr
 				if echo == "" {
 					return false
 				}
-				if m.echoes.Contains(keyOf(tenant, d.Name, echo)) {
+				if m.echoes.Contains(echoKey(who, d.Name, echo)) {
 					removed++
 					return true
 				}
-				m.traces.Add(keyOf(tenant, d.Name, s.SpanID().String()), s.TraceID().String())
+				m.traces.Add(keyOf(who.Tenant, d.Name, s.SpanID().String()), s.TraceID().String())
 				return false
 			})
 			return ss.Spans().Len() == 0
