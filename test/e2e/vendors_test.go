@@ -201,3 +201,18 @@ func startVaryingProvider(t *testing.T) (*fakeprovider.Provider, []string) {
 	p.Vary()
 	return p, env
 }
+
+// The documentation gives applications what they are given here.
+func TestVendorDocsNameWhatIsTested(t *testing.T) {
+	raw, err := os.ReadFile(filepath.Join(root(), "docs", "vendor-clients.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	nobody := &instance{keys: map[string]string{}}
+	for _, setting := range append(langfuseAt(nobody, "", ""), langSmithAt(nobody, "", "")...) {
+		name, _, _ := strings.Cut(setting, "=")
+		if name != "LANGSMITH_PROJECT" && !strings.Contains(string(raw), name+"=") {
+			t.Errorf("%s is not in docs/vendor-clients.md", name)
+		}
+	}
+}
