@@ -15,6 +15,7 @@ import (
 const (
 	defaultEndpoint       = "127.0.0.1:8000"
 	defaultMaxBody        = 20 << 20
+	defaultMaxCompressed  = 5 << 20
 	defaultReadTimeout    = 30 * time.Second
 	defaultMaxEvents      = 1000
 	defaultMaxEventSize   = 1 << 20
@@ -25,6 +26,9 @@ const (
 type Config struct {
 	// ServerConfig is the HTTP server. `auth` asks for a key on /api/v1/ only: health checks need none.
 	ServerConfig confighttp.ServerConfig `mapstructure:",squash"`
+
+	// MaxCompressedSize is the size in bytes of a compressed body of events as it is sent; inflated it may have MaxRequestBodySize.
+	MaxCompressedSize int64 `mapstructure:"max_compressed_size"`
 
 	// MaxEvents is how many events one request may hold. Version 0 of the contract stays at 100.
 	MaxEvents int `mapstructure:"max_events"`
@@ -61,6 +65,9 @@ func (c *Config) Validate() error {
 		if l.value < l.least {
 			errs = append(errs, fmt.Errorf("%s: %d is too small; use %d or more", l.name, l.value, l.least))
 		}
+	}
+	if c.MaxCompressedSize < 1024 {
+		errs = append(errs, fmt.Errorf("max_compressed_size: %d is too small; use 1024 or more", c.MaxCompressedSize))
 	}
 	errs = append(errs, c.Foreign.validate()...)
 	return errors.Join(errs...)

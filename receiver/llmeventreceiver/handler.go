@@ -22,11 +22,15 @@ import (
 // deprecated is when version 0 of the contract was succeeded, in the form of RFC 9745: 23 November 2026.
 const deprecated = "@1795392000"
 
+// successor is where clients of version 0 find what succeeded it.
+const successor = `</api/v1/schema/events/1>; rel="successor-version"`
+
 // handler routes requests. Everything but health checks, and what other vendors' clients ask before they send, needs a key.
 func (r *eventReceiver) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/api/v1/events", r.events)
 	mux.HandleFunc("/api/v1/events/batch", r.events)
+	routeSchemas(mux)
 	for _, path := range []string{"/livez", "/api/healthz"} {
 		mux.HandleFunc(path, alive)
 	}
@@ -89,6 +93,7 @@ func (r *eventReceiver) take(w http.ResponseWriter, req *http.Request) *problem 
 	}
 	if in.form.seeds > 0 {
 		w.Header().Set("Deprecation", deprecated)
+		w.Header().Set("Link", successor)
 	}
 	r.refuseHomeless(in)
 	ids := make([]string, 0, len(in.records))

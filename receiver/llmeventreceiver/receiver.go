@@ -74,6 +74,7 @@ func (r *eventReceiver) Start(ctx context.Context, host component.Host) error {
 	if err != nil {
 		return err
 	}
+	r.server.Handler = limitCompressed(r.server.Handler, r.cfg.MaxCompressedSize)
 	listener, err := server.ToListener(ctx)
 	if err != nil {
 		return err

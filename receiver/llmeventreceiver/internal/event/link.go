@@ -4,9 +4,11 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"time"
 
-	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/ptrace"
+
+	"github.com/watchllm/watchllm/internal/semconv"
 )
 
 // Link settles what events of one request are to each other: repeats are dropped, late fields join their event, usage and errors
@@ -161,20 +163,38 @@ func (rec *Record) join(byID, bySpan map[string]*Record) (absorbed, repeated boo
 		return false, false
 	}
 	if target == nil {
-		rec.ParentSpanID, rec.ParentEventID = rec.SpanID, rec.TargetEventID
-		rec.SpanID = ""
+		if rec.SpanID != "" || rec.TargetEventID != "" {
+			if rec.ParentSpanID != "" {
+				rec.Displace("parent_span_id", rec.ParentSpanID)
+			}
+			rec.ParentSpanID, rec.ParentEventID, rec.SpanID = rec.SpanID, rec.TargetEventID, ""
+		}
 		return false, false
 	}
 	if target.Usage != nil {
 		return true, true
 	}
-	target.Usage = rec.Usage
-	rec.Attrs.RemoveIf(func(key string, _ pcommon.Value) bool {
-		_, there := target.Attrs.Get(key)
-		return there || key == standalone
-	})
-	for key, v := range rec.Attrs.All() {
-		v.CopyTo(target.Attrs.PutEmpty(key))
-	}
+	target.absorb(rec)
 	return true, false
+}
+
+// absorb takes usage that was sent apart over to its call. Where both say something else, the call's own word stands and the other is
+// kept under the id of the event that said it.
+func (rec *Record) absorb(usage *Record) {
+	rec.Usage = usage.Usage
+	usage.Attrs.Remove(standalone)
+	said := rec.Attrs.PutEmptyMap(semconv.WatchLLMNativeUsageEvent)
+	said.PutStr("id", usage.ID)
+	if !usage.Time.IsZero() {
+		said.PutStr("time", usage.Time.Format(time.RFC3339Nano))
+	}
+	for key, v := range usage.Attrs.All() {
+		own, there := rec.Attrs.Get(key)
+		switch {
+		case !there && key != semconv.WatchLLMNativeCallID:
+			v.CopyTo(rec.Attrs.PutEmpty(key))
+		case !there || !own.Equal(v):
+			v.CopyTo(said.PutEmpty(key))
+		}
+	}
 }

@@ -56,14 +56,12 @@ func Is(v jsontree.Value) bool {
 	return v.Get("id", "time").IsNothing() && v.Get("body").Kind() == jsontree.Object && kinds[v.Get("type").Text()].table != nil
 }
 
-var envelope = event.NewTable(nil,
+var envelope = event.NewTable(nil, append(event.Apart("type", "event", "body", "data", "project_id", "schema"),
 	event.F("event_id|id", event.EventID),
 	event.F("timestamp", event.StartTime),
 	event.F("sdk", func(r *event.Reader, v jsontree.Value) { sdkTable.Read(r, v, event.KeepUnder("sdk")) }),
 	event.F("context", func(r *event.Reader, v jsontree.Value) { contextTable.Read(r, v, event.KeepUnder("context")) }),
-	// Read apart from the others, in their own order.
-	event.F("type|event|body|data|project_id|schema", func(*event.Reader, jsontree.Value) {}),
-)
+)...)
 
 var sdkTable = event.NewTable(nil,
 	event.F("name", func(r *event.Reader, v jsontree.Value) { r.Record.SDKName, _ = r.Text(v) }),
