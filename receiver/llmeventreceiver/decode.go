@@ -130,7 +130,13 @@ func (d *decoder) list(events jsontree.Value) (*request, *problem) {
 }
 
 func (d *decoder) isSeed(v jsontree.Value) bool {
-	return d.schema == seed.Schema || (d.schema == "" && (seed.Is(v) || v.Get("schema").Text() == seed.Schema))
+	return d.schema == seed.Schema || (d.schema == "" && (seed.Is(v) && !nativeOnly(v) || v.Get("schema").Text() == seed.Schema))
+}
+
+// nativeOnly is true for events of types that version 0 never had, and that have fields of its clients by chance.
+func nativeOnly(v jsontree.Value) bool {
+	t := v.Get("type").Text()
+	return native.Knows(t) && !seed.Knows(t) && v.Get("eventId", "event_id").IsNothing()
 }
 
 // event reads one event and puts it to the records or the rejections.

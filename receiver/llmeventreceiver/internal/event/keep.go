@@ -8,8 +8,10 @@ import (
 
 const (
 	nativePrefix = "watchllm.native."
-	// displacedPrefix is for fields whose own place is taken.
-	displacedPrefix = nativePrefix + "field."
+	// fieldPrefix is for unknown fields with names that mean something else under nativePrefix.
+	fieldPrefix = nativePrefix + "field."
+	// ownPrefix is for fields of the contract whose place something more specific took.
+	ownPrefix = nativePrefix + "own."
 )
 
 // written are the names under watchllm.native. that the encoder gives a meaning of its own.
@@ -21,7 +23,7 @@ var written = map[string]bool{
 
 // groups are the names under which fields of objects are kept.
 var groups = map[string]bool{
-	"field": true, "attributes": true, "resource": true, "envelope": true, "sdk": true, "params": true, "usage": true, "cost": true,
+	"field": true, "own": true, "attributes": true, "resource": true, "envelope": true, "sdk": true, "params": true, "usage": true, "cost": true,
 	"status": true, "target": true, "metadata": true, "context": true, "usage_event": true,
 }
 
@@ -30,7 +32,7 @@ var groups = map[string]bool{
 func Keep(r *Reader, name string, v jsontree.Value) {
 	group, _, nested := strings.Cut(name, ".")
 	if written[name] || nested && groups[group] {
-		r.keep(displacedPrefix+name, v)
+		r.keep(fieldPrefix+name, v)
 		return
 	}
 	r.keep(nativePrefix+name, v)
@@ -42,7 +44,7 @@ func KeepUnder(group string) func(r *Reader, name string, v jsontree.Value) {
 }
 
 // Displace keeps what a field said when something more specific took its place.
-func (rec *Record) Displace(name, text string) { rec.Attrs.PutStr(displacedPrefix+name, text) }
+func (rec *Record) Displace(name, text string) { rec.Attrs.PutStr(ownPrefix+name, text) }
 
 // Attributes reads the sender's own attributes, after everything else. Names under watchllm. are ours, and a field of the contract
 // counts more than an attribute: such attributes are kept, but as native.

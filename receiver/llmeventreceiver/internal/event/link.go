@@ -162,10 +162,13 @@ func (rec *Record) join(byID, bySpan map[string]*Record) (absorbed, repeated boo
 		}
 		return false, false
 	}
-	if target == nil {
+	if target == nil || !target.Call {
 		if rec.SpanID != "" || rec.TargetEventID != "" {
 			if rec.ParentSpanID != "" {
 				rec.Displace("parent_span_id", rec.ParentSpanID)
+			}
+			if rec.SpanID != "" {
+				rec.Displace("span_id", rec.SpanID)
 			}
 			rec.ParentSpanID, rec.ParentEventID, rec.SpanID = rec.SpanID, rec.TargetEventID, ""
 		}

@@ -113,6 +113,9 @@ func (t Table) Spellings() map[string]string {
 	return out
 }
 
+// also is put before the name of a field that is there in two spellings: the first is the field, the second is kept as unknown.
+const also = "also."
+
 // Read reads every field of an object. Fields that are null count as absent. unknown gets those that are not in the table.
 func (t Table) Read(r *Reader, object jsontree.Value, unknown func(r *Reader, name string, v jsontree.Value)) {
 	if object.Kind() != jsontree.Object {
@@ -136,16 +139,17 @@ func (t Table) Read(r *Reader, object jsontree.Value, unknown func(r *Reader, na
 			return
 		}
 		f, known := t[string(key)]
-		if known && seen&(1<<f.row) != 0 && t.first(object, f.row) != f.name {
-			known = false // the first spelling is the field; what another one says is kept beside it
-		}
-		if known {
+		again := known && seen&(1<<f.row) != 0 && t.first(object, f.row) != f.name
+		if known && !again {
 			seen |= 1 << f.row
 			r.path = append(r.path, f.name)
 			f.read(r, v)
 		} else {
 			name := string(key)
 			r.path = append(r.path, name)
+			if again || len(t) > 0 && strings.HasPrefix(name, also) {
+				name = also + name
+			}
 			unknown(r, name, v)
 		}
 		r.path = r.path[:len(r.path)-1]

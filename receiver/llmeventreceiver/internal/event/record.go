@@ -69,6 +69,8 @@ type Record struct {
 	Body         pcommon.Value
 
 	Usage *Usage
+	// Call is set for calls of a model: usage that was sent apart can be theirs.
+	Call bool
 	// JoinsSpan is set for usage and errors that belong to another event's span, if it is in the same request.
 	JoinsSpan bool
 

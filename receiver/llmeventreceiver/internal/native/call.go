@@ -50,7 +50,7 @@ var llmCall = kind{
 		event.F("prompt_name", event.Text(semconv.GenAIPromptName)),
 		event.F("prompt_version", event.Text(semconv.GenAIPromptVersion)),
 	),
-	begin: client,
+	begin: call,
 	end:   func(r *event.Reader, _ jsontree.Value) { nameModelSpan(r, "chat") },
 }
 
@@ -59,7 +59,7 @@ var embedding = kind{
 		event.F("dimension_count", event.Int(semconv.GenAIEmbeddingsDimensionCount)),
 		event.F("input_count", event.Int(semconv.WatchLLMNativeInputCount)),
 	),
-	begin: client,
+	begin: call,
 	end:   func(r *event.Reader, _ jsontree.Value) { nameModelSpan(r, "embeddings") },
 }
 
@@ -79,6 +79,8 @@ var tokenUsage = kind{
 		}
 	},
 }
+
+func call(r *event.Reader) { client(r); r.Record.Call = true }
 
 func client(r *event.Reader) { r.Record.Kind = ptrace.SpanKindClient }
 

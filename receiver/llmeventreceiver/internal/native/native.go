@@ -33,6 +33,9 @@ var kinds = map[string]kind{
 	"log":          logLine,
 }
 
+// Knows is true for the types of the contract.
+func Knows(name string) bool { _, ok := kinds[name]; return ok }
+
 // common are the fields that every type has.
 var common = event.NewTable(nil,
 	event.F("id", event.EventID),

@@ -42,6 +42,9 @@ var kinds = map[string]kind{
 	"custom":         custom,
 }
 
+// Knows is true for the types the original service knew.
+func Knows(name string) bool { _, ok := kinds[name]; return ok }
+
 // Is tells an event of version 0 from one of the native contract, which has neither these fields nor a body with fields.
 func Is(v jsontree.Value) bool {
 	if v.Kind() != jsontree.Object || !v.Get("schema").IsNothing() {
