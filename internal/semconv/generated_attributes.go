@@ -37,8 +37,10 @@ const (
 	WatchLLMNativeTargetEventID = "watchllm.native.target.event_id"
 	// WatchLLMNativeParentEventID: Event that is the parent, where the sender names no span (string).
 	WatchLLMNativeParentEventID = "watchllm.native.parent_event_id"
-	// WatchLLMNativeUsageEvent: Usage event that became part of this call: its id and time, and what it said otherwise than the call; a map (string).
-	WatchLLMNativeUsageEvent = "watchllm.native.usage_event"
+	// WatchLLMNativeUsageEventID: Usage event that became part of this call; what it says otherwise than the call has the same prefix (string).
+	WatchLLMNativeUsageEventID = "watchllm.native.usage_event.id"
+	// WatchLLMNativeUsageEventTime: Time of the usage event that became part of this call (string).
+	WatchLLMNativeUsageEventTime = "watchllm.native.usage_event.time"
 	// WatchLLMNativeTags: Tags of the event (string[]).
 	WatchLLMNativeTags = "watchllm.native.tags"
 	// WatchLLMNativeSource: Who evaluated: user, llm, code (string).

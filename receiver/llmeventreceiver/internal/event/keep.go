@@ -18,7 +18,7 @@ const (
 var written = map[string]bool{
 	"schema": true, "type": true, "id": true, "id_generated": true, "trace_id": true, "span_id": true, "parent_span_id": true,
 	"incomplete": true, "time": true, "end_time": true, "project_id": true, "truncated": true,
-	"batch_id": true, "sent_at": true, "parent_event_id": true, "usage_event": true,
+	"batch_id": true, "sent_at": true, "parent_event_id": true,
 }
 
 // groups are the names under which fields of objects are kept.

@@ -181,15 +181,17 @@ func (rec *Record) join(byID, bySpan map[string]*Record) (absorbed, repeated boo
 	return true, false
 }
 
+// usageEventPrefix is before the names of attributes that usage sent apart has otherwise than its call.
+const usageEventPrefix = nativePrefix + "usage_event."
+
 // absorb takes usage that was sent apart over to its call. Where both say something else, the call's own word stands and the other is
-// kept under the id of the event that said it.
+// kept beside it.
 func (rec *Record) absorb(usage *Record) {
 	rec.Usage = usage.Usage
 	usage.Attrs.Remove(standalone)
-	said := rec.Attrs.PutEmptyMap(semconv.WatchLLMNativeUsageEvent)
-	said.PutStr("id", usage.ID)
+	rec.Attrs.PutStr(semconv.WatchLLMNativeUsageEventID, usage.ID)
 	if !usage.Time.IsZero() {
-		said.PutStr("time", usage.Time.Format(time.RFC3339Nano))
+		rec.Attrs.PutStr(semconv.WatchLLMNativeUsageEventTime, usage.Time.Format(time.RFC3339Nano))
 	}
 	for key, v := range usage.Attrs.All() {
 		own, there := rec.Attrs.Get(key)
@@ -197,7 +199,7 @@ func (rec *Record) absorb(usage *Record) {
 		case !there && key != semconv.WatchLLMNativeCallID:
 			v.CopyTo(rec.Attrs.PutEmpty(key))
 		case !there || !own.Equal(v):
-			v.CopyTo(said.PutEmpty(key))
+			v.CopyTo(rec.Attrs.PutEmpty(usageEventPrefix + key))
 		}
 	}
 }
