@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/config/confighttp"
 	"go.opentelemetry.io/collector/confmap"
 
@@ -29,6 +30,10 @@ type Config struct {
 
 	// MaxCompressedSize is the size in bytes of a compressed body of events as it is sent; inflated it may have MaxRequestBodySize.
 	MaxCompressedSize int64 `mapstructure:"max_compressed_size"`
+
+	// MountOn is an extension with an HTTP server, such as llm_query, on which the paths of events are served too: clients of the
+	// original service in JavaScript send to the port of its query API.
+	MountOn *component.ID `mapstructure:"mount_on"`
 
 	// MaxEvents is how many events one request may hold. Version 0 of the contract stays at 100.
 	MaxEvents int `mapstructure:"max_events"`

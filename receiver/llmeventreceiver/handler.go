@@ -25,11 +25,15 @@ const deprecated = "@1795392000"
 // successor is where clients of version 0 find what succeeded it.
 const successor = `</api/v1/schema/events/1>; rel="successor-version"`
 
+// eventPaths take the same forms.
+var eventPaths = []string{"/api/v1/events", "/api/v1/events/batch"}
+
 // handler routes requests. Everything but health checks, and what other vendors' clients ask before they send, needs a key.
 func (r *eventReceiver) handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("/api/v1/events", r.events)
-	mux.HandleFunc("/api/v1/events/batch", r.events)
+	for _, path := range eventPaths {
+		mux.HandleFunc(path, r.events)
+	}
 	routeSchemas(mux)
 	for _, path := range []string{"/livez", "/api/healthz"} {
 		mux.HandleFunc(path, alive)
