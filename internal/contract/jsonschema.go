@@ -114,7 +114,9 @@ func (c *Contract) event(defs object) object {
 		all = append(all, named(object{"enum": names}))
 	} else {
 		all = append(all, named(object{"type": "string", "minLength": 1}))
-		out["properties"].(object)["type"].(object)["examples"] = names
+		if typ, ok := out["properties"].(object)["type"].(object); ok {
+			typ["examples"] = names
+		}
 	}
 	out["allOf"] = all
 	return out

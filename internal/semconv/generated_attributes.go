@@ -49,6 +49,14 @@ const (
 	WatchLLMNativeInputCount = "watchllm.native.input_count"
 	// WatchLLMNativeName: Name of an agent's step (string).
 	WatchLLMNativeName = "watchllm.native.name"
+	// WatchLLMNativeRole: Whose message an event of version 0 is (string).
+	WatchLLMNativeRole = "watchllm.native.role"
+	// WatchLLMNativeAction: Action of an agent in an event of version 0 (string).
+	WatchLLMNativeAction = "watchllm.native.action"
+	// WatchLLMNativeReasoning: Reasoning of an agent in an event of version 0 (string).
+	WatchLLMNativeReasoning = "watchllm.native.reasoning"
+	// WatchLLMNativeSuiteID: Suite of an evaluation in an event of version 0 (string).
+	WatchLLMNativeSuiteID = "watchllm.native.suite_id"
 	// WatchLLMNativeStatusCode: Status of an event that is a log record (string).
 	WatchLLMNativeStatusCode = "watchllm.native.status.code"
 	// WatchLLMNativeStatusMessage: Message of the status of an event that is a log record (string).

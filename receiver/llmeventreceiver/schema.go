@@ -27,12 +27,23 @@ type schemaList struct {
 	Schemas []listedSchema `json:"schemas"`
 }
 
+// schemaPaths are the list and every schema in it.
+func schemaPaths() []string {
+	paths := []string{schemaPath}
+	for _, name := range schemas {
+		paths = append(paths, schemaPath+"/events/"+majorOf(name))
+	}
+	return paths
+}
+
+func majorOf(schema string) string { return schema[strings.LastIndexByte(schema, '/')+1:] }
+
 // routeSchemas serves the JSON Schemas. They need no key: they are the same for everybody.
 func routeSchemas(mux *http.ServeMux) {
 	list := schemaList{Newest: schemas[0]}
 	for _, name := range schemas {
-		major, _ := strconv.Atoi(name[strings.LastIndexByte(name, '/')+1:]) // the names are ours
-		list.Schemas = append(list.Schemas, listedSchema{name, major, schemaPath + "/events/" + strconv.Itoa(major), name != schemas[0]})
+		major, _ := strconv.Atoi(majorOf(name)) // the names are ours
+		list.Schemas = append(list.Schemas, listedSchema{name, major, schemaPath + "/events/" + majorOf(name), name != schemas[0]})
 	}
 	mux.HandleFunc(schemaPath, func(w http.ResponseWriter, req *http.Request) {
 		if query := req.URL.Query(); query.Has("major") {
