@@ -44,7 +44,7 @@ func readStatus(r *event.Reader, v jsontree.Value) {
 }
 
 func readCode(r *event.Reader, v jsontree.Value) {
-	code := ptrace.StatusCodeUnset
+	var code ptrace.StatusCode
 	name := strings.ToLower(v.Text())
 	switch name {
 	case "ok":
