@@ -16,6 +16,7 @@ import (
 const (
 	defaultEndpoint       = "127.0.0.1:8000"
 	defaultMaxBody        = 20 << 20
+	defaultMaxCompressed  = 5 << 20
 	defaultReadTimeout    = 30 * time.Second
 	defaultMaxEvents      = 1000
 	defaultMaxEventSize   = 1 << 20
@@ -26,6 +27,9 @@ const (
 type Config struct {
 	// ServerConfig is the HTTP server. `auth` asks for a key on /api/v1/ only: health checks need none.
 	ServerConfig confighttp.ServerConfig `mapstructure:",squash"`
+
+	// MaxCompressedSize is the size in bytes of a compressed body of events as it is sent; inflated it may have MaxRequestBodySize.
+	MaxCompressedSize int64 `mapstructure:"max_compressed_size"`
 
 	// MountOn is an extension with an HTTP server, such as llm_query, on which the paths of events are served too: clients of the
 	// original service in JavaScript send to the port of its query API.
@@ -66,6 +70,9 @@ func (c *Config) Validate() error {
 		if l.value < l.least {
 			errs = append(errs, fmt.Errorf("%s: %d is too small; use %d or more", l.name, l.value, l.least))
 		}
+	}
+	if c.MaxCompressedSize < 1024 {
+		errs = append(errs, fmt.Errorf("max_compressed_size: %d is too small; use 1024 or more", c.MaxCompressedSize))
 	}
 	errs = append(errs, c.Foreign.validate()...)
 	return errors.Join(errs...)

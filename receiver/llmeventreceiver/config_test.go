@@ -34,10 +34,11 @@ func TestConfig(t *testing.T) {
 	require.Equal(t, component.MustNewID("api_key_auth"), cfg.ServerConfig.Auth.Get().Config.AuthenticatorID)
 	require.Equal(t, []string{"X-API-Key", "Content-Type"}, cfg.ServerConfig.CORS.Get().AllowedHeaders)
 	require.Equal(t, "llm_query", cfg.MountOn.String())
+	require.EqualValues(t, 65536, cfg.MaxCompressedSize)
 	require.Equal(t, [3]int{10, 65536, 4096}, [3]int{cfg.MaxEvents, cfg.MaxEventSize, cfg.MaxContentSize})
 
 	_, err = loadConfig(t, "llm_event/bad")
-	for _, want := range []string{"endpoint: is empty", "max_events: 0 is too small; use 1 or more", "max_event_size: 10", "max_content_size: 10"} {
+	for _, want := range []string{"endpoint: is empty", "max_events: 0 is too small; use 1 or more", "max_event_size: 10", "max_compressed_size: 10 is too small; use 1024 or more", "max_content_size: 10"} {
 		require.ErrorContains(t, err, want)
 	}
 	_, err = loadConfig(t, "llm_event/unknown")

@@ -27,10 +27,11 @@ func createDefaultConfig() component.Config {
 	// Snappy is left out: it inflates before anybody has asked for a key.
 	server.CompressionAlgorithms = []string{"", "gzip", "zstd", "zlib", "deflate"}
 	return &Config{
-		ServerConfig:   server,
-		MaxEvents:      defaultMaxEvents,
-		MaxEventSize:   defaultMaxEventSize,
-		MaxContentSize: defaultMaxContentSize,
+		ServerConfig:      server,
+		MaxCompressedSize: defaultMaxCompressed,
+		MaxEvents:         defaultMaxEvents,
+		MaxEventSize:      defaultMaxEventSize,
+		MaxContentSize:    defaultMaxContentSize,
 		Foreign: ForeignConfig{
 			MergeWait: defaultMergeWait, OpenWait: defaultOpenWait,
 			MaxHeldSize: defaultMaxHeldSize, MaxHeldSizePerTenant: defaultMaxHeldSizePerTenant,

@@ -115,7 +115,10 @@ func TestAttributesAreNotOurs(t *testing.T) {
 		Attributes(r, v)
 	}, `{"watchllm.cost.amount":"0","gen_ai.request.model":"other","x":1}`)
 	require.Nil(t, rejection)
-	require.Equal(t, map[string]any{"gen_ai.request.model": "mine", "watchllm.native.attributes.watchllm.cost.amount": "0", "x": int64(1)}, rec.Attrs.AsRaw())
+	require.Equal(t, map[string]any{
+		"gen_ai.request.model": "mine", "watchllm.native.attributes.gen_ai.request.model": "other",
+		"watchllm.native.attributes.watchllm.cost.amount": "0", "x": int64(1),
+	}, rec.Attrs.AsRaw())
 }
 
 func TestTimes(t *testing.T) {
