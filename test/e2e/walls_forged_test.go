@@ -70,7 +70,7 @@ func (w *walls) addForgers(t *testing.T) {
 
 func newStory(n int) *story {
 	s := &story{
-		trace: newID(), response: "chatcmpl-" + newID(), service: "shop-" + newID(), run: newUUID(), at: time.Now().Add(-5 * time.Second).Truncate(time.Millisecond),
+		trace: newID(), response: "chatcmpl-" + newID(), service: "shop-" + newID(), run: newUUID(), at: time.Now().Add(-5 * time.Second).Truncate(time.Second),
 		victim: fmt.Sprint("victim ", n), attacker: fmt.Sprint("attacker ", n),
 	}
 	for i := range s.spans {

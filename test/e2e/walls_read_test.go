@@ -134,7 +134,7 @@ func (w *walls) readByID(t *testing.T, path string, own, nobodys map[string]stri
 // readByParameter puts what may be read as SQL into every parameter and into the path, for a key that has nothing of its own: whatever
 // is answered, there is nothing of the victim's in it, and no fault of the server.
 func (w *walls) readByParameter(t *testing.T, path string, names []string, nobodys map[string]string) {
-	check := func(at string) {
+	check := func(at string) int {
 		t.Helper()
 		a := w.look(t, w.keys["rival reader"], at)
 		if a.code >= http.StatusInternalServerError {
@@ -149,16 +149,20 @@ func (w *walls) readByParameter(t *testing.T, path string, names []string, nobod
 		if strings.Contains(a.body, "What is the weather in Paris?") || strings.Contains(a.body, `"total_events":2`) {
 			t.Errorf("%s shows the victim's: %s", at, a.body)
 		}
+		return a.code
 	}
-	for n, value := range sqlValues {
-		if n == 0 { // names that nobody reads need no more
-			names = append(names, "tenant", "param_tenant", "database", "query")
-		} else if n == 1 {
-			names = names[:len(names)-4]
+	var taken []string // those that are looked up as they are; the others are refused
+	for _, name := range append(names, "tenant", "param_tenant", "database", "query") {
+		if check(fill(path, nobodys)+"?"+url.Values{name: {sqlValues[0]}}.Encode()) != http.StatusBadRequest {
+			taken = append(taken, name)
 		}
-		for _, name := range names {
-			check(fill(path, nobodys) + "?" + url.Values{name: {value}}.Encode())
+	}
+	for _, value := range sqlValues[1:] {
+		query := url.Values{}
+		for _, name := range taken {
+			query.Set(name, value)
 		}
+		check(fill(path, nobodys) + "?" + query.Encode())
 		if strings.Contains(path, "{") && len(value) < 2000 {
 			check(fill(path, map[string]string{"trace_id": url.PathEscape(value), "span_id": url.PathEscape(value)}))
 		}

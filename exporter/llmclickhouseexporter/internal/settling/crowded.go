@@ -54,7 +54,7 @@ func holds[K comparable](m map[K]time.Time, k K, now time.Time) bool {
 // forgetIDs takes ids that tell nothing off the facts.
 func (c *crowded) forgetIDs(rows []*Row, now time.Time) {
 	for _, r := range rows {
-		if r.ResponseID != "" && holds(c.ids, responseKey{r.Tenant, r.ResponseID}, now) {
+		if r.ResponseID != "" && holds(c.ids, responseKey{r.Tenant, r.Project, r.ResponseID}, now) {
 			r.ResponseID = ""
 		}
 	}

@@ -140,7 +140,7 @@ func (s *Settler) sameResponses(ctx context.Context, k *keys, rows []*Row) ([]*M
 	number := map[responseKey]int{}
 	err := s.store.SameResponse(ctx, k.responseQuery(), maxMatches, func(m *Match) {
 		matches = append(matches, m)
-		number[responseKey{m.Tenant, m.ResponseID}]++
+		number[responseKey{m.Tenant, m.Project, m.ResponseID}]++
 	})
 	if err != nil {
 		return nil, err
