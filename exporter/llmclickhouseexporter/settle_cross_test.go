@@ -195,6 +195,24 @@ func TestTenantsAreNeverMixed(t *testing.T) {
 	require.Equal(t, "acme\tcall\nother\tcall\nthird\tcall\nthird\tduplicate", query(t, engine, "SELECT tenant_id, usage_role FROM "+db+".llm_spans FINAL ORDER BY ALL"))
 }
 
+// Two projects of a tenant are two, whatever ids they share: one has the wrapper and the other its call, and both have a span of the very
+// same identity, of which each is corrected by what is in its own project.
+func TestProjectsAreNeverMixed(t *testing.T) {
+	engine := testkit.StartEngine(t)
+	db := engine.Database(t)
+	e := startSettler(t, settleConfig(t, engine, db))
+	wrapper, call := conversation[1], conversation[3]
+	call.parent = 2
+	theirs, lonely := call, wrapper
+	theirs.project, lonely.project = "lab", "lonely"
+	tell(t, e, call, theirs, lonely)
+	wrapper.conversation = "secret"
+	tell(t, e, wrapper)
+	waitSettled(t, e)
+	require.Equal(t, "lab\tcall\t\nlonely\tcall\t\nshop\tcall\tsecret\nshop\tduplicate\tsecret",
+		query(t, engine, "SELECT project_id, usage_role, conversation_id FROM "+db+".llm_spans FINAL ORDER BY ALL"))
+}
+
 func TestSettlesAfterTheStoreWasAway(t *testing.T) {
 	engine := testkit.StartPrivateEngine(t)
 	e := startSettler(t, settleConfig(t, engine, "watchllm"))
