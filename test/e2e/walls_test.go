@@ -271,7 +271,7 @@ func (w *walls) knownOwners(t *testing.T) {
 
 // counts are the rows of every owner.
 func (w *walls) counts() (map[string]int, error) {
-	out, err := w.sql("SELECT concat(tenant_id, '/', project_id) AS owner, "+spans+" FROM llm_spans GROUP BY owner")
+	out, err := w.sql("SELECT concat(tenant_id, '/', project_id) AS owner, " + spans + " FROM llm_spans GROUP BY owner")
 	if err != nil {
 		return nil, err
 	}

@@ -46,6 +46,10 @@ var writeDoors = append([]writeDoor{
 		body, media := seedBody()
 		return "[" + body + "]", media
 	})},
+	{name: "events on the query API's port", rows: 1, send: func(_ *testing.T, w *walls, key string) error {
+		body, media := seedBody()
+		return w.claim(key, http.MethodPost, "http://"+w.query+"/api/v1/events", media, []byte(body))
+	}},
 }, vendorDoors()...)
 
 const (
