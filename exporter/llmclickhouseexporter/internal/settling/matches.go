@@ -90,6 +90,21 @@ func callerOf(f *genai.Fact) callerKey {
 	return callerKey{f.Tenant, f.Project, f.Service, f.Role, f.Outcome == semconv.OutcomeError}
 }
 
+// oneOwner reports whether all calls are of one tenant and project. Otherwise nobody can tell whose neighbours are too many, and one
+// who sends a crowd of calls would keep another's from being compared.
+func (k keys) oneOwner() bool {
+	var first *callerKey
+	for key := range k.callers {
+		if first == nil {
+			first = &key
+		}
+		if key.tenant != first.tenant || key.project != first.project {
+			return false
+		}
+	}
+	return true
+}
+
 func (k keys) responseQuery() ResponseQuery {
 	var looks []Look
 	tenants, ids := map[string]struct{}{}, map[string]struct{}{}
