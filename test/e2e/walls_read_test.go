@@ -40,9 +40,6 @@ func (w *walls) queryDoors(t *testing.T) map[string]map[string]struct {
 // open paths need no key.
 var openPaths = []string{"/livez", "/healthz", "/api/healthz", "/readyz", "/api/v1/openapi.json"}
 
-// ownFacts are paths whose answers do not depend on anybody's calls.
-var unowned = []string{"/api/v1/prices", "/api/v1/prices/book"}
-
 // read asks for the victim's data in every way the query API has, and expects of each answer that it is, byte for byte, the one for
 // something that nobody has.
 func (w *walls) read(t *testing.T) {
