@@ -35,6 +35,9 @@ type Config struct {
 	// MaxContentSize is the size in bytes of one text field, such as input_messages; what is longer is cut and marked.
 	MaxContentSize int `mapstructure:"max_content_size"`
 
+	// Merge is about fields that come after the request of their event.
+	Merge MergeConfig `mapstructure:"merge"`
+
 	// Foreign is about the wire formats of other vendors.
 	Foreign ForeignConfig `mapstructure:"foreign"`
 
@@ -62,6 +65,7 @@ func (c *Config) Validate() error {
 			errs = append(errs, fmt.Errorf("%s: %d is too small; use %d or more", l.name, l.value, l.least))
 		}
 	}
+	errs = append(errs, c.Merge.validate()...)
 	errs = append(errs, c.Foreign.validate()...)
 	return errors.Join(errs...)
 }

@@ -81,11 +81,16 @@ func (e *Encoder) encode(rec *Record) {
 		rec.Usage.write(attrs)
 	}
 	p := rec.locate(e.src.Tenant, func(attr, id string) { attrs.PutStr(attr, id) })
+	if rec.Revision > 0 {
+		attrs.PutInt(semconv.WatchLLMNativeRevision, rec.Revision)
+		p.trace, p.span = rec.Place.Trace, rec.Place.Span
+	}
 	switch {
 	case !rec.Log:
 		if p.span.IsEmpty() {
 			p.span = spanOfEvent(e.src.Tenant, rec.ID)
 		}
+		rec.Place = Place{p.trace, p.span, start, rec.Time}
 		e.span(rec, p, start, end)
 	case e.src.LogsAsSpans:
 		e.logAsSpan(rec, p, start)

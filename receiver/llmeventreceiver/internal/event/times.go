@@ -97,6 +97,9 @@ func (rec *Record) settle(now time.Time) (start, end time.Time, clock string) {
 	case start.After(now.Add(maxClockLead)):
 		clock, start = rec.timeText, now.Add(-rec.Duration)
 	}
+	if rec.Revision > 0 {
+		start = rec.Place.Start
+	}
 	end = start.Add(rec.Duration)
 	if rec.Duration == 0 && rec.End.After(start) && clock == "" {
 		end = rec.End
