@@ -3,6 +3,7 @@ package llmclickhouseexporter
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"fmt"
 	"time"
@@ -50,13 +51,15 @@ func (d *delivery) settle(ctx context.Context, a *dedup.Attempt) {
 }
 
 func (d *delivery) look(ctx context.Context, keys []dedup.Key) (map[dedup.ID]struct{}, error) {
-	wanted := make(map[dedup.ID]struct{}, len(keys))
+	wanted := make(map[dedup.ID]uint32, len(keys))
 	for _, k := range keys {
-		wanted[d.hasher.ID(k)] = struct{}{}
+		wanted[d.hasher.ID(k)] = k.Revision
 	}
 	found := make(map[dedup.ID]struct{}, len(keys))
 	err := d.store.Stored(ctx, keys, func(k dedup.Key) {
-		if id := d.hasher.ID(k); has(wanted, id) {
+		id := d.hasher.ID(k)
+		// Where a later version is stored, an earlier one is not wanted any more.
+		if revision, ok := wanted[id]; ok && k.Revision >= revision {
 			found[id] = struct{}{}
 		}
 	})
@@ -144,6 +147,9 @@ func token(keys []dedup.Key) string {
 		h.Write(k.Trace[:])
 		h.Write(k.Span[:])
 		h.Write([]byte(k.Tenant))
+		if k.Revision > 0 {
+			h.Write(binary.LittleEndian.AppendUint32([]byte{1}, k.Revision)) // no tenant's name holds a control character
+		}
 		h.Write([]byte{0})
 	}
 	return hex.EncodeToString(h.Sum(nil)[:16])

@@ -55,7 +55,7 @@ func TestStoredSpansAreNotClaimedAgain(t *testing.T) {
 
 func TestUnknownPrintsAreNoChange(t *testing.T) {
 	w, _ := newTest(100, time.Hour)
-	w.Remember(id(1), 0)
+	w.Remember(id(1), 0, 0)
 	c := w.Claim(spans(1))
 	require.Equal(t, 1, c.Same)
 	require.Zero(t, c.Changed)
