@@ -94,7 +94,7 @@ func (s *clickhouseStore) Running(ctx context.Context) (int, error) {
 }
 
 // revisionColumn is which version of its span a row is, 0 for the first; as in the exporter, only spans that came as events have others.
-const revisionColumn = "if(scope_name = '" + revisedScope + "', toUInt32(greatest(0, least(4294967295, attributes_int['" + semconv.WatchLLMNativeRevision + "']))), 0)"
+const revisionColumn = "if(scope_name = '" + semconv.ScopeEvents + "', toUInt32(greatest(0, least(4294967295, attributes_int['" + semconv.WatchLLMNativeRevision + "']))), 0)"
 
 // chunk keeps the text of a question below ClickHouse's max_query_size of 256 KiB.
 const chunk = 4000

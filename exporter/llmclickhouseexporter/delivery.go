@@ -62,7 +62,9 @@ func newDelivery(e *clickhouseExporter, td ptrace.Traces) *delivery {
 		days := e.cfg.Retention.days(resource.Tenant)
 		for si, ss := range rs.ScopeSpans().All() {
 			scope := spanblock.NewScope(ss.Scope())
-			revisable := ss.Scope().Name() == revisedScope
+			// Only what came as an event may be a version of a span that is stored already. It takes the place of one of its own tenant, as
+			// the identity holds the tenant of the key.
+			revisable := ss.Scope().Name() == semconv.ScopeEvents
 			for _, s := range ss.Spans().All() {
 				r := spanblock.Row{Resource: resource, Scope: scope, Span: s, RetentionDays: days}
 				r.Start, r.End = spanblock.Times(s, now)
@@ -79,10 +81,6 @@ func newDelivery(e *clickhouseExporter, td ptrace.Traces) *delivery {
 	}
 	return d
 }
-
-// revisedScope is the scope of spans that came as events: only they may be versions of a span that is stored already. Such a span takes
-// the place of one of its own tenant, as the identity holds the tenant of the key.
-const revisedScope = "watchllm.events"
 
 func (d *delivery) add(r spanblock.Row, resource, scope int, revisable bool) {
 	r.TraceID, r.SpanID = spanblock.Identity(r.Span)

@@ -21,7 +21,7 @@ import (
 func revised(tenant string, revision int, numbers ...int) ptrace.Traces {
 	td := spansOf(tenant, numbers...)
 	ss := td.ResourceSpans().At(0).ScopeSpans().At(0)
-	ss.Scope().SetName(revisedScope)
+	ss.Scope().SetName(semconv.ScopeEvents)
 	for _, s := range ss.Spans().All() {
 		s.Attributes().PutInt(semconv.GenAIUsageInputTokens, int64(1000*(revision+1)))
 		s.SetEndTimestamp(s.StartTimestamp() + pcommon.Timestamp(time.Duration(revision+1)*time.Second))

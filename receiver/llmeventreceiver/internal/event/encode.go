@@ -12,9 +12,6 @@ import (
 )
 
 const (
-	// scopeName is the instrumentation scope of everything that came as an event; its version is the contract's.
-	scopeName = "watchllm.events"
-
 	nativeTraceID      = semconv.WatchLLMNativeTraceID
 	nativeSpanID       = semconv.WatchLLMNativeSpanID
 	nativeParentSpanID = semconv.WatchLLMNativeParentSpanID
@@ -166,7 +163,7 @@ func (e *Encoder) spanSlice(rec *Record) ptrace.SpanSlice {
 		rs := e.traces.ResourceSpans().AppendEmpty()
 		e.describe(rs.Resource().Attributes(), o)
 		ss := rs.ScopeSpans().AppendEmpty()
-		ss.Scope().SetName(scopeName)
+		ss.Scope().SetName(semconv.ScopeEvents)
 		ss.Scope().SetVersion(o.contract)
 		spans = ss.Spans()
 		e.spans[o] = spans
@@ -181,7 +178,7 @@ func (e *Encoder) logSlice(rec *Record) plog.LogRecordSlice {
 		rl := e.logs.ResourceLogs().AppendEmpty()
 		e.describe(rl.Resource().Attributes(), o)
 		sl := rl.ScopeLogs().AppendEmpty()
-		sl.Scope().SetName(scopeName)
+		sl.Scope().SetName(semconv.ScopeEvents)
 		sl.Scope().SetVersion(o.contract)
 		recs = sl.LogRecords()
 		e.recs[o] = recs
