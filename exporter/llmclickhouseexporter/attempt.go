@@ -50,6 +50,30 @@ func (d *delivery) settle(ctx context.Context, a *dedup.Attempt) {
 	d.window.Settle(a, func(id dedup.ID) bool { _, ok := found[id]; return ok })
 }
 
+// newest returns those of the spans of which no later version is stored.
+func (d *delivery) newest(ctx context.Context, spans []dedup.Span) []dedup.Span {
+	if len(spans) == 0 {
+		return nil
+	}
+	found, err := d.look(ctx, d.keys(spans))
+	if err != nil {
+		d.window.Released(spans)
+		d.retryLater(ctx, spans, err)
+		return nil
+	}
+	var there, rest []dedup.Span
+	for _, s := range spans {
+		if has(found, s.ID) {
+			there = append(there, s)
+		} else {
+			rest = append(rest, s)
+		}
+	}
+	d.window.Stored(there)
+	d.countDuplicates(ctx, dedup.Claim{Superseded: len(there)})
+	return rest
+}
+
 func (d *delivery) look(ctx context.Context, keys []dedup.Key) (map[dedup.ID]struct{}, error) {
 	wanted := make(map[dedup.ID]uint32, len(keys))
 	for _, k := range keys {

@@ -117,7 +117,7 @@ func (d *delivery) run(ctx context.Context) error {
 		for _, a := range c.Again {
 			d.repeat(ctx, a)
 		}
-		for _, group := range d.byPartitions(c.Fresh) {
+		for _, group := range d.byPartitions(append(c.Fresh, d.newest(ctx, c.Strange)...)) {
 			d.sendFresh(ctx, group)
 		}
 		for _, a := range c.Quiet {

@@ -89,6 +89,14 @@ func TestRevisionReplaces(t *testing.T) {
 	requireNewest(t, engine, db, 4, "4\t14000\t4")
 	require.NoError(t, second.push(context.Background(), revised("acme", 6, 1)))
 	requireNewest(t, engine, db, 5, "4\t17000\t6")
+
+	// Nor does one that comes when nothing is remembered any more.
+	cfg.Dedup.WindowSize = 0
+	forgetful := startExporter(t, cfg)
+	require.NoError(t, forgetful.push(context.Background(), revised("acme", 5, 1)))
+	requireNewest(t, engine, db, 4, "4\t17000\t6")
+	require.NoError(t, forgetful.push(context.Background(), revised("acme", 7, 1)))
+	requireNewest(t, engine, db, 5, "4\t18000\t7")
 }
 
 // Whatever happens to the answer about one version, a later one is not stored before that is known, and not twice.

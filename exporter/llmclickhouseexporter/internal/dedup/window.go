@@ -29,6 +29,8 @@ type Attempt struct {
 type Claim struct {
 	// Fresh are new here: the caller must store them and then say what became of it.
 	Fresh []Span
+	// Strange are Fresh otherwise, but later versions of spans that are not remembered: an even later one may be stored. The caller looks.
+	Strange []Span
 	// Again are attempts in doubt whose spans are all in this request: to be sent again as they were.
 	// Spans holds this request's spans of each, in the attempt's order.
 	Again []Again
@@ -99,8 +101,10 @@ func (w *Window) Claim(spans []Span) Claim {
 	mine := make(map[ID]Print, len(spans))
 	found := map[*Attempt][]Span{}
 	newest := newestRevisions(spans)
+	begun := begunIn(spans, newest)
 	for _, s := range spans {
-		if p, revision, ok := w.stored.get(s.ID); ok && revision >= s.Revision {
+		p, revision, known := w.stored.get(s.ID)
+		if known && revision >= s.Revision {
 			c.count(p, revision, s)
 			continue
 		}
@@ -130,7 +134,11 @@ func (w *Window) Claim(spans []Span) Claim {
 			continue
 		}
 		w.owned[s.ID] = struct{}{}
-		c.Fresh = append(c.Fresh, s)
+		if s.Revision > 0 && !known && !begun[s.ID] {
+			c.Strange = append(c.Strange, s)
+		} else {
+			c.Fresh = append(c.Fresh, s)
+		}
 	}
 	for a, list := range found {
 		w.claimAttempt(&c, a, list, now)
@@ -184,6 +192,20 @@ func newestRevisions(spans []Span) map[ID]uint32 {
 		}
 	}
 	return newest
+}
+
+// begunIn finds the spans of which the request holds the first version beside later ones.
+func begunIn(spans []Span, newest map[ID]uint32) map[ID]bool {
+	if newest == nil {
+		return nil
+	}
+	begun := map[ID]bool{}
+	for _, s := range spans {
+		if s.Revision == 0 && newest[s.ID] > 0 {
+			begun[s.ID] = true
+		}
+	}
+	return begun
 }
 
 // Sent notes that the attempt's insert is being sent now.
