@@ -60,7 +60,7 @@ func (d *decoder) readMerge(index int, v jsontree.Value) (lateEvent, *event.Reje
 			m.Type, _ = r.Text(typ)
 		}
 	})
-	m.Index, m.Text = index, v.AppendCompact(make([]byte, 0, v.Size()))
+	m.Index, m.Text = index, v.Raw()
 	return m, r.Rejection()
 }
 

@@ -3,10 +3,13 @@ package llmeventreceiver
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/collector/consumer"
 	"go.opentelemetry.io/collector/pdata/ptrace"
@@ -85,6 +88,7 @@ func TestFieldsThatDoNotFit(t *testing.T) {
 		"another trace":  {`{"id":"c-1","op":"merge","trace_id":"t-2"}`, "invalid_value", "trace_id"},
 		"another span":   {`{"id":"c-1","op":"merge","span_id":"s-2"}`, "invalid_value", "span_id"},
 		"a wrong field":  {`{"id":"c-1","op":"merge","usage":{"input_tokens":-1}}`, "invalid_tokens", "usage.input_tokens"},
+		"no number":      {`{"id":"c-1","op":"merge","usage":{"input_tokens":NaN}}`, "invalid_tokens", "usage.input_tokens"},
 		"end before it":  {`{"id":"c-1","op":"merge","end_time":"2026-11-23T09:00:00Z"}`, "invalid_time", "end_time"},
 		"another schema": {`{"schema":"watchllm.events/2","id":"c-1","op":"merge"}`, "unsupported_schema", "schema"},
 		"other op":       {`{"id":"c-1","type":"llm.call","op":"delete"}`, "invalid_op", "op"},
@@ -180,6 +184,37 @@ func TestLateFieldsOfARefusedRequest(t *testing.T) {
 	require.EqualValues(t, 2, revisionOf(s), "the number of the refused one is not used again")
 	require.EqualValues(t, 20, s["attributes"].(map[string]any)["gen_ai.usage.output_tokens"])
 	require.Equal(t, 422, f.post(t, "/api/v1/events", strings.Replace(ended, "c-1", "c-2", 1)).status, "its event was not taken")
+}
+
+// Requests that complete one event at the same time lose nothing of each other.
+func TestLateFieldsAtOnce(t *testing.T) {
+	f := start(t, options{})
+	require.Equal(t, [3]int{1, 0, 0}, f.one(t, begun))
+	var wg sync.WaitGroup
+	for i := range 20 {
+		wg.Go(func() {
+			a := f.post(t, "/api/v1/events", fmt.Sprintf(`{"id":"c-1","op":"merge","field_%d":%d}`, i, i))
+			assert.Equal(t, 202, a.status, a.text)
+		})
+	}
+	wg.Wait()
+	s := f.newest(t, "c-1")
+	require.EqualValues(t, 20, revisionOf(s))
+	for i := range 20 {
+		require.EqualValues(t, i, s["attributes"].(map[string]any)[fmt.Sprint("watchllm.native.field_", i)])
+	}
+}
+
+// Usage that was joined to a call within one request is part of it for what comes later, with what completed the usage.
+func TestCompletedUsageStaysWithItsCall(t *testing.T) {
+	f := start(t, options{})
+	require.Equal(t, [3]int{3, 0, 0}, f.one(t, "["+begun+`,{"id":"u-1","type":"token_usage","span_id":"s-1","usage":{"input_tokens":1}},
+		{"id":"u-1","op":"merge","usage":{"output_tokens":2}}]`))
+	require.Equal(t, [3]int{1, 0, 0}, f.one(t, `{"id":"c-1","op":"merge","status":"ok"}`))
+	attrs := f.newest(t, "c-1")["attributes"].(map[string]any)
+	require.EqualValues(t, 1, attrs["gen_ai.usage.input_tokens"])
+	require.EqualValues(t, 2, attrs["gen_ai.usage.output_tokens"])
+	require.Equal(t, 422, f.post(t, "/api/v1/events", `{"id":"u-1","op":"merge","usage":{"output_tokens":3}}`).status)
 }
 
 // An event without a time began when it was taken; that does not change with what comes later.

@@ -150,6 +150,9 @@ func partsOf(rec *event.Record) []*part {
 			text = Failure(joined.ErrorType, joined.StatusMessage)
 		}
 		parts = append(parts, &part{Part: event.Part{Text: text}, below: true, taken: true})
+		for _, p := range joined.Late {
+			parts = append(parts, &part{Part: event.Part{Seq: p.Seq, Text: Usage(p.Text)}, below: true, taken: true})
+		}
 	}
 	return parts
 }
