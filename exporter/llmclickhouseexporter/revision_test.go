@@ -151,6 +151,31 @@ func pushUntil(t testing.TB, e *clickhouseExporter, all []ptrace.Traces) {
 	}, time.Minute, 10*time.Millisecond)
 }
 
+// A call that another one counted for as long as it had no tokens is decided about afresh when it has.
+func TestRevisionsAreSettled(t *testing.T) {
+	engine := testkit.StartEngine(t)
+	db := engine.Database(t)
+	e := startSettler(t, settleConfig(t, engine, db))
+	wrapper := told{trace: 1, span: 1, scope: "framework", in: 100, out: 10, from: 0, to: 4 * time.Second}
+	begun := told{trace: 1, span: 2, parent: 1, scope: semconv.ScopeEvents, from: time.Second, to: 2 * time.Second}
+	tell(t, e, wrapper, begun)
+	waitSettled(t, e)
+	require.Equal(t, "1\t100\t0.001", totals(t, engine, db), "%s", verdicts(t, engine, db))
+	require.Equal(t, "01 call|02 duplicate wrapper 01", roles(t, engine, db))
+
+	ended := begun
+	ended.in, ended.out = 100, 10
+	for revision := range 3 {
+		td := ended.traces()
+		td.ResourceSpans().At(0).ScopeSpans().At(0).Spans().At(0).Attributes().PutInt(semconv.WatchLLMNativeRevision, int64(revision+1))
+		require.NoError(t, e.push(context.Background(), td))
+		waitSettled(t, e)
+		require.Equal(t, "1\t100\t0.001", totals(t, engine, db), "%s", verdicts(t, engine, db))
+		require.Equal(t, "01 duplicate wrapper 02|02 call", roles(t, engine, db))
+	}
+	require.Equal(t, "3", query(t, engine, "SELECT max(attributes_int['watchllm.native.revision']) FROM "+db+".llm_spans FINAL"))
+}
+
 // A correction that was decided on an earlier version must not take the place of a later one.
 func TestCorrectionsDoNotOvertakeRevisions(t *testing.T) {
 	e, _ := fakeExporter(t, func(int) error { return nil })
