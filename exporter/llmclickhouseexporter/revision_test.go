@@ -187,6 +187,7 @@ func TestCorrectionsDoNotOvertakeRevisions(t *testing.T) {
 	other.Span[0] = 9
 
 	spans := newDelivery(e, revised("acme", 1, 1)).spans
+	e.window.Remember(e.hasher.ID(k), 0, 0)
 	require.Len(t, e.window.Claim(spans).Fresh, 1)
 	require.NoError(t, ordered.Append(context.Background(), []settling.Correction{correction, other}))
 	require.Equal(t, []settling.Correction{other}, store.got, "a version is on its way")
