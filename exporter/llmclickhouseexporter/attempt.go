@@ -3,6 +3,7 @@ package llmclickhouseexporter
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"fmt"
 	"time"
@@ -49,14 +50,40 @@ func (d *delivery) settle(ctx context.Context, a *dedup.Attempt) {
 	d.window.Settle(a, func(id dedup.ID) bool { _, ok := found[id]; return ok })
 }
 
+// newest returns those of the spans of which no later version is stored.
+func (d *delivery) newest(ctx context.Context, spans []dedup.Span) []dedup.Span {
+	if len(spans) == 0 {
+		return nil
+	}
+	found, err := d.look(ctx, d.keys(spans))
+	if err != nil {
+		d.window.Released(spans)
+		d.retryLater(ctx, spans, err)
+		return nil
+	}
+	var there, rest []dedup.Span
+	for _, s := range spans {
+		if has(found, s.ID) {
+			there = append(there, s)
+		} else {
+			rest = append(rest, s)
+		}
+	}
+	d.window.Stored(there)
+	d.countDuplicates(ctx, dedup.Claim{Superseded: len(there)})
+	return rest
+}
+
 func (d *delivery) look(ctx context.Context, keys []dedup.Key) (map[dedup.ID]struct{}, error) {
-	wanted := make(map[dedup.ID]struct{}, len(keys))
+	wanted := make(map[dedup.ID]uint32, len(keys))
 	for _, k := range keys {
-		wanted[d.hasher.ID(k)] = struct{}{}
+		wanted[d.hasher.ID(k)] = k.Revision
 	}
 	found := make(map[dedup.ID]struct{}, len(keys))
 	err := d.store.Stored(ctx, keys, func(k dedup.Key) {
-		if id := d.hasher.ID(k); has(wanted, id) {
+		id := d.hasher.ID(k)
+		// Where a later version is stored, an earlier one is not wanted any more.
+		if revision, ok := wanted[id]; ok && k.Revision >= revision {
 			found[id] = struct{}{}
 		}
 	})
@@ -144,6 +171,9 @@ func token(keys []dedup.Key) string {
 		h.Write(k.Trace[:])
 		h.Write(k.Span[:])
 		h.Write([]byte(k.Tenant))
+		if k.Revision > 0 {
+			h.Write(binary.LittleEndian.AppendUint32([]byte{1}, k.Revision)) // no tenant's name holds a control character
+		}
 		h.Write([]byte{0})
 		h.Write([]byte(k.Project))
 		h.Write([]byte{0})

@@ -5,17 +5,20 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
 	"go.opentelemetry.io/collector/consumer/consumererror"
 	"go.opentelemetry.io/collector/exporter/exporterhelper"
+	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/ptrace"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
 
 	"github.com/watchllm/watchllm/exporter/llmclickhouseexporter/internal/dedup"
 	"github.com/watchllm/watchllm/exporter/llmclickhouseexporter/internal/spanblock"
+	"github.com/watchllm/watchllm/internal/semconv"
 )
 
 // item is one span of a delivery with what is needed to store it, or to hand it back.
@@ -59,6 +62,9 @@ func newDelivery(e *clickhouseExporter, td ptrace.Traces) *delivery {
 		days := e.cfg.Retention.days(resource.Tenant)
 		for si, ss := range rs.ScopeSpans().All() {
 			scope := spanblock.NewScope(ss.Scope())
+			// Only what came as an event may be a version of a span that is stored already. It takes the place of one of its own tenant, as
+			// the identity holds the tenant of the key.
+			revisable := ss.Scope().Name() == semconv.ScopeEvents
 			for _, s := range ss.Spans().All() {
 				r := spanblock.Row{Resource: resource, Scope: scope, Span: s, RetentionDays: days}
 				r.Start, r.End = spanblock.Times(s, now)
@@ -66,7 +72,7 @@ func newDelivery(e *clickhouseExporter, td ptrace.Traces) *delivery {
 					expired++
 					continue
 				}
-				d.add(r, ri, si)
+				d.add(r, ri, si, revisable)
 			}
 		}
 	}
@@ -76,15 +82,27 @@ func newDelivery(e *clickhouseExporter, td ptrace.Traces) *delivery {
 	return d
 }
 
-func (d *delivery) add(r spanblock.Row, resource, scope int) {
+func (d *delivery) add(r spanblock.Row, resource, scope int, revisable bool) {
 	r.TraceID, r.SpanID = spanblock.Identity(r.Span)
 	it := item{row: r, resource: resource, scope: scope, key: dedup.Key{Tenant: r.Tenant, Project: r.Project, Trace: r.TraceID, Span: r.SpanID, Start: r.Start}}
+	if revisable {
+		it.key.Revision = revisionOf(r.Span)
+	}
 	d.spans = append(d.spans, dedup.Span{
-		ID:    d.hasher.ID(it.key),
-		Print: d.hasher.Print(r.Start, r.End, spanblock.StatusCode(r.Span), r.Span.Name()),
-		Index: len(d.items),
+		ID:       d.hasher.ID(it.key),
+		Print:    d.hasher.Print(r.Start, r.End, spanblock.StatusCode(r.Span), r.Span.Name()),
+		Revision: it.key.Revision,
+		Index:    len(d.items),
 	})
 	d.items = append(d.items, it)
+}
+
+func revisionOf(s ptrace.Span) uint32 {
+	v, ok := s.Attributes().Get(semconv.WatchLLMNativeRevision)
+	if !ok || v.Type() != pcommon.ValueTypeInt || v.Int() < 0 || v.Int() > math.MaxUint32 {
+		return 0
+	}
+	return uint32(v.Int()) //nolint:gosec // checked
 }
 
 // run stores what is not stored yet. When some spans could not be stored now, the error carries them.
@@ -99,7 +117,7 @@ func (d *delivery) run(ctx context.Context) error {
 		for _, a := range c.Again {
 			d.repeat(ctx, a)
 		}
-		for _, group := range d.byPartitions(c.Fresh) {
+		for _, group := range d.byPartitions(append(c.Fresh, d.newest(ctx, c.Strange)...)) {
 			d.sendFresh(ctx, group)
 		}
 		for _, a := range c.Quiet {
@@ -216,7 +234,7 @@ func (d *delivery) byPartitions(spans []dedup.Span) [][]dedup.Span {
 }
 
 func (d *delivery) countDuplicates(ctx context.Context, c dedup.Claim) {
-	for kind, n := range map[string]int{"same": c.Same, "changed": c.Changed} {
+	for kind, n := range map[string]int{"same": c.Same, "changed": c.Changed, "superseded": c.Superseded} {
 		if n > 0 {
 			d.telemetry.ExporterLlmClickhouseSpansDuplicate.Add(ctx, int64(n), metric.WithAttributes(attribute.String("kind", kind)))
 		}

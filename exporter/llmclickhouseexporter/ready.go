@@ -63,7 +63,7 @@ func (e *clickhouseExporter) prepare(ctx context.Context, seeded *bool) error {
 	}
 	n := 0
 	err = e.store.Recent(ctx, e.cfg.Dedup.WindowAge, e.cfg.Dedup.WindowSize, func(r recentRow) {
-		e.window.Remember(e.hasher.ID(r.Key), e.hasher.Print(r.Start, r.End, r.Status, r.Name))
+		e.window.Remember(e.hasher.ID(r.Key), e.hasher.Print(r.Start, r.End, r.Status, r.Name), r.Revision)
 		e.seen(r.End)
 		n++
 	})

@@ -62,7 +62,7 @@ func (e *clickhouseExporter) startSettling() (err error) {
 	if s.store, err = e.store.Settling(); err != nil {
 		return err
 	}
-	s.work = settling.New(s.store, s.traces, e.countSettling(), e.cfg.Settle.Lookback, e.log, e.now)
+	s.work = settling.New(orderedStore{s.store, e}, s.traces, e.countSettling(), e.cfg.Settle.Lookback, e.log, e.now)
 	if back := e.cfg.Settle.Lookback; back > 0 {
 		now := e.now()
 		s.traces.Rescan("", now.Add(-back), now)

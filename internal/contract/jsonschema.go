@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 )
 
 // object is a JSON object; encoding/json writes its keys in order, so the output is stable.
@@ -97,28 +98,45 @@ func (c *Contract) event(defs object) object {
 	}
 	named := func(condition object) object { return named(typeNames, condition) }
 	out := c.object(c.Common)
-	var all []any
+	completes := slices.ContainsFunc(c.Common, func(f Field) bool { return f.Name == "op" })
+	var all, whole []any // whole is demanded of events that complete no other
 	var names []any
 	for _, t := range c.Types {
 		names = append(names, t.Name)
 		own, _ := c.Own(t) // checked when it was read
 		fields := c.object(own)
 		fields["description"] = "Becomes: " + t.Becomes
-		for _, r := range t.Required {
-			fields["allOf"] = append(list(fields["allOf"]), required(own, r))
-		}
 		defs["type."+t.Name] = fields
-		all = append(all, object{"if": named(object{"const": t.Name}), "then": c.placed(object{"$ref": "#/$defs/type." + t.Name})})
+		ofType := named(object{"const": t.Name})
+		var must []any
+		for _, r := range t.Required {
+			must = append(must, required(own, r))
+		}
+		switch {
+		case len(must) == 0:
+		case completes:
+			whole = append(whole, object{"if": ofType, "then": c.placed(object{"allOf": must})})
+		default:
+			fields["allOf"] = must
+		}
+		all = append(all, object{"if": ofType, "then": c.placed(object{"$ref": "#/$defs/type." + t.Name})})
 	}
 	if c.Closed {
-		all = append(all, named(object{"enum": names}))
+		whole = append(whole, named(object{"enum": names}))
 	} else {
-		all = append(all, named(object{"type": "string", "minLength": 1}))
+		whole = append(whole, named(object{"type": "string", "minLength": 1}))
 		if typ, ok := out["properties"].(object)["type"].(object); ok {
 			typ["examples"] = names
 		}
 	}
-	out["allOf"] = all
+	if !completes {
+		out["allOf"] = append(all, whole...)
+		return out
+	}
+	out["allOf"] = append(all, object{
+		"if":   object{"required": []string{"op"}, "properties": object{"op": object{"const": "merge"}}},
+		"then": required(c.Common, "id"), "else": object{"allOf": whole},
+	})
 	return out
 }
 
@@ -156,8 +174,6 @@ func required(fields []Field, name string) object {
 	}
 	return object{"anyOf": ways}
 }
-
-func list(v any) []any { l, _ := v.([]any); return l }
 
 func (c *Contract) object(fields []Field) object {
 	properties := object{}

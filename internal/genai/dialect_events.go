@@ -8,7 +8,7 @@ const scopeOfEvents = "watchllm.events"
 // watchllmEvents is what the event receiver makes of JSON events: gen_ai names, with the input made to include cache already.
 var watchllmEvents = &dialect{
 	name:   "watchllm_events",
-	scopes: []string{scopeOfEvents},
+	scopes: []string{semconv.ScopeEvents},
 	scoped: []string{"gen_ai.*"},
 	rows: onTopOf(genAIRows,
 		row{fieldUsageBasis, []string{semconv.WatchLLMUsageBasis}},

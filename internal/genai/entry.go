@@ -22,6 +22,15 @@ func (e *Entry) concerns() bool {
 	return ownUsageRole(e.Call.Role, e.Call.Usage.HasTokens()) != semconv.UsageRoleNone
 }
 
+// Revised reports whether the span is a later version of one that was handed on before.
+func (e *Entry) Revised() bool {
+	if e.Scope != semconv.ScopeEvents {
+		return false
+	}
+	v, ok := e.Span.Attributes().Get(semconv.WatchLLMNativeRevision)
+	return ok && v.Int() > 0
+}
+
 // Fact is what the entry tells those who decide about several spans.
 func (e *Entry) Fact() Fact {
 	c, u := &e.Call, &e.Call.Usage

@@ -9,6 +9,8 @@ const (
 	WatchLLMNativeType = "watchllm.native.type"
 	// WatchLLMNativeID: Id of the event; with the tenant its idempotency key (string).
 	WatchLLMNativeID = "watchllm.native.id"
+	// WatchLLMNativeRevision: Number of the version of a span that late fields completed, from 1; the newest replaces those before it (int).
+	WatchLLMNativeRevision = "watchllm.native.revision"
 	// WatchLLMNativeIDGenerated: The event came without an id; it is a hash of its content (boolean).
 	WatchLLMNativeIDGenerated = "watchllm.native.id_generated"
 	// WatchLLMNativeTraceID: Trace id as it was sent, when it was not a W3C id (string).

@@ -50,6 +50,7 @@ const (
 	counterContentBytes
 	counterEstimated
 	counterNotEstimated
+	counterRevisions
 )
 
 // tally collects what one delivery adds to the counters, so that a span costs a map entry and not a metric call.
@@ -61,6 +62,12 @@ func (t *tally) add(e *genai.Entry, status pricing.Status) {
 	}
 	m := *t
 	c := &e.Call
+	if e.Revised() { // its first version was counted
+		if c.UsageRole == semconv.UsageRoleCall {
+			m[point{counter: counterRevisions, provider: providerLabel(c.Provider), status: string(status)}]++
+		}
+		return
+	}
 	dialect := c.Dialect
 	if !genai.KnownDialect(dialect) {
 		dialect = otherLabel
@@ -178,6 +185,8 @@ func (m *meters) add(ctx context.Context, p point, n int64) {
 		m.telemetry.ProcessorLlmCostEstimated.Add(ctx, n, option)
 	case counterNotEstimated:
 		m.telemetry.ProcessorLlmCostNotEstimated.Add(ctx, n, option)
+	case counterRevisions:
+		m.telemetry.ProcessorLlmCostRevisions.Add(ctx, n, option)
 	}
 }
 

@@ -29,15 +29,9 @@ type (
 	}
 )
 
-// accepted is the answer in the form of the request. ids are those of every event that was taken, repeats included.
-func (in *request) accepted(ids []string, duplicates int, unlinked bool, path string) any {
-	if unlinked {
-		for _, rej := range in.rejected {
-			if i := slices.Index(ids, rej.ID); i >= 0 && rej.Code == event.CodeMergeTarget {
-				ids = slices.Delete(ids, i, i+1)
-			}
-		}
-	}
+// accepted is the answer in the form of the request. ids are those of every event that was taken, repeats included and late
+// fields not.
+func (in *request) accepted(ids []string, duplicates int, path string) any {
 	switch {
 	case in.form.single && in.form.seeds == 1:
 		return seedSingle{"queued", ids[0], "Event queued for processing"}
@@ -47,7 +41,7 @@ func (in *request) accepted(ids []string, duplicates int, unlinked bool, path st
 	if in.rejected == nil {
 		in.rejected = []*event.Rejection{}
 	}
-	return nativeAnswer{len(ids) - duplicates, duplicates, in.rejected}
+	return nativeAnswer{len(ids) + in.merged - duplicates, duplicates, in.rejected}
 }
 
 // nothingTaken answers when every event was wrong.

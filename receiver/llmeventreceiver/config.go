@@ -44,6 +44,9 @@ type Config struct {
 	// MaxContentSize is the size in bytes of one text field, such as input_messages; what is longer is cut and marked.
 	MaxContentSize int `mapstructure:"max_content_size"`
 
+	// Merge is about fields that come after the request of their event.
+	Merge MergeConfig `mapstructure:"merge"`
+
 	// Foreign is about the wire formats of other vendors.
 	Foreign ForeignConfig `mapstructure:"foreign"`
 
@@ -74,6 +77,7 @@ func (c *Config) Validate() error {
 	if c.MaxCompressedSize < 1024 {
 		errs = append(errs, fmt.Errorf("max_compressed_size: %d is too small; use 1024 or more", c.MaxCompressedSize))
 	}
+	errs = append(errs, c.Merge.validate()...)
 	errs = append(errs, c.Foreign.validate()...)
 	return errors.Join(errs...)
 }

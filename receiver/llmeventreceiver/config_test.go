@@ -3,11 +3,14 @@ package llmeventreceiver
 import (
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/confmap"
 	"go.opentelemetry.io/collector/confmap/confmaptest"
+
+	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/late"
 )
 
 func loadConfig(t *testing.T, id string) (*Config, error) {
@@ -41,6 +44,18 @@ func TestConfig(t *testing.T) {
 	for _, want := range []string{"endpoint: is empty", "max_events: 0 is too small; use 1 or more", "max_event_size: 10", "max_compressed_size: 10 is too small; use 1024 or more", "max_content_size: 10"} {
 		require.ErrorContains(t, err, want)
 	}
+	cfg, err = loadConfig(t, "llm_event/merge")
+	require.NoError(t, err)
+	require.Equal(t, late.Limits{Window: time.Minute, TenantBytes: 65536}, cfg.Merge.limits())
+	_, err = loadConfig(t, "llm_event/merge_bad")
+	for _, want := range []string{
+		"merge::window: 10ms is too short; use 1s or more", "merge::max_size: -1 is too small; use 65536 or more, or 0 to remember nothing",
+		"merge::max_size_per_tenant: 1024 is too small",
+	} {
+		require.ErrorContains(t, err, want)
+	}
+	_, err = loadConfig(t, "llm_event/merge_unknown")
+	require.ErrorContains(t, err, `windw`)
 	_, err = loadConfig(t, "llm_event/unknown")
 	require.ErrorContains(t, err, `unknown key "max_evnts"; known are auth,`)
 }

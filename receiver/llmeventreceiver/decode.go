@@ -11,6 +11,7 @@ import (
 
 	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/event"
 	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/jsontree"
+	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/late"
 	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/native"
 	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/seed"
 )
@@ -29,23 +30,31 @@ type request struct {
 	resource pcommon.Map
 	records  []*event.Record
 	rejected []*event.Rejection
+
+	limits event.Limits
+	header
+	// late complete other events.
+	late []lateEvent
+	// merged of them were taken, repeats included; became counts all by their result.
+	merged int
+	became [late.Rejected + 1]int
+	// duplicates are the events that were taken and are repeats of earlier ones.
+	duplicates int
 }
 
 // decoder reads bodies in any of the accepted forms.
 type decoder struct {
-	limits    event.Limits
 	maxEvents int
 	// project is the key's.
 	project string
 	now     time.Time
 
 	request
-	header
 }
 
 func newDecoder(cfg *Config, project string, now time.Time) *decoder {
-	d := &decoder{limits: cfg.limits(), maxEvents: cfg.MaxEvents, project: project, now: now}
-	d.resource = pcommon.NewMap()
+	d := &decoder{maxEvents: cfg.MaxEvents, project: project, now: now}
+	d.limits, d.resource = cfg.limits(), pcommon.NewMap()
 	return d
 }
 
@@ -148,7 +157,12 @@ func (d *decoder) event(index int, v jsontree.Value) {
 	} else {
 		d.form.natives++
 	}
+	if !isSeed && isMerge(v) {
+		d.merge(index, v)
+		return
+	}
 	rec := event.NewRecord(index, schema)
+	rec.Source = v.Raw()
 	if rejection := d.read(rec, v, isSeed); rejection != nil {
 		d.rejected = append(d.rejected, rejection)
 		return
@@ -156,25 +170,40 @@ func (d *decoder) event(index int, v jsontree.Value) {
 	if rec.ID == "" {
 		rec.GenerateID(v, d.now)
 	}
-	d.stamp(rec)
+	d.stamp.On(rec)
 	d.records = append(d.records, rec)
 }
 
 func (d *decoder) read(rec *event.Record, v jsontree.Value, isSeed bool) *event.Rejection {
-	if v.Size() > d.limits.EventBytes {
-		return &event.Rejection{
-			Index: rec.Index, ID: shortID(v.Get("id", "eventId", "event_id").Text()), Code: event.CodeTooLarge,
-			Message: fmt.Sprintf("has %d bytes; an event may have %d", v.Size(), d.limits.EventBytes),
-		}
+	if rejection := d.tooLarge(rec.Index, v); rejection != nil {
+		return rejection
 	}
 	if isSeed {
 		return seed.Read(rec, v, d.limits, d.project)
 	}
-	if s := v.Get("schema"); d.schema == "" && !s.IsNothing() && s.Text() != native.Schema {
-		p := unsupportedSchema(s)
-		return &event.Rejection{Index: rec.Index, Code: p.Code, Field: p.Field, Message: p.Detail}
+	if rejection := d.otherSchema(rec.Index, v); rejection != nil {
+		return rejection
 	}
 	return native.Read(rec, v, d.limits)
+}
+
+func (d *decoder) tooLarge(index int, v jsontree.Value) *event.Rejection {
+	if v.Size() <= d.limits.EventBytes {
+		return nil
+	}
+	return &event.Rejection{
+		Index: index, ID: shortID(v.Get("id", "eventId", "event_id").Text()), Code: event.CodeTooLarge,
+		Message: fmt.Sprintf("has %d bytes; an event may have %d", v.Size(), d.limits.EventBytes),
+	}
+}
+
+func (d *decoder) otherSchema(index int, v jsontree.Value) *event.Rejection {
+	s := v.Get("schema")
+	if d.schema != "" || s.IsNothing() || s.Text() == native.Schema {
+		return nil
+	}
+	p := unsupportedSchema(s)
+	return &event.Rejection{Index: index, Code: p.Code, Field: p.Field, Message: p.Detail}
 }
 
 func shortID(id string) string {

@@ -32,7 +32,7 @@ func BenchmarkDecode(b *testing.B) {
 		if p != nil || len(in.rejected) > 0 {
 			b.Fatal(p, in.rejected)
 		}
-		records, _, _ := event.Link(in.records)
+		records, _ := event.Link(in.records)
 		src := event.Source{Tenant: "acme", Now: testClock, Resource: pcommon.NewMap()}
 		traces, _ := event.Encode(records, src)
 		return ptraceotlp.NewExportRequestFromTraces(traces)

@@ -18,17 +18,8 @@ var schemas = []string{native.Schema, seed.Schema}
 
 // header is what an envelope says of all its events.
 type header struct {
-	schema              string
-	batchID, sentAt     string
-	sdkName, sdkVersion string
-}
-
-// stamp puts what the envelope says on one of its events.
-func (h *header) stamp(rec *event.Record) {
-	rec.BatchID, rec.SentAt = h.batchID, h.sentAt
-	if rec.SDKName == "" {
-		rec.SDKName, rec.SDKVersion = h.sdkName, h.sdkVersion
-	}
+	schema string
+	stamp  event.Stamp
 }
 
 var (
@@ -64,8 +55,10 @@ func (d *decoder) envelope(v jsontree.Value) *problem {
 	rec := event.NewRecord(0, native.Schema)
 	r := event.NewReader(rec, d.limits)
 	envelopeFields.Read(r, v, event.KeepUnder("envelope"))
-	d.batchID, d.sentAt = take(rec, semconv.WatchLLMNativeBatchID), take(rec, semconv.WatchLLMNativeSentAt)
-	d.sdkName, d.sdkVersion = rec.SDKName, rec.SDKVersion
+	d.stamp = event.Stamp{
+		BatchID: take(rec, semconv.WatchLLMNativeBatchID), SentAt: take(rec, semconv.WatchLLMNativeSentAt),
+		SDKName: rec.SDKName, SDKVersion: rec.SDKVersion,
+	}
 	if resource := v.Get("resource"); !resource.IsNothing() {
 		r.In("resource", func() { event.Attributes(r, resource) })
 	}

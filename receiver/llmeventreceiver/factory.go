@@ -32,6 +32,9 @@ func createDefaultConfig() component.Config {
 		MaxEvents:         defaultMaxEvents,
 		MaxEventSize:      defaultMaxEventSize,
 		MaxContentSize:    defaultMaxContentSize,
+		Merge: MergeConfig{
+			Window: defaultMergeWindow, MaxSize: defaultMergeMaxSize, MaxSizePerTenant: defaultMergeMaxSizePerTenant,
+		},
 		Foreign: ForeignConfig{
 			MergeWait: defaultMergeWait, OpenWait: defaultOpenWait,
 			MaxHeldSize: defaultMaxHeldSize, MaxHeldSizePerTenant: defaultMaxHeldSizePerTenant,

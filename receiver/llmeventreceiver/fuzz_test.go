@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"go.opentelemetry.io/collector/pdata/ptrace"
@@ -43,7 +44,9 @@ func FuzzDecode(f *testing.F) {
 			}
 			return
 		}
-		if got, want := len(in.records)+len(in.rejected), in.form.seeds+in.form.natives; got != want {
+		in.complete()
+		in.refuseLate(time.Minute)
+		if got, want := len(in.records)+len(in.rejected)+in.merged, in.form.seeds+in.form.natives; got != want {
 			t.Fatalf("%d events, %d accounted for", want, got)
 		}
 		for _, rej := range in.rejected {
@@ -51,7 +54,7 @@ func FuzzDecode(f *testing.F) {
 				t.Fatalf("not an answer: %+v", rej)
 			}
 		}
-		records, _, _ := event.Link(in.records)
+		records, _ := event.Link(in.records)
 		traces, logs := event.Encode(records, event.Source{Tenant: "acme", Now: testClock, Resource: in.resource})
 		if traces.SpanCount()+logs.LogRecordCount() != len(records) {
 			t.Fatal("a record got lost")

@@ -31,8 +31,9 @@ func convert(t testing.TB, body []byte, lines, logsAsSpans bool) (ptrace.Traces,
 	}
 	in, p := read(body)
 	require.Nil(t, p)
-	records, duplicates, unlinked := event.Link(in.records)
-	in.rejected = append(in.rejected, unlinked...)
+	in.complete()
+	in.refuseLate(defaultMergeWindow)
+	records, duplicates := event.Link(in.records)
 	traces, logs := event.Encode(records, event.Source{Tenant: "acme", Now: testClock, Resource: in.resource, LogsAsSpans: logsAsSpans})
 	return traces, logs, in, duplicates
 }

@@ -12,11 +12,14 @@ import (
 	"strings"
 	"sync"
 
+	"go.opentelemetry.io/collector/pdata/plog"
+	"go.opentelemetry.io/collector/pdata/ptrace"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
 
 	"github.com/watchllm/watchllm/internal/tenancy"
 	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/event"
+	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/late"
 )
 
 // deprecated is when version 0 of the contract was succeeded, in the form of RFC 9745: 23 November 2026.
@@ -100,6 +103,7 @@ func (r *eventReceiver) take(w http.ResponseWriter, req *http.Request) *problem 
 		w.Header().Set("Link", successor)
 	}
 	r.refuseHomeless(in)
+	in.complete()
 	ids := make([]string, 0, len(in.records))
 	for _, rec := range in.records {
 		ids = append(ids, rec.ID)
@@ -107,22 +111,28 @@ func (r *eventReceiver) take(w http.ResponseWriter, req *http.Request) *problem 
 			r.telemetry.ReceiverLlmEventForeignProjects.Add(ctx, 1)
 		}
 	}
-	records, duplicates, unlinked := event.Link(in.records)
-	in.rejected = append(in.rejected, unlinked...)
+	revised := r.revise(in, late.Owner{Tenant: id.Tenant, Project: id.Project})
+	records, duplicates := event.Link(in.records)
+	duplicates += in.duplicates
 	slices.SortStableFunc(in.rejected, func(a, b *event.Rejection) int { return a.Index - b.Index })
 	r.countRejections(ctx, in.rejected)
-	taken := len(ids) - len(unlinked)
+	r.countLate(ctx, in)
+	taken := len(ids) + in.merged
 	if taken == 0 && len(in.rejected) > 0 {
 		return nothingTaken(in)
 	}
 	src := event.Source{Tenant: id.Tenant, Now: d.now, Resource: in.resource, LogsAsSpans: r.logs == nil}
-	if err := r.handOn(ctx, records, src); err != nil {
+	traces, logs := event.Encode(records, src)
+	revised.encode(traces, src)
+	if err := r.deliver(ctx, traces, logs); err != nil {
+		revised.abort()
 		r.count(ctx, "failed", taken)
 		return refusedData(err)
 	}
+	revised.commit(in, src, records)
 	r.count(ctx, "accepted", taken-duplicates)
 	r.count(ctx, "duplicate", duplicates)
-	writeJSON(w, http.StatusAccepted, "application/json", in.accepted(ids, duplicates, len(unlinked) > 0, req.URL.Path))
+	writeJSON(w, http.StatusAccepted, "application/json", in.accepted(ids, duplicates, req.URL.Path))
 	return nil
 }
 
@@ -137,16 +147,28 @@ func (r *eventReceiver) refuseHomeless(in *request) {
 			kept = append(kept, rec)
 			continue
 		}
-		in.rejected = append(in.rejected, &event.Rejection{
-			Index: rec.Index, ID: rec.ID, Code: event.CodeUnsupportedEvent, Field: "type",
-			Message: "becomes a span, and this server has no traces pipeline with llm_event in it",
-		})
+		in.refuseSpan(rec.Index, rec.ID)
 	}
 	in.records = kept
+	for _, m := range in.late {
+		in.refuseSpan(m.Index, m.id)
+	}
+	in.late = nil
+}
+
+func (in *request) refuseSpan(index int, id string) {
+	in.rejected = append(in.rejected, &event.Rejection{
+		Index: index, ID: id, Code: event.CodeUnsupportedEvent, Field: "type",
+		Message: "becomes a span, and this server has no traces pipeline with llm_event in it",
+	})
 }
 
 func (r *eventReceiver) handOn(ctx context.Context, records []*event.Record, src event.Source) error {
 	traces, logs := event.Encode(records, src)
+	return r.deliver(ctx, traces, logs)
+}
+
+func (r *eventReceiver) deliver(ctx context.Context, traces ptrace.Traces, logs plog.Logs) error {
 	if n := traces.SpanCount(); n > 0 {
 		opCtx := r.obs.StartTracesOp(ctx)
 		err := r.traces.ConsumeTraces(opCtx, traces)
@@ -207,7 +229,7 @@ func unreadableBody(err error) *problem {
 	return &problem{Status: http.StatusBadRequest, Code: "unreadable_body", Detail: "the body could not be read: " + err.Error()}
 }
 
-// bodies are buffers for reading. Nothing of an event refers to them once it is decoded.
+// bodies are buffers for reading. Nothing refers to them once a request is answered.
 var bodies = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
 // keepBody is the largest buffer worth keeping: larger requests are rare.

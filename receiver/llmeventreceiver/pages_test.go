@@ -51,8 +51,8 @@ func TestPagesSayWhatIsAnswered(t *testing.T) {
 	for page, least := range map[string]int{"../../docs/sending.md": 4, "README.md": 1} {
 		all := examples(t, page)
 		require.GreaterOrEqual(t, len(all), least, page)
+		f := start(t, options{})
 		for _, e := range all {
-			f := start(t, options{})
 			a := f.post(t, e.path, e.body, "Content-Type", e.contentType)
 			require.Equal(t, 202, a.status, a.text)
 			require.JSONEq(t, e.answer, a.text, e.body)

@@ -17,6 +17,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/watchllm/watchllm/internal/httpmount"
+	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/late"
 	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/metadata"
 )
 
@@ -30,6 +31,7 @@ type eventReceiver struct {
 	obs       *receiverhelper.ObsReport
 	now       func() time.Time
 	gate      gate
+	held      *late.Held
 	foreign   *foreignVendors // nil unless some vendor is configured
 	server    *http.Server
 	unmount   []httpmount.Unmount
@@ -48,6 +50,10 @@ func newEventReceiver(set receiver.Settings, cfg *Config) (*eventReceiver, error
 		return nil, err
 	}
 	r := &eventReceiver{cfg: cfg, set: set, telemetry: telemetry, obs: obs, now: time.Now}
+	r.held = late.NewHeld(cfg.Merge.limits(), func() time.Time { return r.now() })
+	if err := r.observeHeld(); err != nil {
+		return nil, err
+	}
 	if len(cfg.Foreign.Vendors) > 0 {
 		r.foreign = newForeignVendors(r)
 	}

@@ -15,6 +15,8 @@ type Key struct {
 	// Start is the span's start_time in nanoseconds; it is not part of the identity, but of the
 	// question where to look for it.
 	Start int64
+	// Revision counts the versions of a span that is completed after it was stored, from 1. Each takes the place of those before it.
+	Revision uint32
 }
 
 // ID stands for the identity in memory. It is keyed by the process, so that no sender can construct

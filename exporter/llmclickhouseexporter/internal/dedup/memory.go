@@ -14,22 +14,30 @@ type memory struct {
 }
 
 type generation struct {
-	ids   map[ID]Print
-	began time.Time
+	ids map[ID]Print
+	// revisions of the few that are not the first version of their span.
+	revisions map[ID]uint32
+	began     time.Time
 }
 
-func (m *memory) get(id ID) (Print, bool) {
+func (m *memory) get(id ID) (Print, uint32, bool) {
 	for i := range m.gens {
 		if p, ok := m.gens[i].ids[id]; ok {
-			return p, true
+			return p, m.gens[i].revisions[id], true
 		}
 	}
-	return 0, false
+	return 0, 0, false
 }
 
-func (m *memory) put(id ID, p Print, now time.Time) {
+// put remembers an identity, unless a later version of it is known.
+func (m *memory) put(id ID, p Print, revision uint32, now time.Time) {
 	if m.size == 0 {
 		return
+	}
+	for i := range m.gens {
+		if m.gens[i].revisions[id] > revision {
+			return
+		}
 	}
 	g := &m.gens[0]
 	if g.ids == nil || len(g.ids) >= max(1, m.size/generations) || now.Sub(g.began) >= m.age/generations {
@@ -38,6 +46,12 @@ func (m *memory) put(id ID, p Print, now time.Time) {
 		g = &m.gens[0]
 	}
 	g.ids[id] = p
+	if revision > 0 {
+		if g.revisions == nil {
+			g.revisions = map[ID]uint32{}
+		}
+		g.revisions[id] = revision
+	}
 }
 
 // expire drops what is too old, for a store into which nothing is written any more.

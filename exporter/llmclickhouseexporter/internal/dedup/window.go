@@ -9,6 +9,8 @@ import (
 type Span struct {
 	ID    ID
 	Print Print
+	// Revision is the key's.
+	Revision uint32
 	// Index is the caller's own number for the span.
 	Index int
 }
@@ -27,6 +29,8 @@ type Attempt struct {
 type Claim struct {
 	// Fresh are new here: the caller must store them and then say what became of it.
 	Fresh []Span
+	// Strange are Fresh otherwise, but later versions of spans that are not remembered: an even later one may be stored. The caller looks.
+	Strange []Span
 	// Again are attempts in doubt whose spans are all in this request: to be sent again as they were.
 	// Spans holds this request's spans of each, in the attempt's order.
 	Again []Again
@@ -35,8 +39,9 @@ type Claim struct {
 	Quiet []*Attempt
 	// Busy are in the hands of another request.
 	Busy []Span
-	// Same and Changed count spans that are stored already, or come twice in the request.
-	Same, Changed int
+	// Same and Changed count spans that are stored already, or come twice in the request; Superseded those of which a later version is
+	// stored or in the request.
+	Same, Changed, Superseded int
 }
 
 // Again is an attempt to repeat.
@@ -62,6 +67,17 @@ type doubtful struct {
 	index int
 }
 
+// is reports whether the span is the very version that is in doubt.
+func (d doubtful) is(s Span) bool { return d.spans[d.index].Revision == s.Revision }
+
+// room is where the attempt's spans that a request holds are gathered.
+func (d doubtful) room(list []Span) []Span {
+	if list == nil {
+		list = make([]Span, len(d.spans))
+	}
+	return list
+}
+
 // NewWindow remembers up to size identities for up to age. An insert that was sent quietAfter ago is
 // over, whatever became of it.
 func NewWindow(size int, age, quietAfter time.Duration, now func() time.Time) *Window {
@@ -84,20 +100,32 @@ func (w *Window) Claim(spans []Span) Claim {
 	var c Claim
 	mine := make(map[ID]Print, len(spans))
 	found := map[*Attempt][]Span{}
+	newest := newestRevisions(spans)
+	begun := begunIn(spans, newest)
 	for _, s := range spans {
-		if p, ok := mine[s.ID]; ok {
-			c.count(p, s.Print)
+		p, revision, known := w.stored.get(s.ID)
+		if known && revision >= s.Revision {
+			c.count(p, revision, s)
 			continue
 		}
-		if p, ok := w.stored.get(s.ID); ok {
-			c.count(p, s.Print)
+		d, inDoubt := w.doubt[s.ID]
+		if r := newest[s.ID]; s.Revision < r && !(inDoubt && d.is(s)) {
+			c.Superseded++
+			continue
+		}
+		if inDoubt && !d.is(s) {
+			// The version in doubt may still be on its way: a later one must not be overtaken by it.
+			found[d.Attempt] = d.room(found[d.Attempt])
+			c.Busy = append(c.Busy, s)
+			continue
+		}
+		if p, ok := mine[s.ID]; ok { // the same version, as the others are sorted out by now
+			c.count(p, s.Revision, s)
 			continue
 		}
 		mine[s.ID] = s.Print
-		if d, ok := w.doubt[s.ID]; ok {
-			if found[d.Attempt] == nil {
-				found[d.Attempt] = make([]Span, len(d.spans))
-			}
+		if inDoubt {
+			found[d.Attempt] = d.room(found[d.Attempt])
 			found[d.Attempt][d.index] = s
 			continue
 		}
@@ -106,7 +134,11 @@ func (w *Window) Claim(spans []Span) Claim {
 			continue
 		}
 		w.owned[s.ID] = struct{}{}
-		c.Fresh = append(c.Fresh, s)
+		if s.Revision > 0 && !known && !begun[s.ID] {
+			c.Strange = append(c.Strange, s)
+		} else {
+			c.Fresh = append(c.Fresh, s)
+		}
 	}
 	for a, list := range found {
 		w.claimAttempt(&c, a, list, now)
@@ -137,12 +169,43 @@ func (w *Window) claimAttempt(c *Claim, a *Attempt, list []Span, now time.Time) 
 	}
 }
 
-func (c *Claim) count(known, p Print) {
-	if known != 0 && p != 0 && known != p {
+func (c *Claim) count(known Print, revision uint32, s Span) {
+	switch {
+	case s.Revision < revision:
+		c.Superseded++
+	case known != 0 && s.Print != 0 && known != s.Print:
 		c.Changed++
-		return
+	default:
+		c.Same++
 	}
-	c.Same++
+}
+
+// newestRevisions finds the latest version of each span of which the request holds another than the first; nil for most requests.
+func newestRevisions(spans []Span) map[ID]uint32 {
+	var newest map[ID]uint32
+	for _, s := range spans {
+		if s.Revision > newest[s.ID] {
+			if newest == nil {
+				newest = map[ID]uint32{}
+			}
+			newest[s.ID] = s.Revision
+		}
+	}
+	return newest
+}
+
+// begunIn finds the spans of which the request holds the first version beside later ones.
+func begunIn(spans []Span, newest map[ID]uint32) map[ID]bool {
+	if newest == nil {
+		return nil
+	}
+	begun := map[ID]bool{}
+	for _, s := range spans {
+		if s.Revision == 0 && newest[s.ID] > 0 {
+			begun[s.ID] = true
+		}
+	}
+	return begun
 }
 
 // Sent notes that the attempt's insert is being sent now.
@@ -159,7 +222,7 @@ func (w *Window) Stored(spans []Span) {
 	now := w.now()
 	for _, s := range spans {
 		delete(w.owned, s.ID)
-		w.stored.put(s.ID, s.Print, now)
+		w.stored.put(s.ID, s.Print, s.Revision, now)
 	}
 	w.wake()
 }
@@ -196,17 +259,43 @@ func (w *Window) Settle(a *Attempt, isStored func(ID) bool) {
 		}
 		delete(w.doubt, s.ID)
 		if isStored(s.ID) {
-			w.stored.put(s.ID, s.Print, now)
+			w.stored.put(s.ID, s.Print, s.Revision, now)
 		}
 	}
 	w.wake()
 }
 
 // Remember adds an identity that was read from the store.
-func (w *Window) Remember(id ID, p Print) {
+func (w *Window) Remember(id ID, p Print, revision uint32) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.stored.put(id, p, w.now())
+	w.stored.put(id, p, revision, w.now())
+}
+
+// Hold keeps later versions of spans out while something else writes rows of them, and returns which of the ids it holds: those that no
+// request has in its hands, and that are not in doubt. Free ends it.
+func (w *Window) Hold(ids []ID) []bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	held := make([]bool, len(ids))
+	for i, id := range ids {
+		_, owned := w.owned[id]
+		_, inDoubt := w.doubt[id]
+		if held[i] = !owned && !inDoubt; held[i] {
+			w.owned[id] = struct{}{}
+		}
+	}
+	return held
+}
+
+// Free ends a hold.
+func (w *Window) Free(ids []ID) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, id := range ids {
+		delete(w.owned, id)
+	}
+	w.wake()
 }
 
 // Changed returns a channel that is closed when a claim, after this call, may find something else.

@@ -55,7 +55,7 @@ func TestStoredSpansAreNotClaimedAgain(t *testing.T) {
 
 func TestUnknownPrintsAreNoChange(t *testing.T) {
 	w, _ := newTest(100, time.Hour)
-	w.Remember(id(1), 0)
+	w.Remember(id(1), 0, 0)
 	c := w.Claim(spans(1))
 	require.Equal(t, 1, c.Same)
 	require.Zero(t, c.Changed)
@@ -182,4 +182,66 @@ func BenchmarkClaim(b *testing.B) {
 		}
 		w.Stored(w.Claim(list).Fresh)
 	}
+}
+
+func version(n int, revision uint32) Span {
+	return Span{ID: id(n), Print: Print(revision + 1), Revision: revision, Index: n}
+}
+
+func TestLaterVersions(t *testing.T) {
+	w, _ := newTest(100, time.Hour)
+	c := w.Claim([]Span{version(1, 2), version(1, 0), version(1, 1), version(1, 2), version(2, 0)})
+	require.Equal(t, []Span{version(1, 2), version(2, 0)}, c.Fresh, "of several the last")
+	require.Equal(t, 2, c.Superseded)
+	require.Equal(t, 1, c.Same)
+	w.Stored(c.Fresh)
+
+	c = w.Claim([]Span{version(1, 1), version(1, 3), version(2, 0), version(3, 1)})
+	require.Equal(t, []Span{version(1, 3)}, c.Fresh)
+	require.Equal(t, []Span{version(3, 1)}, c.Strange, "its first version is not known here")
+	require.Equal(t, 1, c.Superseded)
+	require.Equal(t, 1, c.Same)
+	require.Equal(t, []Span{version(1, 4)}, w.Claim([]Span{version(1, 4)}).Busy, "the third is on its way")
+	w.Released(c.Strange)
+	w.Stored(c.Fresh)
+	w.Remember(id(1), 9, 1)
+	require.Equal(t, 1, w.Claim([]Span{version(1, 2)}).Superseded, "an older row that is read back changes nothing")
+}
+
+func TestLaterVersionsWaitForOneInDoubt(t *testing.T) {
+	for _, both := range [][]Span{{version(1, 1), version(1, 2)}, {version(1, 2), version(1, 1)}} {
+		w, clock := newTest(100, time.Hour)
+		w.Remember(id(1), 1, 0)
+		first := w.Claim([]Span{version(1, 1)})
+		a := &Attempt{Token: "a"}
+		w.Sent(a, first.Fresh)
+		w.Doubtful(a)
+		c := w.Claim([]Span{version(1, 2)})
+		require.Equal(t, []Span{version(1, 2)}, c.Busy)
+		require.Empty(t, c.Quiet)
+
+		c = w.Claim(both)
+		require.Len(t, c.Again, 1, "the very version is repeated")
+		require.Equal(t, []Span{version(1, 1)}, c.Again[0].Spans)
+		require.Equal(t, []Span{version(1, 2)}, c.Busy)
+		w.Doubtful(a)
+
+		// Or the doubt ends by looking, if it never comes back.
+		clock.Time = clock.Add(2 * time.Minute)
+		c = w.Claim([]Span{version(1, 2)})
+		require.Equal(t, []*Attempt{a}, c.Quiet)
+		w.Settle(a, func(ID) bool { return true })
+		require.Equal(t, []Span{version(1, 2)}, w.Claim(c.Busy).Fresh)
+	}
+}
+
+func TestHeldSpansAreBusy(t *testing.T) {
+	w, _ := newTest(100, time.Hour)
+	w.Remember(id(1), 1, 0)
+	mine := w.Claim([]Span{version(2, 0)}).Fresh
+	require.Equal(t, []bool{true, false}, w.Hold([]ID{id(1), id(2)}))
+	require.Len(t, w.Claim([]Span{version(1, 1)}).Busy, 1)
+	w.Free([]ID{id(1)})
+	require.Len(t, w.Claim([]Span{version(1, 1)}).Fresh, 1)
+	w.Stored(mine)
 }

@@ -44,6 +44,7 @@ type TelemetryBuilder struct {
 	ProcessorLlmCostRecalledVerdicts    metric.Int64Counter
 	ProcessorLlmCostRememberedSpans     metric.Int64ObservableGauge
 	ProcessorLlmCostReportedDifference  metric.Float64Histogram
+	ProcessorLlmCostRevisions           metric.Int64Counter
 	ProcessorLlmCostUnknownModels       metric.Int64Counter
 	ProcessorLlmCostUsageMissing        metric.Int64Counter
 }
@@ -242,6 +243,12 @@ func NewTelemetryBuilder(settings component.TelemetrySettings, options ...Teleme
 		metric.WithDescription("How far a cost that came with a call is from the price book's, (reported - computed) / computed. [Alpha]"),
 		metric.WithUnit("1"),
 		metric.WithExplicitBucketBoundaries([]float64{-0.5, -0.2, -0.1, -0.05, -0.02, -0.005, -0.0001, 0.0001, 0.005, 0.02, 0.05, 0.1, 0.2, 0.5, 1}...),
+	)
+	errs = errors.Join(errs, err)
+	builder.ProcessorLlmCostRevisions, err = builder.meter.Int64Counter(
+		"otelcol_processor_llm_cost_revisions",
+		metric.WithDescription("Number of model calls that late fields completed after they had been counted, by the status of their cost since. [Alpha]"),
+		metric.WithUnit("{call}"),
 	)
 	errs = errors.Join(errs, err)
 	builder.ProcessorLlmCostUnknownModels, err = builder.meter.Int64Counter(

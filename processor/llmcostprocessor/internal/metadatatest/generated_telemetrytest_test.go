@@ -48,6 +48,7 @@ func TestSetupTelemetry(t *testing.T) {
 	tb.ProcessorLlmCostPriced.Add(context.Background(), 1)
 	tb.ProcessorLlmCostRecalledVerdicts.Add(context.Background(), 1)
 	tb.ProcessorLlmCostReportedDifference.Record(context.Background(), 1)
+	tb.ProcessorLlmCostRevisions.Add(context.Background(), 1)
 	tb.ProcessorLlmCostUnknownModels.Add(context.Background(), 1)
 	tb.ProcessorLlmCostUsageMissing.Add(context.Background(), 1)
 	AssertEqualProcessorLlmCostAggregates(t, testTel,
@@ -97,6 +98,9 @@ func TestSetupTelemetry(t *testing.T) {
 		metricdatatest.IgnoreTimestamp())
 	AssertEqualProcessorLlmCostReportedDifference(t, testTel,
 		[]metricdata.HistogramDataPoint[float64]{{}}, metricdatatest.IgnoreValue(),
+		metricdatatest.IgnoreTimestamp())
+	AssertEqualProcessorLlmCostRevisions(t, testTel,
+		[]metricdata.DataPoint[int64]{{Value: 1}},
 		metricdatatest.IgnoreTimestamp())
 	AssertEqualProcessorLlmCostUnknownModels(t, testTel,
 		[]metricdata.DataPoint[int64]{{Value: 1}},

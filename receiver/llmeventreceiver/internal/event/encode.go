@@ -12,9 +12,6 @@ import (
 )
 
 const (
-	// scopeName is the instrumentation scope of everything that came as an event; its version is the contract's.
-	scopeName = "watchllm.events"
-
 	nativeTraceID      = semconv.WatchLLMNativeTraceID
 	nativeSpanID       = semconv.WatchLLMNativeSpanID
 	nativeParentSpanID = semconv.WatchLLMNativeParentSpanID
@@ -82,11 +79,16 @@ func (e *Encoder) encode(rec *Record) {
 		start = e.src.Now // what was logged happened at one moment
 	}
 	p := rec.locate(e.src.Tenant, func(attr, id string) { attrs.PutStr(attr, id) })
+	if rec.Revision > 0 {
+		attrs.PutInt(semconv.WatchLLMNativeRevision, rec.Revision)
+		p.trace, p.span = rec.Place.Trace, rec.Place.Span
+	}
 	switch {
 	case !rec.Log:
 		if p.span.IsEmpty() {
 			p.span = spanOfEvent(e.src.Tenant, rec.ID)
 		}
+		rec.Place = Place{p.trace, p.span, start, rec.Time}
 		e.span(rec, p, start, end)
 	case e.src.LogsAsSpans:
 		e.logAsSpan(rec, p, start)
@@ -201,7 +203,7 @@ func (e *Encoder) spanSlice(rec *Record) ptrace.SpanSlice {
 		rs := e.traces.ResourceSpans().AppendEmpty()
 		e.describe(rs.Resource().Attributes(), o)
 		ss := rs.ScopeSpans().AppendEmpty()
-		ss.Scope().SetName(scopeName)
+		ss.Scope().SetName(semconv.ScopeEvents)
 		ss.Scope().SetVersion(o.contract)
 		spans = ss.Spans()
 		e.spans[o] = spans
@@ -216,7 +218,7 @@ func (e *Encoder) logSlice(rec *Record) plog.LogRecordSlice {
 		rl := e.logs.ResourceLogs().AppendEmpty()
 		e.describe(rl.Resource().Attributes(), o)
 		sl := rl.ScopeLogs().AppendEmpty()
-		sl.Scope().SetName(scopeName)
+		sl.Scope().SetName(semconv.ScopeEvents)
 		sl.Scope().SetVersion(o.contract)
 		recs = sl.LogRecords()
 		e.recs[o] = recs

@@ -65,6 +65,18 @@ func (rec *Record) GenerateID(source jsontree.Value, now time.Time) {
 	rec.ID, rec.IDGenerated = s[:8]+"-"+s[8:12]+"-"+s[12:16]+"-"+s[16:20]+"-"+s[20:], true
 }
 
+// SpanIDOf is the span id that an id in any form stands for.
+func SpanIDOf(s string) pcommon.SpanID {
+	id, _ := spanID(s)
+	return id
+}
+
+// InTrace reports whether the record names the trace, or none.
+func (rec *Record) InTrace(trace pcommon.TraceID) bool {
+	id, _ := traceID(rec.TraceID)
+	return rec.TraceID == "" || id == trace
+}
+
 // traceID takes a UUID, which clients without OpenTelemetry make, for the 128 bits it is: whoever looks it up has it written either way.
 func traceID(s string) (id pcommon.TraceID, w3c bool) {
 	if decodeHex(id[:], s) && !id.IsEmpty() {

@@ -1,9 +1,6 @@
 package event
 
 import (
-	"cmp"
-	"slices"
-	"strings"
 	"time"
 
 	"go.opentelemetry.io/collector/pdata/ptrace"
@@ -11,34 +8,17 @@ import (
 	"github.com/watchllm/watchllm/internal/semconv"
 )
 
-// Link settles what events of one request are to each other: repeats are dropped, late fields join their event, usage and errors
-// that were sent apart join the span they name. It returns the records to encode and how many were repeats.
-func Link(records []*Record) (kept []*Record, duplicates int, rejected []*Rejection) {
+// Link settles what events of one request are to each other: repeats are dropped, usage and errors that were sent apart join the
+// span they name. It returns the records to encode and how many were repeats.
+func Link(records []*Record) (kept []*Record, duplicates int) {
 	byID := make(map[string]*Record, len(records))
-	var merges []*Record
 	for _, rec := range records {
-		if rec.Op == OpMerge {
-			merges = append(merges, rec)
-			continue
-		}
 		if byID[rec.ID] != nil {
 			duplicates++
 			continue
 		}
 		byID[rec.ID] = rec
 		kept = append(kept, rec)
-	}
-	slices.SortStableFunc(merges, func(a, b *Record) int { return cmp.Compare(a.Seq, b.Seq) })
-	for _, late := range merges {
-		base := byID[late.ID]
-		if base == nil {
-			rejected = append(rejected, &Rejection{
-				Index: late.Index, ID: late.ID, Code: CodeMergeTarget, Field: "op",
-				Message: "completes an event that is not in this request; send both together, or the whole event again under its id",
-			})
-			continue
-		}
-		base.overlay(late)
 	}
 	for _, rec := range kept {
 		rec.resolve(byID)
@@ -59,7 +39,7 @@ func Link(records []*Record) (kept []*Record, duplicates int, rejected []*Reject
 			out = append(out, rec)
 		}
 	}
-	return out, duplicates, rejected
+	return out, duplicates
 }
 
 // maxAncestors ends the climb through parents that are each other's parents.
@@ -99,51 +79,6 @@ func (rec *Record) traceOf(other *Record, byID map[string]*Record) {
 	}
 }
 
-// overlay writes the fields of late over those of rec.
-func (rec *Record) overlay(late *Record) {
-	for key, v := range late.Attrs.All() {
-		v.CopyTo(rec.Attrs.PutEmpty(key))
-	}
-	rec.truncated = append(rec.truncated, late.truncated...)
-	if late.Usage != nil {
-		if rec.Usage == nil {
-			rec.Usage = &Usage{}
-		}
-		for i, c := range late.Usage.counts {
-			if c.known {
-				rec.Usage.counts[i] = c
-			}
-		}
-		rec.Usage.excludesCache = rec.Usage.excludesCache || late.Usage.excludesCache
-		for _, f := range late.Usage.flags {
-			rec.Usage.flag(f)
-		}
-	}
-	if rec.Time.IsZero() {
-		rec.Time = late.Time
-	}
-	if !late.End.IsZero() {
-		rec.End = late.End
-	}
-	if late.Duration != 0 {
-		rec.Duration = late.Duration
-	}
-	if late.Status != ptrace.StatusCodeUnset {
-		rec.Status, rec.StatusMessage, rec.ErrorType = late.Status, late.StatusMessage, late.ErrorType
-	}
-	if strings.HasPrefix(late.Name, rec.Name) { // a late event without the model has a poorer name
-		rec.Name = late.Name
-	}
-	for _, f := range []struct{ to, from *string }{
-		{&rec.Environment, &late.Environment}, {&rec.TraceID, &late.TraceID},
-		{&rec.SpanID, &late.SpanID}, {&rec.ParentSpanID, &late.ParentSpanID},
-	} {
-		if *f.from != "" {
-			*f.to = *f.from
-		}
-	}
-}
-
 // join hands usage or an error over to the span it names. What names a span that is not in this request stands on its own below it.
 func (rec *Record) join(byID, bySpan map[string]*Record) (absorbed, repeated bool) {
 	if !rec.JoinsSpan {
@@ -158,6 +93,7 @@ func (rec *Record) join(byID, bySpan map[string]*Record) (absorbed, repeated boo
 			rec.traceOf(target, byID)
 			if target.Status == ptrace.StatusCodeUnset {
 				target.Status, target.StatusMessage, target.ErrorType = ptrace.StatusCodeError, rec.StatusMessage, rec.ErrorType
+				target.Joined = append(target.Joined, rec)
 			}
 		}
 		return false, false
@@ -177,6 +113,7 @@ func (rec *Record) join(byID, bySpan map[string]*Record) (absorbed, repeated boo
 	if target.Usage != nil {
 		return true, true
 	}
+	target.Joined = append(target.Joined, rec)
 	target.absorb(rec)
 	return true, false
 }

@@ -76,6 +76,48 @@ type Record struct {
 
 	Attrs     pcommon.Map
 	truncated []string
+
+	// Source is the event's JSON as it was sent, and Late what completed it in the same request. Both are valid as long as the request is
+	// at hand.
+	Source []byte
+	Late   []Part
+	// Joined are the usage and the error that were sent apart and are part of this record now.
+	Joined []*Record
+
+	// Revision counts the versions of a span that late fields completed after it had been handed on; 0 is the first.
+	Revision int64
+	// Place is where the record stands once it is encoded. A revision has that of the first version, which it replaces.
+	Place Place
+}
+
+// Part is the JSON of an event that completes another one.
+type Part struct {
+	// Index is the position of that event in its request.
+	Index int
+	Seq   int64
+	Text  []byte
+}
+
+// Place is what a span is known by in the store.
+type Place struct {
+	Trace pcommon.TraceID
+	Span  pcommon.SpanID
+	Start time.Time
+	// Time is the start as it was sent; zero where the receiver's clock decided.
+	Time time.Time
+}
+
+// MovedFrom names the field by which the record would be another span than the one at the place; empty if it is the same.
+func (rec *Record) MovedFrom(p *Place) (field string) {
+	switch {
+	case !rec.InTrace(p.Trace):
+		return "trace_id"
+	case rec.SpanID != "" && SpanIDOf(rec.SpanID) != p.Span:
+		return "span_id"
+	case !rec.Time.Equal(p.Time):
+		return "time"
+	}
+	return ""
 }
 
 // NewRecord is an empty record of the index'th event.

@@ -104,6 +104,12 @@ func (rec *Record) settle(now time.Time) (start, end time.Time, clock, endText s
 	case start.After(latest):
 		clock, start = rec.timeText, now.Add(-took)
 	}
+	if rec.Revision > 0 { // the start is part of what a stored event is found by
+		start = rec.Place.Start
+		if rec.Duration == 0 && rec.End.After(start) && !rec.End.After(latest) {
+			took = rec.End.Sub(start)
+		}
+	}
 	end = start.Add(took)
 	if !rec.End.IsZero() && !rec.End.Equal(end) {
 		endText = rec.endText

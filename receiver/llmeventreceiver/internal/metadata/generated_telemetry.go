@@ -34,6 +34,9 @@ type TelemetryBuilder struct {
 	ReceiverLlmEventForeignIncomplete metric.Int64Counter
 	ReceiverLlmEventForeignParts      metric.Int64Counter
 	ReceiverLlmEventForeignProjects   metric.Int64Counter
+	ReceiverLlmEventMergeHeld         metric.Int64ObservableGauge
+	ReceiverLlmEventMergeHeldSize     metric.Int64ObservableGauge
+	ReceiverLlmEventMerges            metric.Int64Counter
 	ReceiverLlmEventRejections        metric.Int64Counter
 	ReceiverLlmEventRequests          metric.Int64Counter
 }
@@ -70,6 +73,36 @@ func (builder *TelemetryBuilder) RegisterReceiverLlmEventForeignHeldSizeCallback
 		cb(ctx, &observerInt64{inst: builder.ReceiverLlmEventForeignHeldSize, obs: o})
 		return nil
 	}, builder.ReceiverLlmEventForeignHeldSize)
+	if err != nil {
+		return err
+	}
+	builder.mu.Lock()
+	defer builder.mu.Unlock()
+	builder.registrations = append(builder.registrations, reg)
+	return nil
+}
+
+// RegisterReceiverLlmEventMergeHeldCallback sets callback for observable ReceiverLlmEventMergeHeld metric.
+func (builder *TelemetryBuilder) RegisterReceiverLlmEventMergeHeldCallback(cb metric.Int64Callback) error {
+	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
+		cb(ctx, &observerInt64{inst: builder.ReceiverLlmEventMergeHeld, obs: o})
+		return nil
+	}, builder.ReceiverLlmEventMergeHeld)
+	if err != nil {
+		return err
+	}
+	builder.mu.Lock()
+	defer builder.mu.Unlock()
+	builder.registrations = append(builder.registrations, reg)
+	return nil
+}
+
+// RegisterReceiverLlmEventMergeHeldSizeCallback sets callback for observable ReceiverLlmEventMergeHeldSize metric.
+func (builder *TelemetryBuilder) RegisterReceiverLlmEventMergeHeldSizeCallback(cb metric.Int64Callback) error {
+	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
+		cb(ctx, &observerInt64{inst: builder.ReceiverLlmEventMergeHeldSize, obs: o})
+		return nil
+	}, builder.ReceiverLlmEventMergeHeldSize)
 	if err != nil {
 		return err
 	}
@@ -140,6 +173,24 @@ func NewTelemetryBuilder(settings component.TelemetrySettings, options ...Teleme
 	builder.ReceiverLlmEventForeignProjects, err = builder.meter.Int64Counter(
 		"otelcol_receiver_llm_event_foreign_projects",
 		metric.WithDescription("Number of events that named another project than that of their key; the key decides. [Alpha]"),
+		metric.WithUnit("{event}"),
+	)
+	errs = errors.Join(errs, err)
+	builder.ReceiverLlmEventMergeHeld, err = builder.meter.Int64ObservableGauge(
+		"otelcol_receiver_llm_event_merge_held",
+		metric.WithDescription("Number of events that are remembered because late fields may complete them. [Alpha]"),
+		metric.WithUnit("{event}"),
+	)
+	errs = errors.Join(errs, err)
+	builder.ReceiverLlmEventMergeHeldSize, err = builder.meter.Int64ObservableGauge(
+		"otelcol_receiver_llm_event_merge_held_size",
+		metric.WithDescription("Size of the events that are remembered because late fields may complete them. [Alpha]"),
+		metric.WithUnit("By"),
+	)
+	errs = errors.Join(errs, err)
+	builder.ReceiverLlmEventMerges, err = builder.meter.Int64Counter(
+		"otelcol_receiver_llm_event_merges",
+		metric.WithDescription("Number of events that complete another one, by what became of them. [Alpha]"),
 		metric.WithUnit("{event}"),
 	)
 	errs = errors.Join(errs, err)

@@ -28,10 +28,19 @@ func TestSetupTelemetry(t *testing.T) {
 		observer.Observe(1)
 		return nil
 	}))
+	require.NoError(t, tb.RegisterReceiverLlmEventMergeHeldCallback(func(_ context.Context, observer metric.Int64Observer) error {
+		observer.Observe(1)
+		return nil
+	}))
+	require.NoError(t, tb.RegisterReceiverLlmEventMergeHeldSizeCallback(func(_ context.Context, observer metric.Int64Observer) error {
+		observer.Observe(1)
+		return nil
+	}))
 	tb.ReceiverLlmEventEvents.Add(context.Background(), 1)
 	tb.ReceiverLlmEventForeignIncomplete.Add(context.Background(), 1)
 	tb.ReceiverLlmEventForeignParts.Add(context.Background(), 1)
 	tb.ReceiverLlmEventForeignProjects.Add(context.Background(), 1)
+	tb.ReceiverLlmEventMerges.Add(context.Background(), 1)
 	tb.ReceiverLlmEventRejections.Add(context.Background(), 1)
 	tb.ReceiverLlmEventRequests.Add(context.Background(), 1)
 	AssertEqualReceiverLlmEventEvents(t, testTel,
@@ -50,6 +59,15 @@ func TestSetupTelemetry(t *testing.T) {
 		[]metricdata.DataPoint[int64]{{Value: 1}},
 		metricdatatest.IgnoreTimestamp())
 	AssertEqualReceiverLlmEventForeignProjects(t, testTel,
+		[]metricdata.DataPoint[int64]{{Value: 1}},
+		metricdatatest.IgnoreTimestamp())
+	AssertEqualReceiverLlmEventMergeHeld(t, testTel,
+		[]metricdata.DataPoint[int64]{{Value: 1}},
+		metricdatatest.IgnoreTimestamp())
+	AssertEqualReceiverLlmEventMergeHeldSize(t, testTel,
+		[]metricdata.DataPoint[int64]{{Value: 1}},
+		metricdatatest.IgnoreTimestamp())
+	AssertEqualReceiverLlmEventMerges(t, testTel,
 		[]metricdata.DataPoint[int64]{{Value: 1}},
 		metricdatatest.IgnoreTimestamp())
 	AssertEqualReceiverLlmEventRejections(t, testTel,
