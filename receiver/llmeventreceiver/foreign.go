@@ -7,6 +7,7 @@ import (
 	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/helicone"
 	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/langfuse"
 	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/langsmith"
+	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/litellm"
 	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/openaiagents"
 	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/posthog"
 	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/sentry"
@@ -22,6 +23,7 @@ var vendors = []foreign.Decoder{
 	datadog.Decoder,
 	braintrust.Decoder,
 	sentry.Decoder,
+	litellm.Decoder,
 }
 
 func vendorNames() []string {
