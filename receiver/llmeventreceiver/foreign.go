@@ -11,6 +11,7 @@ import (
 	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/openaiagents"
 	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/posthog"
 	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/sentry"
+	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/traceloop"
 )
 
 // vendors are the wire formats of other vendors that can be understood. A new one is a package and a line here.
@@ -24,6 +25,7 @@ var vendors = []foreign.Decoder{
 	braintrust.Decoder,
 	sentry.Decoder,
 	litellm.Decoder,
+	traceloop.Decoder,
 }
 
 func vendorNames() []string {

@@ -22,6 +22,7 @@ type foreignVendors struct {
 	r         *eventReceiver
 	decoders  []foreign.Decoder
 	assembler *foreign.Assembler
+	unproven  unproven
 	halt      context.CancelFunc
 	sweeping  sync.WaitGroup
 }

@@ -107,7 +107,9 @@ func change(t *testing.T, edit func(map[string]any)) []byte {
 
 // What LiteLLM answers from its own cache is no call: it has the counts of the one that filled the cache, and cost nothing.
 func TestCacheHit(t *testing.T) {
-	body := change(t, func(p map[string]any) { p["cache_hit"], p["saved_cache_cost"], p["response_cost"] = true, 0.00056605, 0.0 })
+	body := change(t, func(p map[string]any) {
+		p["cache_hit"], p["saved_cache_cost"], p["response_cost"] = true, 0.00056605, 0.0
+	})
 	assert.Equal(t, "calls 0 failed 0 input ? output ? read ? write ? reasoning ?", vendortest.Figures(t, Decoder, target, string(body)))
 }
 
