@@ -138,6 +138,7 @@ func scoreRecords(tenant, vendor string, scores []foreign.Score) []*event.Record
 	records := make([]*event.Record, 0, len(scores))
 	for i := range scores {
 		s := &scores[i]
+		s.Identify()
 		rec := event.NewRecord(i, "watchllm.foreign/"+vendor)
 		rec.Type, rec.Log, rec.Name = "evaluation", true, "gen_ai.evaluation.result"
 		rec.ID, rec.Time = s.ID, s.Time

@@ -118,21 +118,3 @@ func CheckSize(parts []Part, most int64) error {
 	}
 	return nil
 }
-
-// Score is an evaluation or a piece of feedback about a span or a trace.
-type Score struct {
-	// ID is the idempotency key; TraceID and SpanID are the vendor's ids, as in a Part.
-	ID, TraceID, SpanID, SessionID string
-	Name                           string
-	// Value is the figure, Label the word of a categorical score; either may be missing.
-	Value       float64
-	HasValue    bool
-	Label       string
-	Explanation string
-	Source      string
-	Time        time.Time
-	Attributes  pcommon.Map
-}
-
-// NewScore returns a score with an empty map.
-func NewScore() Score { return Score{Attributes: pcommon.NewMap()} }
