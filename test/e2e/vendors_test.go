@@ -72,15 +72,17 @@ type vendorSpan struct {
 		Name *string `json:"name"`
 	} `json:"agent"`
 	Usage struct {
-		Role      *string `json:"role"`
-		Input     *int64  `json:"input_tokens"`
-		Output    *int64  `json:"output_tokens"`
-		CacheRead *int64  `json:"cache_read_tokens"`
-		Reasoning *int64  `json:"reasoning_tokens"`
+		Role       *string `json:"role"`
+		Input      *int64  `json:"input_tokens"`
+		Output     *int64  `json:"output_tokens"`
+		CacheRead  *int64  `json:"cache_read_tokens"`
+		CacheWrite *int64  `json:"cache_write_tokens"`
+		Reasoning  *int64  `json:"reasoning_tokens"`
 	} `json:"usage"`
 	Cost struct {
-		Amount *string `json:"amount"`
-		Status *string `json:"status"`
+		Amount   *string `json:"amount"`
+		Reported *string `json:"reported"`
+		Status   *string `json:"status"`
 	} `json:"cost"`
 	Attributes map[string]any `json:"attributes"`
 	Events     []struct{ Name string }

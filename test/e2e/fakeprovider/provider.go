@@ -96,7 +96,7 @@ type request struct {
 			Name string `json:"name"`
 		} `json:"function"`
 	} `json:"tools"`
-	Input json.RawMessage `json:"input"`
+	Input    json.RawMessage `json:"input"`
 	Messages []struct {
 		Role string `json:"role"`
 	} `json:"messages"`
