@@ -1,6 +1,8 @@
 package llmeventreceiver
 
 import (
+	"bytes"
+	"compress/gzip"
 	"context"
 	"io"
 	"net/http"
@@ -66,6 +68,14 @@ func TestKeyInTheBody(t *testing.T) {
 			require.True(t, ok)
 			assert.Equal(t, "acme", id.Tenant)
 			assert.NotContains(t, f.stored(), "good")
+
+			var zipped bytes.Buffer
+			w := gzip.NewWriter(&zipped)
+			_, err := w.Write([]byte(c[1]))
+			require.NoError(t, err)
+			require.NoError(t, w.Close())
+			a = f.bare(t, c[0], zipped.String(), "Content-Encoding", "gzip")
+			require.Equal(t, 200, a.status, a.text)
 		})
 	}
 }
