@@ -46,40 +46,41 @@ func (i *instance) spanList(t *testing.T, tenant string, n int) (list []*vendorS
 }
 
 // agentTree is what the application of openai_agents.* does, the calls being called as the API's are.
-const agentTree = `task workflow
- meteorologist agent
-  turn step
-   CALL llm
-   weather tool
-  turn step
-   CALL llm
-task workflow
- triage agent
-  turn step
-   CALL llm
-   handoff step
- meteorologist agent
-  turn step
-   CALL llm
-task workflow
- boss agent
-  turn step
-   CALL llm
-   ask_expert tool
-    task workflow
-     expert agent
-      turn step
-       CALL llm
-  turn step
-   CALL llm
-task workflow
- plain agent
-  turn step
-   CALL llm
-task workflow
- plain agent
-  turn step
-   CALL llm
+const agentTree = `visit other
+ task workflow
+  meteorologist agent
+   turn step
+    CALL llm
+    weather tool
+   turn step
+    CALL llm
+ task workflow
+  triage agent
+   turn step
+    CALL llm
+    handoff step
+  meteorologist agent
+   turn step
+    CALL llm
+ task workflow
+  boss agent
+   turn step
+    CALL llm
+    ask_expert tool
+     task workflow
+      expert agent
+       turn step
+        CALL llm
+   turn step
+    CALL llm
+ task workflow
+  plain agent
+   turn step
+    CALL llm
+ task workflow
+  plain agent
+   turn step
+    CALL llm
 `
 
 // tree writes spans as agentTree does.
@@ -96,11 +97,12 @@ func TestOpenAIAgents(t *testing.T) {
 		name, script, api, call string
 		interpreter             func(t *testing.T) string
 		check                   func(t *testing.T, billed []fakeprovider.Call, spans []*vendorSpan)
+		uncounted               func(billed []fakeprovider.Call) int64 // input tokens that the client does not tell of a call
 	}{
-		{"Python, chat", "openai_agents.py", "chat_completions", "generation", agentsPython, agentsChat},
-		{"JavaScript, chat", "openai_agents.mjs", "chat_completions", "generation", vendorNode, agentsChat},
-		{"Python, responses", "openai_agents.py", "responses", "response", agentsPython, agentsResponses},
-		{"JavaScript, responses", "openai_agents.mjs", "responses", "response", vendorNode, agentsTurns},
+		{"Python, chat", "openai_agents.py", "chat_completions", "generation", agentsPython, agentsChat, nothing},
+		{"JavaScript, chat", "openai_agents.mjs", "chat_completions", "generation", vendorNode, agentsChat, nothing},
+		{"Python, responses", "openai_agents.py", "responses", "response", agentsPython, agentsResponses, nothing},
+		{"JavaScript, responses", "openai_agents.mjs", "responses", "response", vendorNode, agentsTurns, outerAgent},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			interpreter := c.interpreter(t)
@@ -117,15 +119,24 @@ func TestOpenAIAgents(t *testing.T) {
 			expected := strings.ReplaceAll(agentTree, "CALL", c.call)
 			var spans []*vendorSpan
 			// What came in separate requests is settled when it is stored.
-			within(t, lateLimit, "nine calls", func() error {
+			within(t, lateLimit, "every call counted once", func() error {
 				spans = i.spanList(t, tenant, strings.Count(expected, "\n"))
-				n := 0
+				calls, input, due := 0, int64(0), -c.uncounted(billed)
+				for _, b := range billed {
+					due += b.Usage.Input
+				}
 				for _, s := range spans {
 					if text(s.Usage.Role) == "call" {
-						n++
+						calls++
+						if s.Usage.Input != nil {
+							input += *s.Usage.Input
+						}
 					}
 				}
-				return want("calls", n, len(billed))
+				if err := want("calls", calls, len(billed)); err != nil {
+					return err
+				}
+				return want("input tokens", input, due)
 			})
 			var got strings.Builder
 			tree(slices.DeleteFunc(slices.Clone(spans), func(s *vendorSpan) bool { return s.Parent != "" }), "", &got)
@@ -152,6 +163,11 @@ func TestOpenAIAgents(t *testing.T) {
 		})
 	}
 }
+
+func nothing([]fakeprovider.Call) int64 { return 0 }
+
+// outerAgent is the call of the agent that asked another one, which JavaScript tells in one sum with the other's.
+func outerAgent(billed []fakeprovider.Call) int64 { return billed[4].Usage.Input }
 
 func agentsPython(t *testing.T) string { return vendorPython(t, "e2e-vendors") }
 

@@ -6,12 +6,24 @@ import os
 import sys
 
 import litellm
+from litellm.integrations.custom_logger import CustomLogger
 from litellm.integrations.generic_api.generic_api_callback import GenericAPILogger
 
 litellm.suppress_debug_info = True
 litellm.disable_aiohttp_transport = True  # it complains when the interpreter ends
 MESSAGES = [{"role": "user", "content": "What is the weather in Paris?"}]
 GPT, CLAUDE = "openai/gpt-5-mini", "anthropic/claude-sonnet-4-5"
+
+
+class Written(CustomLogger):
+    """Counts the calls that the callbacks before it have seen: they are told in the background."""
+
+    seen = 0
+
+    async def async_log_success_event(self, kwargs, response_obj, start_time, end_time):
+        self.seen += 1
+
+    async_log_failure_event = async_log_success_event
 
 
 async def main() -> None:
@@ -29,6 +41,8 @@ async def main() -> None:
     else:
         logger = GenericAPILogger()
         litellm.callbacks = [logger]
+    written = Written()
+    litellm.logging_callback_manager.add_litellm_callback(written)
 
     await litellm.acompletion(model=GPT, messages=MESSAGES, user="user-7", metadata={"tags": ["checkout"]}, temperature=1)
     async for _ in await litellm.acompletion(model=GPT, messages=MESSAGES, stream=True, stream_options={"include_usage": True}):
@@ -41,7 +55,7 @@ async def main() -> None:
         pass
     async for _ in await litellm.acompletion(model=GPT, messages=MESSAGES, stream=True):
         pass
-    while len(logger.log_queue) < 6:  # they are written down behind the calls
+    while written.seen < 6:
         await asyncio.sleep(0.05)
     await logger.flush_queue()
 

@@ -1,5 +1,5 @@
 // OpenAI's Agents SDK for JavaScript: its traces go to WatchLLM instead of OpenAI. The argument is the API the models are called with.
-import { Agent, BatchTraceProcessor, Runner, setOpenAIAPI, setTraceProcessors, tool, withTrace } from '@openai/agents';
+import { Agent, BatchTraceProcessor, Runner, setOpenAIAPI, setTraceProcessors, tool, withCustomSpan, withTrace } from '@openai/agents';
 import { OpenAITracingExporter } from '@openai/agents-openai';
 import { z } from 'zod';
 
@@ -19,7 +19,7 @@ const boss = new Agent({ name: 'boss', model, instructions: 'Ask.', tools: [expe
 
 const runner = new Runner();
 const question = 'What is the weather in Paris?';
-await withTrace('support', async () => {
+await withTrace('support', () => withCustomSpan(async () => {
   await runner.run(meteorologist, question);
   await runner.run(triage, question);
   await runner.run(boss, question);
@@ -27,6 +27,6 @@ await withTrace('support', async () => {
   for await (const _ of streamed);
   await streamed.completed;
   await runner.run(plain, question).catch(() => {});
-}, { groupId: 'session-42', metadata: { plan: 'pro' } });
+}, { data: { name: 'visit', data: { page: 'home' } } }), { groupId: 'session-42', metadata: { plan: 'pro' } });
 await processor.shutdown();
 console.log('done');

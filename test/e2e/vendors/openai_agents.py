@@ -6,6 +6,7 @@ import sys
 
 import openai
 from agents import Agent, ModelSettings, Runner, function_tool, set_default_openai_api, set_trace_processors, trace
+from agents.tracing import custom_span
 from agents.tracing.processors import BackendSpanExporter, BatchTraceProcessor
 from pydantic import BaseModel
 
@@ -33,7 +34,7 @@ boss = Agent(name="boss", model=MODEL, instructions="Ask.", tools=[expert.as_too
 
 
 async def main() -> None:
-    with trace("support", group_id="session-42", metadata={"plan": "pro"}):
+    with trace("support", group_id="session-42", metadata={"plan": "pro"}), custom_span("visit", {"page": "home"}):
         await Runner.run(meteorologist, "What is the weather in Paris?")
         await Runner.run(triage, "What is the weather in Paris?")
         await Runner.run(boss, "What is the weather in Paris?")
