@@ -162,3 +162,19 @@ func TestUnprovenBodiesAreBounded(t *testing.T) {
 type brokenReader struct{}
 
 func (brokenReader) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
+
+// What looks for a key gets what anyone sends: it finds nothing that is not there.
+func FuzzBodyKey(f *testing.F) {
+	f.Add([]byte(postHogBatch(`"api_key":"good",`, ``, ``)))
+	f.Add([]byte(`[{"properties":{"token":"good"}}]`))
+	f.Add([]byte(`{"dsn":"http://good@127.0.0.1:8000/1"}` + "\n{}"))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		for i := range vendors {
+			if d := &vendors[i]; d.BodyKey != nil {
+				if key := d.BodyKey(body); len(key) > 3*len(body) { // an invalid byte becomes a character of three
+					t.Fatalf("%s: a key of %d bytes in a body of %d", d.Name, len(key), len(body))
+				}
+			}
+		}
+	})
+}
