@@ -5,8 +5,8 @@ import (
 )
 
 // openAIAgents is what becomes of the trace ingestion of the OpenAI Agents SDKs here; the format has no attributes of its own. With
-// Chat Completions a generation has the answer and its usage. With the Responses API a response span has an id only, and the turn
-// around it is all that knows the counts; a task sums its turns.
+// Chat Completions a generation has the answer and its usage. With the Responses API a response span has an id and, from Python, the
+// usage; from JavaScript the turn around it is all that knows the counts. A task sums its turns.
 var openAIAgents = &dialect{
 	name:    "openai_agents",
 	scopes:  []string{"openai-agents"},
@@ -29,6 +29,7 @@ var openAIAgents = &dialect{
 		{fieldWorkflowName, []string{"openai_agents.workflow_name"}},
 		{fieldAgentName, []string{"openai_agents.agent.name"}},
 		{fieldErrorType, []string{"error.type"}},
+		{fieldTTFT, []string{"openai_agents.time_to_first_content"}},
 	},
 	// cached_input_tokens is a name of the SDK's own for a part of the input, as with the API it was made for.
 	cacheMeans: func(r *reading) semantics {

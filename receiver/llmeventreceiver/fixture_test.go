@@ -86,7 +86,9 @@ func start(t *testing.T, o options) *fixture {
 	maps.Copy(host, o.extensions)
 	if o.auth {
 		id := component.MustNewID("test_auth")
-		host[id] = authenticator{}
+		if host[id] == nil {
+			host[id] = authenticator{}
+		}
 		cfg.ServerConfig.Auth = configoptional.Some(confighttp.AuthConfig{Config: configauth.Config{AuthenticatorID: id}, RequestParameters: []string{"X-Api-Key"}})
 	}
 	if o.edit != nil {

@@ -7,9 +7,11 @@ import (
 	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/helicone"
 	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/langfuse"
 	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/langsmith"
+	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/litellm"
 	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/openaiagents"
 	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/posthog"
 	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/sentry"
+	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/traceloop"
 )
 
 // vendors are the wire formats of other vendors that can be understood. A new one is a package and a line here.
@@ -22,6 +24,8 @@ var vendors = []foreign.Decoder{
 	datadog.Decoder,
 	braintrust.Decoder,
 	sentry.Decoder,
+	litellm.Decoder,
+	traceloop.Decoder,
 }
 
 func vendorNames() []string {

@@ -27,6 +27,9 @@ func (f *foreignVendors) route(mux *http.ServeMux) {
 		for _, pattern := range d.OTLP {
 			mux.HandleFunc(pattern, func(w http.ResponseWriter, req *http.Request) { f.serve(d, f.takeOTLP, w, req) })
 		}
+		for _, pattern := range d.NotTaken {
+			mux.HandleFunc(pattern, func(w http.ResponseWriter, req *http.Request) { f.serve(d, f.refuseOTLP, w, req) })
+		}
 		for pattern, answer := range d.Greetings {
 			mux.HandleFunc(pattern, func(w http.ResponseWriter, _ *http.Request) { writeAnswer(w, answer) })
 		}
@@ -41,7 +44,8 @@ func (f *foreignVendors) serve(d *foreign.Decoder, take taker, w http.ResponseWr
 	defer func() {
 		f.r.telemetry.ReceiverLlmEventRequests.Add(req.Context(), 1, metric.WithAttributes(attribute.Int("status", answer.status)))
 	}()
-	authenticated, p := f.r.gate.enter(req)
+	authenticated, leave, p := f.enter(d, req)
+	defer leave()
 	if p == nil {
 		p = take(d, answer, authenticated)
 	}
@@ -59,6 +63,9 @@ func (f *foreignVendors) take(d *foreign.Decoder, w http.ResponseWriter, req *ht
 	defer putBody(buf)
 	if _, err := buf.ReadFrom(req.Body); err != nil {
 		return unreadableBody(err)
+	}
+	if p := f.sameSender(d, req, buf.Bytes()); p != nil {
+		return p
 	}
 	in, err := d.Decode(&foreign.Request{
 		Path: req.URL.Path, Query: req.URL.Query(), ContentType: req.Header.Get("Content-Type"), Header: req.Header,

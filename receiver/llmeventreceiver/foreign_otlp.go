@@ -19,10 +19,7 @@ func (f *foreignVendors) takeOTLP(d *foreign.Decoder, w http.ResponseWriter, req
 	}
 	media, _, _ := mime.ParseMediaType(req.Header.Get("Content-Type"))
 	if media != protobuf && media != "application/json" {
-		return &problem{
-			Status: http.StatusUnsupportedMediaType, Code: "unsupported_media_type",
-			Detail: "OTLP is taken as " + protobuf + " or application/json",
-		}
+		return unsupportedOTLP()
 	}
 	var buf bytes.Buffer // not a pooled one: what is read may go on pointing into it
 	if _, err := buf.ReadFrom(req.Body); err != nil {
@@ -53,4 +50,11 @@ func (f *foreignVendors) takeOTLP(d *foreign.Decoder, w http.ResponseWriter, req
 	}
 	writeAnswer(w, foreign.Answer{ContentType: media, Body: body})
 	return nil
+}
+
+func unsupportedOTLP() *problem {
+	return &problem{
+		Status: http.StatusUnsupportedMediaType, Code: "unsupported_media_type",
+		Detail: "OTLP is taken as " + protobuf + " or application/json",
+	}
 }

@@ -23,6 +23,7 @@ type foreignVendors struct {
 	decoders  []foreign.Decoder
 	assembler *foreign.Assembler
 	told      *told
+	unproven  unproven
 	halt      context.CancelFunc
 	sweeping  sync.WaitGroup
 }

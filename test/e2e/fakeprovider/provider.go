@@ -92,10 +92,12 @@ type request struct {
 		IncludeUsage bool `json:"include_usage"`
 	} `json:"stream_options"`
 	Tools []struct {
+		Name     string `json:"name"` // the Responses API's place for it
 		Function struct {
 			Name string `json:"name"`
 		} `json:"function"`
 	} `json:"tools"`
+	Input    json.RawMessage `json:"input"`
 	Messages []struct {
 		Role string `json:"role"`
 	} `json:"messages"`
@@ -125,6 +127,8 @@ func (p *Provider) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		reply = chatCompletion
 	case "POST /v1/embeddings", "POST /embeddings":
 		reply = embedding
+	case "POST /v1/responses", "POST /responses":
+		reply = response
 	case "POST /v1/messages":
 		reply = message
 	default:

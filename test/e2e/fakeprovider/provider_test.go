@@ -108,3 +108,22 @@ func TestToolsAreCalledOnce(t *testing.T) {
 	_, body = ask(t, p, "/v1/chat/completions", `{"model":"m",`+tools+`,"messages":[{"role":"user"},{"role":"assistant"},{"role":"tool"}]}`)
 	assert.Contains(t, body, `"finish_reason":"stop"`)
 }
+
+func TestResponses(t *testing.T) {
+	p := &Provider{}
+	code, body := ask(t, p, "/v1/responses", `{"model":"gpt-5-mini","input":"hi"}`)
+	require.Equal(t, http.StatusOK, code)
+	assert.Contains(t, body, `"id":"resp_00000001"`)
+	assert.Contains(t, body, `"input_tokens":1037`)
+	assert.Contains(t, body, `"cached_tokens":512`)
+	_, body = ask(t, p, "/v1/responses", `{"model":"gpt-5-mini","input":"hi","stream":true}`)
+	assert.Contains(t, body, "event: response.output_text.delta\n")
+	assert.Contains(t, body, "event: response.completed\n")
+	assert.Equal(t, 1, strings.Count(body, `"input_tokens":1037`), "at the end only")
+
+	const tools = `"tools":[{"type":"function","name":"weather"}]`
+	_, body = ask(t, p, "/v1/responses", `{"model":"m",`+tools+`,"input":[{"role":"user","content":"hi"}]}`)
+	assert.Contains(t, body, `"type":"function_call"`)
+	_, body = ask(t, p, "/v1/responses", `{"model":"m",`+tools+`,"input":[{"role":"user"},{"type":"function_call_output"}]}`)
+	assert.NotContains(t, body, `"type":"function_call"`)
+}

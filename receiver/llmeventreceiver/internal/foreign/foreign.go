@@ -23,6 +23,11 @@ type Decoder struct {
 	Echo func(scope pcommon.InstrumentationScope, span ptrace.Span) string
 	// Greetings are answers that vendors' clients ask for without a key before they send anything, by pattern.
 	Greetings map[string]Answer
+	// NotTaken are patterns under which the vendor's clients send OTLP metrics and logs as well, which have no place here.
+	NotTaken []string
+	// BodyKey finds the key in the body of a client that sends it nowhere else; empty if there is none. It gets what anyone may send:
+	// it must do no more than look for the key.
+	BodyKey func(body []byte) string
 	// Decode reads a request. A record that cannot be read is named in the answer or counted in Rejected and costs nothing beside
 	// it; an error is for a body that cannot be read at all, and is answered with 400.
 	Decode func(r *Request) (Result, error)

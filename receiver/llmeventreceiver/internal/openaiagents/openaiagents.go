@@ -108,7 +108,10 @@ func span(p *foreign.Part, v jsontree.Value) {
 	if kind != "" {
 		a.PutStr("openai_agents.span.type", kind)
 	}
-	describe(a, data)
+	describe(a, data, kind)
+	if first := foreign.Time(data.Get("first_content_at")); first.After(p.Start) {
+		a.PutDouble("openai_agents.time_to_first_content", first.Sub(p.Start).Seconds())
+	}
 }
 
 // fakeID is what the Python SDK writes where a provider gave no id.
@@ -134,9 +137,16 @@ var plain = []struct{ key, field string }{
 	{"openai_agents.mcp.tools", "result"},
 }
 
-func describe(a pcommon.Map, data jsontree.Value) {
+func describe(a pcommon.Map, data jsontree.Value, kind string) {
 	for _, f := range plain {
-		foreign.Put(a, f.key, data.Get(f.field))
+		value := data.Get(f.field)
+		// A voice agent's recordings come as base64 beside their format: nothing reads them, and they are large.
+		if sound := value.Get("data"); sound.Kind() == jsontree.String && (kind == "transcription" && f.field == "input" || kind == "speech" && f.field == "output") {
+			foreign.PutText(a, f.key+".format", value.Get("format"))
+			a.PutInt(f.key+".size", int64(len(sound.Text())))
+			continue
+		}
+		foreign.Put(a, f.key, value)
 	}
 	usage := data.Get("usage")
 	if usage.Kind() != jsontree.Object {

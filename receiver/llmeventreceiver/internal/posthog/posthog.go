@@ -20,7 +20,8 @@ var Decoder = foreign.Decoder{
 		"POST /batch", "POST /batch/{$}", "POST /i/v0/ai/batch/{$}",
 		"POST /capture", "POST /capture/{$}", "POST /e/{$}", "POST /i/v0/e", "POST /i/v0/e/{$}",
 	},
-	Decode: decode,
+	Decode:  decode,
+	BodyKey: bodyKey,
 }
 
 func decode(r *foreign.Request) (foreign.Result, error) {
@@ -139,7 +140,7 @@ func putProperties(a pcommon.Map, properties jsontree.Value) {
 	for _, ours := range [...]bool{true, false} {
 		for key, value := range properties.Members() {
 			switch {
-			case strings.HasPrefix(key, "$ai_") != ours:
+			case strings.HasPrefix(key, "$ai_") != ours, key == "token", key == "api_key": // the sender's key is nobody's to read
 			case a.Len() >= vendorjson.MaxAttributes:
 				dropped++
 			case key == "$ai_model_parameters": // one by one: the reader looks for names, not into JSON

@@ -11,9 +11,10 @@ import (
 // Decoder is Sentry's envelope: spans on their own, in both versions, and transactions with the spans in them. Errors, sessions,
 // replays and the like are none of our business and are left out.
 var Decoder = foreign.Decoder{
-	Name:   "sentry",
-	Routes: []string{"POST /api/{project}/envelope", "POST /api/{project}/envelope/{$}"},
-	Decode: decode,
+	Name:    "sentry",
+	Routes:  []string{"POST /api/{project}/envelope", "POST /api/{project}/envelope/{$}"},
+	Decode:  decode,
+	BodyKey: bodyKey,
 }
 
 func decode(r *foreign.Request) (foreign.Result, error) {

@@ -1,0 +1,2 @@
+// Package traceloop knows where Traceloop's SDKs send what they have.
+package traceloop
