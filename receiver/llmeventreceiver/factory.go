@@ -2,6 +2,7 @@ package llmeventreceiver
 
 import (
 	"context"
+	"slices"
 
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/config/confighttp"
@@ -24,13 +25,13 @@ func createDefaultConfig() component.Config {
 	server.NetAddr.Endpoint = defaultEndpoint
 	server.MaxRequestBodySize = defaultMaxBody
 	server.ReadTimeout = defaultReadTimeout
-	// Snappy is left out: it inflates before anybody has asked for a key.
-	server.CompressionAlgorithms = []string{"", "gzip", "zstd", "zlib", "deflate"}
+	server.CompressionAlgorithms = slices.Clone(encodings)
 	return &Config{
-		ServerConfig:   server,
-		MaxEvents:      defaultMaxEvents,
-		MaxEventSize:   defaultMaxEventSize,
-		MaxContentSize: defaultMaxContentSize,
+		ServerConfig:    server,
+		MaxEvents:       defaultMaxEvents,
+		MaxEventSize:    defaultMaxEventSize,
+		MaxContentSize:  defaultMaxContentSize,
+		MaxInFlightSize: defaultMaxInFlight,
 		Foreign: ForeignConfig{
 			MergeWait: defaultMergeWait, OpenWait: defaultOpenWait,
 			MaxHeldSize: defaultMaxHeldSize, MaxHeldSizePerTenant: defaultMaxHeldSizePerTenant,

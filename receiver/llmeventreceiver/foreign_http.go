@@ -1,7 +1,7 @@
 package llmeventreceiver
 
 import (
-	"bytes"
+	"context"
 	"errors"
 	"net/http"
 
@@ -54,17 +54,17 @@ func (f *foreignVendors) take(d *foreign.Decoder, w http.ResponseWriter, req *ht
 	if f.r.traces == nil {
 		return noTraces()
 	}
-	buf := bodies.Get().(*bytes.Buffer)
-	defer putBody(buf)
-	if _, err := buf.ReadFrom(req.Body); err != nil {
-		return unreadableBody(err)
+	body, p := f.r.readBody(req, senderOf(req.Context()))
+	if p != nil {
+		return p
 	}
+	defer body.release()
 	in, err := d.Decode(&foreign.Request{
 		Path: req.URL.Path, Query: req.URL.Query(), ContentType: req.Header.Get("Content-Type"), Header: req.Header,
-		Body: buf.Bytes(), Now: f.r.now(), MaxBody: f.r.cfg.ServerConfig.MaxRequestBodySize,
+		Body: body.data, Now: f.r.now(), MaxBody: f.r.cfg.maxBody(),
 	})
 	if err == nil {
-		err = foreign.CheckSize(in.Parts, maxGrowth*f.r.cfg.ServerConfig.MaxRequestBodySize)
+		err = foreign.CheckSize(in.Parts, maxGrowth*f.r.cfg.maxBody())
 	}
 	if err != nil {
 		return unreadableForeign(err)
@@ -90,6 +90,13 @@ func (f *foreignVendors) take(d *foreign.Decoder, w http.ResponseWriter, req *ht
 	}
 	writeAnswer(w, in.Answer)
 	return nil
+}
+
+func senderOf(ctx context.Context) string {
+	if id, ok := tenancy.FromContext(ctx); ok {
+		return id.Tenant
+	}
+	return tenancy.Default
 }
 
 func noTraces() *problem {

@@ -1,7 +1,6 @@
 package llmeventreceiver
 
 import (
-	"bytes"
 	"mime"
 	"net/http"
 
@@ -24,16 +23,17 @@ func (f *foreignVendors) takeOTLP(d *foreign.Decoder, w http.ResponseWriter, req
 			Detail: "OTLP is taken as " + protobuf + " or application/json",
 		}
 	}
-	var buf bytes.Buffer // not a pooled one: what is read may go on pointing into it
-	if _, err := buf.ReadFrom(req.Body); err != nil {
-		return unreadableBody(err)
+	body, p := f.r.readBody(req, senderOf(req.Context()))
+	if p != nil {
+		return p
 	}
+	defer body.keep() // what is read may go on pointing into it
 	in, out := ptraceotlp.NewExportRequest(), ptraceotlp.NewExportResponse()
 	read, write := in.UnmarshalProto, out.MarshalProto
 	if media != protobuf {
 		read, write = in.UnmarshalJSON, out.MarshalJSON
 	}
-	if err := read(buf.Bytes()); err != nil {
+	if err := read(body.data); err != nil {
 		return &problem{Status: http.StatusBadRequest, Code: "unreadable_body", Detail: "the body is no OTLP: " + err.Error()}
 	}
 	spans := in.Traces().SpanCount()
@@ -44,10 +44,10 @@ func (f *foreignVendors) takeOTLP(d *foreign.Decoder, w http.ResponseWriter, req
 		}
 	}
 	f.count(d.Name, foreign.Accepted, spans)
-	body, err := write()
+	reply, err := write()
 	if err != nil {
 		return &problem{Status: http.StatusInternalServerError, Code: "internal", Detail: "the answer could not be written"}
 	}
-	writeAnswer(w, foreign.Answer{ContentType: media, Body: body})
+	writeAnswer(w, foreign.Answer{ContentType: media, Body: reply})
 	return nil
 }

@@ -14,6 +14,7 @@ import (
 	"go.opentelemetry.io/collector/consumer"
 	"go.opentelemetry.io/collector/receiver"
 	"go.opentelemetry.io/collector/receiver/receiverhelper"
+	"go.opentelemetry.io/otel/metric"
 	"go.uber.org/zap"
 
 	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/metadata"
@@ -29,6 +30,7 @@ type eventReceiver struct {
 	obs       *receiverhelper.ObsReport
 	now       func() time.Time
 	gate      gate
+	room      *room
 	foreign   *foreignVendors // nil unless some vendor is configured
 	server    *http.Server
 	serving   sync.WaitGroup
@@ -45,7 +47,7 @@ func newEventReceiver(set receiver.Settings, cfg *Config) (*eventReceiver, error
 	if err != nil {
 		return nil, err
 	}
-	r := &eventReceiver{cfg: cfg, set: set, telemetry: telemetry, obs: obs, now: time.Now}
+	r := &eventReceiver{cfg: cfg, set: set, telemetry: telemetry, obs: obs, now: time.Now, room: newRoom(cfg.MaxInFlightSize)}
 	if len(cfg.Foreign.Vendors) > 0 {
 		r.foreign = newForeignVendors(r)
 	}
@@ -64,13 +66,21 @@ func (r *eventReceiver) Start(ctx context.Context, host component.Host) error {
 	}
 	// confighttp would ask for a key on every path, and answer in plain text.
 	server.Auth = configoptional.None[confighttp.AuthConfig]()
+	server.CompressionAlgorithms = []string{} // see inflate.go
+	server.MaxRequestBodySize = r.cfg.maxBody()
 	if r.foreign != nil {
 		if err := r.foreign.start(ctx, host); err != nil {
 			return err
 		}
 	}
-	var err error
-	r.server, err = server.ToServer(ctx, host.GetExtensions(), r.set.TelemetrySettings, r.handler(), confighttp.WithErrorHandler(transportError))
+	err := r.telemetry.RegisterReceiverLlmEventInFlightSizeCallback(func(_ context.Context, o metric.Int64Observer) error {
+		o.Observe(r.room.taken())
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	r.server, err = server.ToServer(ctx, host.GetExtensions(), r.set.TelemetrySettings, r.handler())
 	if err != nil {
 		return err
 	}
