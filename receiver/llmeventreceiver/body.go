@@ -6,6 +6,7 @@ import (
 	"io"
 	"math/bits"
 	"net/http"
+	"os"
 	"sync"
 
 	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/event"
@@ -119,6 +120,9 @@ func unreadableBody(err error) *problem {
 			Status: http.StatusRequestEntityTooLarge, Code: event.CodeTooLarge,
 			Detail: fmt.Sprintf("the body is larger than %d bytes; split the events over several requests", tooLarge.Limit),
 		}
+	}
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return &problem{Status: http.StatusRequestTimeout, Code: "timeout", Detail: "the body did not come in time; send it again, faster or in smaller requests"}
 	}
 	return &problem{Status: http.StatusBadRequest, Code: "unreadable_body", Detail: "the body could not be read: " + err.Error()}
 }

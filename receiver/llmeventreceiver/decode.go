@@ -51,9 +51,12 @@ func newDecoder(cfg *Config, project string, now time.Time) *decoder {
 	return d
 }
 
+// parseLimits let an event that nests too deep cost only itself.
+var parseLimits = jsontree.Limits{Depth: jsontree.DefaultLimits.Depth, Values: jsontree.DefaultLimits.Values, SkipDeep: true}
+
 // json reads an envelope, a list of events or a lone event.
 func (d *decoder) json(body []byte) (*request, *problem) {
-	v, err := jsontree.Parse(body, jsontree.DefaultLimits)
+	v, err := jsontree.Parse(body, parseLimits)
 	if err != nil {
 		return nil, unreadable(err)
 	}
@@ -90,7 +93,7 @@ func (d *decoder) lines(body []byte) (*request, *problem) {
 		if index >= d.maxEvents {
 			return nil, d.tooMany(http.StatusRequestEntityTooLarge, d.maxEvents)
 		}
-		v, err := jsontree.Parse(line, jsontree.DefaultLimits)
+		v, err := jsontree.Parse(line, parseLimits)
 		if err != nil {
 			d.form.natives++
 			d.rejected = append(d.rejected, &event.Rejection{Index: index, Code: event.CodeSyntax, Message: syntaxMessage(err)})
@@ -107,6 +110,14 @@ func (d *decoder) envelope(v jsontree.Value) *problem {
 		d.schema = schema.Text()
 		if d.schema != native.Schema && d.schema != seed.Schema {
 			return unsupportedSchema(schema)
+		}
+	}
+	for _, name := range []string{"schema", "sdk", "resource"} {
+		if v.Get(name).TooDeep() {
+			return &problem{
+				Status: http.StatusUnprocessableEntity, Code: event.CodeTooDeep, Field: name,
+				Detail: fmt.Sprintf("%s: nests deeper than %d levels", name, parseLimits.Depth),
+			}
 		}
 	}
 	sdk := v.Get("sdk")
@@ -176,6 +187,12 @@ func (d *decoder) read(rec *event.Record, v jsontree.Value, isSeed bool) *event.
 		return &event.Rejection{
 			Index: rec.Index, ID: shortID(v.Get("id", "eventId", "event_id").Text()), Code: event.CodeTooLarge,
 			Message: fmt.Sprintf("has %d bytes; an event may have %d", v.Size(), d.limits.EventBytes),
+		}
+	}
+	if v.TooDeep() {
+		return &event.Rejection{
+			Index: rec.Index, ID: shortID(v.Get("id", "eventId", "event_id").Text()), Code: event.CodeTooDeep,
+			Message: fmt.Sprintf("nests deeper than %d levels, those of the request counted", parseLimits.Depth),
 		}
 	}
 	if isSeed {

@@ -91,9 +91,12 @@ func (z zstdBody) Close() error {
 // inflateZstd takes room for what the beginning of the body says that inflating needs; nothing behind it may need more.
 func (b *body) inflateZstd(from io.Reader, most int64) (io.ReadCloser, *problem) {
 	peek := bufio.NewReaderSize(from, 4096)
-	start, _ := peek.Peek(zstd.HeaderMaxSize) // a body that is shorter is complete
+	start, err := peek.Peek(zstd.HeaderMaxSize)
 	var h zstd.Header
-	if err := h.Decode(start); err != nil {
+	if err == nil || errors.Is(err, io.EOF) { // a body that is shorter is complete
+		err = h.Decode(start)
+	}
+	if err != nil {
 		return nil, unreadableBody(fmt.Errorf("zstd: %w", err))
 	}
 	window := max(h.WindowSize, minWindow)

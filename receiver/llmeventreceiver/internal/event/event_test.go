@@ -113,7 +113,7 @@ func TestAttributesAreNotOurs(t *testing.T) {
 	rec, rejection := read(t, func(r *Reader, v jsontree.Value) {
 		r.PutStr("gen_ai.request.model", "mine")
 		Attributes(r, v)
-	}, `{"watchllm.cost.amount":"0","gen_ai.request.model":"other","x":1}`)
+	}, `{"watchllm.cost.amount":"0","gen_ai.request.model":"other","x":0,"x":1}`)
 	require.Nil(t, rejection)
 	require.Equal(t, map[string]any{"gen_ai.request.model": "mine", "watchllm.native.attributes.watchllm.cost.amount": "0", "x": int64(1)}, rec.Attrs.AsRaw())
 }
@@ -176,6 +176,7 @@ func TestCost(t *testing.T) {
 	require.Equal(t, "0.00001", cost(`1e-05`))
 	require.Equal(t, "0.5", cost(`{"amount":"0.5","currency":"eur"}`))
 	require.Equal(t, "0", cost(`0`))
+	require.Equal(t, "0", cost(`-0`))
 	for _, text := range []string{`-1`, `"free"`, `NaN`, `1e30`, `"0x10"`, `"1_000"`, `{"amount":1,"currency":"dollars"}`} {
 		_, rejection := read(t, ReadCost, text)
 		require.NotNil(t, rejection, text)

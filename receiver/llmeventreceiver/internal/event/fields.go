@@ -116,14 +116,29 @@ func KeepAs(name string) Field {
 
 // Attributes reads the sender's own attributes. Names under watchllm. are ours: such an attribute is kept, but as native.
 func Attributes(r *Reader, v jsontree.Value) {
+	fields := r.Record.Attrs.Len() // of the contract: they count more than attributes; of two attributes the last counts
 	(Table{}).Read(r, v, func(r *Reader, name string, v jsontree.Value) {
 		if strings.HasPrefix(name, "watchllm.") {
 			name = "watchllm.native.attributes." + name
 		}
-		if _, taken := r.Record.Attrs.Get(name); !taken { // a field of the contract counts more than an attribute
+		if _, taken := r.Record.Attrs.Get(name); !taken || !among(r.Record.Attrs, fields, name) {
 			r.keep(name, v)
 		}
 	})
+}
+
+// among tells whether a name is one of the first n.
+func among(attrs pcommon.Map, n int, name string) bool {
+	i := 0
+	for key := range attrs.All() {
+		if i++; i > n {
+			return false
+		}
+		if key == name {
+			return true
+		}
+	}
+	return false
 }
 
 func (r *Reader) keep(attr string, v jsontree.Value) {

@@ -177,6 +177,7 @@ func (r *Reader) PutCost(v jsontree.Value, zeroIsUnknown bool) {
 		r.Reject(CodeInvalidCost, "must be an amount of money that is not negative, is %s", show(v))
 		return
 	}
+	f = math.Abs(f) // of -0
 	if f == 0 && zeroIsUnknown {
 		return
 	}

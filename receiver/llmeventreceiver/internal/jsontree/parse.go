@@ -12,6 +12,8 @@ type Limits struct {
 	Depth int
 	// Values is how many values, keys included, there may be.
 	Values int
+	// SkipDeep passes over what nests deeper instead of failing: see Value.TooDeep.
+	SkipDeep bool
 }
 
 // DefaultLimits fit what language models are sent: nested tool schemas, and embeddings of some thousand numbers.
@@ -63,6 +65,8 @@ type node struct {
 type document struct {
 	data  []byte
 	nodes []node
+	// deep are the nodes that were passed over, in their order.
+	deep []uint32
 }
 
 type parser struct {
@@ -134,6 +138,9 @@ func (p *parser) value(depth int) error {
 	case c == '"':
 		return p.text()
 	case c == '{' || c == '[':
+		if depth >= p.limits.Depth && p.limits.SkipDeep {
+			return p.skip()
+		}
 		if depth >= p.limits.Depth {
 			return p.fail(p.pos, "nested deeper than %d levels", p.limits.Depth)
 		}
@@ -146,6 +153,36 @@ func (p *parser) value(depth int) error {
 	default:
 		return p.word()
 	}
+}
+
+// skip passes over a list or an object to the bracket that closes it, as a value without anything in it.
+func (p *parser) skip() error {
+	self, err := p.begin(Array)
+	if err != nil {
+		return err
+	}
+	open := 0
+	for ; p.pos < len(p.data); p.pos++ {
+		switch p.data[p.pos] {
+		case '[', '{':
+			open++
+		case ']', '}':
+			open--
+		case '"':
+			for p.pos++; p.pos < len(p.data) && p.data[p.pos] != '"'; p.pos++ {
+				if p.data[p.pos] == '\\' {
+					p.pos++
+				}
+			}
+		}
+		if open == 0 {
+			p.pos++
+			p.finish(self)
+			p.deep = append(p.deep, uint32(self))
+			return nil
+		}
+	}
+	return p.fail(len(p.data), "the JSON ends too early")
 }
 
 func (p *parser) object(depth int) error {

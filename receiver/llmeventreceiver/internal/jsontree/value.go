@@ -3,6 +3,7 @@ package jsontree
 import (
 	"iter"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf16"
@@ -44,6 +45,16 @@ func (v Value) Size() int {
 	}
 	n := v.node()
 	return int(n.end - n.start)
+}
+
+// TooDeep is true for a value in which something was passed over because it nests too deep. Nothing should be made of such a value:
+// the part in question was not read and looks like an empty list.
+func (v Value) TooDeep() bool {
+	if v.doc == nil || len(v.doc.deep) == 0 {
+		return false
+	}
+	i, _ := slices.BinarySearch(v.doc.deep, v.index)
+	return i < len(v.doc.deep) && v.doc.deep[i] < v.node().next
 }
 
 // Elements yields what a list holds with its index; of other kinds nothing.

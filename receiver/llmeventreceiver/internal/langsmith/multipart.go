@@ -33,6 +33,9 @@ func readMultipart(r *foreign.Request, boundary string) (body, error) {
 	for n := 0; ; n++ {
 		p, err := reader.NextRawPart()
 		if errors.Is(err, io.EOF) {
+			if n == 0 && !bytes.Contains(r.Body, []byte("--"+boundary)) {
+				return in, errors.New("Content-Type: the boundary does not occur in the multipart body")
+			}
 			return in, nil
 		}
 		if err != nil {
@@ -49,8 +52,6 @@ func readMultipart(r *foreign.Request, boundary string) (body, error) {
 		switch {
 		case errors.Is(err, foreign.ErrTooLarge):
 			return body{}, err
-		case errors.Is(err, io.ErrUnexpectedEOF):
-			return body{}, fmt.Errorf("the multipart body ends before its end: %w", err)
 		case err != nil:
 			in.rejected++
 			continue
