@@ -21,15 +21,15 @@ import (
 // encodings are what bodies may be compressed with. Snappy is not among them: it cannot be inflated bit by bit.
 var encodings = []string{"", "gzip", "zstd", "zlib", "deflate"}
 
-// Windows of zstd, which are how far back a body may refer and so what inflating it needs.
-const (
-	// maxWindow is what RFC 8878 asks every decoder to support, and encoders to keep to.
-	maxWindow = 8 << 20
-	// minWindow is allowed without being claimed.
-	minWindow = 256 << 10
-	// keepWindow is that of the usual levels; decoders that had a larger one are not kept.
-	keepWindow = 2 << 20
-)
+// maxWindow is the largest zstd window, which is how far back a body may refer and so what inflating it needs: what RFC 8878 asks
+// every decoder to support, and encoders to keep to.
+const maxWindow = 8 << 20
+
+// usualWindows are those of small bodies and of the usual levels. A decoder for each is kept; a decoder keeps its limit.
+var usualWindows = [...]struct {
+	size     uint64
+	decoders *sync.Pool
+}{{256 << 10, new(sync.Pool)}, {2 << 20, new(sync.Pool)}}
 
 // inflate returns the body as it was before compression, piece by piece.
 func (b *body) inflate(req *http.Request, most int64, allowed []string) (io.ReadCloser, *problem) {
@@ -68,24 +68,43 @@ func names(allowed []string) string {
 	return strings.Join(slices.DeleteFunc(slices.Clone(allowed), func(e string) bool { return e == "" }), ", ")
 }
 
-var zstdDecoders sync.Pool
-
 // zstdBody is a decoder that is put back where it came from.
 type zstdBody struct {
 	*zstd.Decoder
-	window uint64
+	pool *sync.Pool
 }
 
 func (z zstdBody) Close() error {
-	if z.window > keepWindow {
+	if z.pool == nil {
 		z.Decoder.Close()
 		return nil
 	}
 	if err := z.Reset(nil); err != nil {
 		return err
 	}
-	zstdDecoders.Put(z.Decoder)
+	z.pool.Put(z.Decoder)
 	return nil
+}
+
+// zstdFor returns a decoder for windows up to a size, and how much memory it may set aside.
+func zstdFor(window uint64) (z zstdBody, memory uint64, err error) {
+	for _, usual := range usualWindows {
+		if window > usual.size {
+			continue
+		}
+		memory = 2 * usual.size
+		if kept, ok := usual.decoders.Get().(*zstd.Decoder); ok {
+			return zstdBody{kept, usual.decoders}, memory, nil
+		}
+		d, err := newZstd(usual.size)
+		return zstdBody{d, usual.decoders}, memory, err
+	}
+	d, err := newZstd(window)
+	return zstdBody{Decoder: d}, window + 1<<20, err
+}
+
+func newZstd(window uint64) (*zstd.Decoder, error) {
+	return zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(window))
 }
 
 // inflateZstd takes room for what the beginning of the body says that inflating needs; nothing behind it may need more.
@@ -99,7 +118,7 @@ func (b *body) inflateZstd(from io.Reader, most int64) (io.ReadCloser, *problem)
 	if err != nil {
 		return nil, unreadableBody(fmt.Errorf("zstd: %w", err))
 	}
-	window := max(h.WindowSize, minWindow)
+	window := h.WindowSize
 	if window > maxWindow {
 		return nil, &problem{
 			Status: http.StatusBadRequest, Code: "unreadable_body",
@@ -110,20 +129,18 @@ func (b *body) inflateZstd(from io.Reader, most int64) (io.ReadCloser, *problem)
 		return nil, unreadableBody(&http.MaxBytesError{Limit: most})
 	}
 	if h.SingleSegment {
-		window = max(h.FrameContentSize, minWindow)
+		window = h.FrameContentSize
 	}
-	if !b.take(int64(window + min(window, keepWindow))) { //nolint:gosec // bounded above
-		return nil, b.noRoom()
-	}
-	d, ok := zstdDecoders.Get().(*zstd.Decoder)
-	if !ok {
-		var err error
-		if d, err = zstd.NewReader(nil, zstd.WithDecoderConcurrency(1)); err != nil {
-			return nil, &problem{Status: http.StatusInternalServerError, Code: "internal", Detail: "zstd is not available"}
-		}
-	}
-	if err := d.ResetWithOptions(peek, zstd.WithDecoderMaxWindow(window)); err != nil {
+	z, memory, err := zstdFor(window)
+	if err != nil {
 		return nil, unreadableBody(fmt.Errorf("zstd: %w", err))
 	}
-	return zstdBody{d, window}, nil
+	if !b.take(int64(memory)) { //nolint:gosec // bounded above
+		_ = z.Close() // it has read nothing
+		return nil, b.noRoom()
+	}
+	if err := z.Reset(peek); err != nil {
+		return nil, unreadableBody(fmt.Errorf("zstd: %w", err))
+	}
+	return z, nil
 }

@@ -50,9 +50,10 @@ func (k Kind) String() string {
 
 // flags of a node.
 const (
-	escaped   uint8 = 1 << iota // a string with backslashes
-	foreign                     // a string with bytes beyond ASCII, which may be invalid UTF-8
-	nonFinite                   // NaN or an infinity, which Python writes although JSON has no such numbers
+	escaped    uint8 = 1 << iota // a string with backslashes
+	foreign                      // a string with bytes beyond ASCII, which may be invalid UTF-8
+	passedOver                   // a list or an object that nests too deep
+	nonFinite                    // NaN or an infinity, which Python writes although JSON has no such numbers
 )
 
 type node struct {
@@ -177,6 +178,7 @@ func (p *parser) skip() error {
 		}
 		if open == 0 {
 			p.pos++
+			p.nodes[self].flags = passedOver
 			p.finish(self)
 			p.deep = append(p.deep, uint32(self))
 			return nil

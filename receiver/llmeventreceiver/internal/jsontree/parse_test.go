@@ -131,6 +131,7 @@ func TestWhatIsTooDeepCostsOnlyItself(t *testing.T) {
 	}
 	require.Equal(t, []bool{false, true, false, true}, got)
 	require.True(t, v.TooDeep())
+	require.Equal(t, `[{"a":1},{"b":{"c":["(nested too deep)"]}},{"d":[{}]},[{"]}\"":["(nested too deep)"]}]]`, v.Compact())
 	require.False(t, v.Get("x").TooDeep())
 
 	_, err = Parse([]byte(strings.Repeat("[", 1000)), limits)

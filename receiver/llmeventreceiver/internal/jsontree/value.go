@@ -47,8 +47,8 @@ func (v Value) Size() int {
 	return int(n.end - n.start)
 }
 
-// TooDeep is true for a value in which something was passed over because it nests too deep. Nothing should be made of such a value:
-// the part in question was not read and looks like an empty list.
+// TooDeep is true for a value in which something was passed over because it nests too deep. That part was not read: it looks like an
+// empty list, and as JSON is a text that says so.
 func (v Value) TooDeep() bool {
 	if v.doc == nil || len(v.doc.deep) == 0 {
 		return false
@@ -191,6 +191,9 @@ func (v Value) AppendCompact(dst []byte) []byte {
 		}
 		return append(dst, '}')
 	case Array:
+		if n.flags&passedOver != 0 {
+			return append(dst, `"(nested too deep)"`...)
+		}
 		dst = append(dst, '[')
 		for i, e := range v.Elements() {
 			if i > 0 {

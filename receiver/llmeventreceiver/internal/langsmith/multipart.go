@@ -52,6 +52,8 @@ func readMultipart(r *foreign.Request, boundary string) (body, error) {
 		switch {
 		case errors.Is(err, foreign.ErrTooLarge):
 			return body{}, err
+		case errors.Is(open.broken, io.ErrUnexpectedEOF):
+			return body{}, fmt.Errorf("the multipart body ends before its end: %w", open.broken)
 		case err != nil:
 			in.rejected++
 			continue
@@ -89,6 +91,16 @@ type inflater struct {
 	left int64
 	// zstd is one decoder for all parts: its window is set aside once, however many parts claim to need it.
 	zstd *zstd.Decoder
+	// broken is the error of the body itself, not of what a part holds.
+	broken error
+	part   *multipart.Part
+}
+
+func (o *inflater) Read(p []byte) (n int, err error) {
+	if n, err = o.part.Read(p); err != nil {
+		o.broken = err
+	}
+	return n, err
 }
 
 // maxWindow is what RFC 8878 asks every decoder to support.
@@ -102,11 +114,12 @@ func (o *inflater) close() {
 
 // content is what a part holds, inflated if need be.
 func (o *inflater) content(p *multipart.Part) ([]byte, error) {
-	var from io.Reader = p
+	o.part, o.broken = p, nil
+	var from io.Reader = o
 	switch encoding(p.Header) {
 	case "":
 	case "gzip":
-		z, err := gzip.NewReader(p)
+		z, err := gzip.NewReader(o)
 		if err != nil {
 			return nil, err
 		}
@@ -118,7 +131,7 @@ func (o *inflater) content(p *multipart.Part) ([]byte, error) {
 				return nil, err
 			}
 		}
-		if err := o.zstd.Reset(p); err != nil {
+		if err := o.zstd.Reset(o); err != nil {
 			return nil, err
 		}
 		from = o.zstd
