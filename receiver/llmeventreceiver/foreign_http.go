@@ -58,10 +58,10 @@ func (f *foreignVendors) take(d *foreign.Decoder, w http.ResponseWriter, req *ht
 	if p != nil {
 		return p
 	}
-	defer body.release()
+	defer body.Release()
 	in, err := d.Decode(&foreign.Request{
 		Path: req.URL.Path, Query: req.URL.Query(), ContentType: req.Header.Get("Content-Type"), Header: req.Header,
-		Body: body.data, Now: f.r.now(), MaxBody: f.r.cfg.maxBody(),
+		Body: body.Data, Now: f.r.now(), MaxBody: f.r.cfg.maxBody(),
 	})
 	if err == nil {
 		err = foreign.CheckSize(in.Parts, maxGrowth*f.r.cfg.maxBody())

@@ -6,10 +6,13 @@ import (
 
 	"go.opentelemetry.io/collector/pdata/ptrace/ptraceotlp"
 
+	"github.com/watchllm/watchllm/internal/otlpdepth"
 	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/foreign"
 )
 
 const protobuf = "application/x-protobuf"
+
+func protoDepth(body []byte) error { return otlpdepth.Proto(body, otlpdepth.Traces) }
 
 // takeOTLP hands on the spans of clients that send OTLP to an address of their vendor's, in the encoding they chose.
 func (f *foreignVendors) takeOTLP(d *foreign.Decoder, w http.ResponseWriter, req *http.Request) *problem {
@@ -27,13 +30,17 @@ func (f *foreignVendors) takeOTLP(d *foreign.Decoder, w http.ResponseWriter, req
 	if p != nil {
 		return p
 	}
-	defer body.keep() // what is read may go on pointing into it
+	defer body.Keep() // what is read may go on pointing into it
 	in, out := ptraceotlp.NewExportRequest(), ptraceotlp.NewExportResponse()
-	read, write := in.UnmarshalProto, out.MarshalProto
+	check, read, write := protoDepth, in.UnmarshalProto, out.MarshalProto
 	if media != protobuf {
-		read, write = in.UnmarshalJSON, out.MarshalJSON
+		check, read, write = otlpdepth.JSON, in.UnmarshalJSON, out.MarshalJSON
 	}
-	if err := read(body.data); err != nil {
+	err := check(body.Data)
+	if err == nil {
+		err = read(body.Data)
+	}
+	if err != nil {
 		return &problem{Status: http.StatusBadRequest, Code: "unreadable_body", Detail: "the body is no OTLP: " + err.Error()}
 	}
 	spans := in.Traces().SpanCount()

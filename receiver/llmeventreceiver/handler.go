@@ -74,13 +74,13 @@ func (r *eventReceiver) take(w http.ResponseWriter, req *http.Request) *problem 
 	if p != nil {
 		return p
 	}
-	defer body.release()
+	defer body.Release()
 	d := newDecoder(r.cfg, id.Project, r.now())
 	read := d.json
 	if asLines {
 		read = d.lines
 	}
-	in, p := read(body.data)
+	in, p := read(body.Data)
 	if p != nil {
 		return p
 	}

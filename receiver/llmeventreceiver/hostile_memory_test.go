@@ -210,18 +210,3 @@ func inFlight(f *fixture) int64 {
 	}
 	return m.Data.(metricdata.Gauge[int64]).DataPoints[0].Value
 }
-
-func TestRoom(t *testing.T) {
-	r := newRoom(100)
-	require.True(t, r.take("a", 40))
-	require.False(t, r.take("a", 11), "more than is left for others")
-	require.True(t, r.take("a", 10))
-	require.True(t, r.take("b", 25), "another has as much as is left behind it")
-	require.False(t, r.take("b", 1))
-	require.EqualValues(t, 75, r.taken())
-	r.give("a", 50)
-	require.True(t, r.take("b", 12))
-	r.give("b", 37)
-	require.Zero(t, r.taken())
-	require.Empty(t, r.by, fmt.Sprint(r.by))
-}

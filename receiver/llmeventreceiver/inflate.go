@@ -14,6 +14,8 @@ import (
 	"sync"
 
 	"github.com/klauspost/compress/zstd"
+
+	"github.com/watchllm/watchllm/internal/inflight"
 )
 
 // Bodies are inflated here and not by confighttp, whose zstd sets aside up to 512 MiB for a body of twenty bytes that claims to need it.
@@ -31,17 +33,20 @@ var usualWindows = [...]struct {
 	decoders *sync.Pool
 }{{256 << 10, new(sync.Pool)}, {2 << 20, new(sync.Pool)}}
 
-// inflate returns the body as it was before compression, piece by piece.
-func (b *body) inflate(req *http.Request, most int64, allowed []string) (io.ReadCloser, *problem) {
+// unsupportedEncoding says what is supported instead.
+type unsupportedEncoding string
+
+func (e unsupportedEncoding) Error() string { return string(e) }
+
+// inflate returns the body as it was before compression, piece by piece. What that needs has its place in the room too.
+func inflate(b *inflight.Buffer, req *http.Request, most int64, allowed []string) (io.ReadCloser, error) {
 	encoding := strings.ToLower(strings.Join(req.Header.Values("Content-Encoding"), ", "))
 	if encoding == "identity" {
 		encoding = ""
 	}
 	if encoding != "" && !slices.Contains(allowed, encoding) {
-		return nil, &problem{
-			Status: http.StatusUnsupportedMediaType, Code: "unsupported_encoding",
-			Detail: fmt.Sprintf("Content-Encoding %s is not supported; send the body plain, or with %s", strconv.Quote(encoding), names(allowed)),
-		}
+		return nil, unsupportedEncoding(fmt.Sprintf("Content-Encoding %s is not supported; send the body plain, or with %s",
+			strconv.Quote(encoding), names(allowed)))
 	}
 	var from io.ReadCloser
 	var err error
@@ -51,7 +56,7 @@ func (b *body) inflate(req *http.Request, most int64, allowed []string) (io.Read
 	case "gzip":
 		from, err = gzip.NewReader(req.Body)
 	case "zstd":
-		return b.inflateZstd(req.Body, most)
+		from, err = inflateZstd(b, req.Body, most)
 	default:
 		from, err = zlib.NewReader(req.Body)
 	}
@@ -59,7 +64,7 @@ func (b *body) inflate(req *http.Request, most int64, allowed []string) (io.Read
 		err = io.ErrUnexpectedEOF
 	}
 	if err != nil {
-		return nil, unreadableBody(fmt.Errorf("%s: %w", encoding, err))
+		return nil, fmt.Errorf("%s: %w", encoding, err)
 	}
 	return from, nil
 }
@@ -108,7 +113,7 @@ func newZstd(window uint64) (*zstd.Decoder, error) {
 }
 
 // inflateZstd takes room for what the beginning of the body says that inflating needs; nothing behind it may need more.
-func (b *body) inflateZstd(from io.Reader, most int64) (io.ReadCloser, *problem) {
+func inflateZstd(b *inflight.Buffer, from io.Reader, most int64) (io.ReadCloser, error) {
 	peek := bufio.NewReaderSize(from, 4096)
 	start, err := peek.Peek(zstd.HeaderMaxSize)
 	var h zstd.Header
@@ -116,31 +121,28 @@ func (b *body) inflateZstd(from io.Reader, most int64) (io.ReadCloser, *problem)
 		err = h.Decode(start)
 	}
 	if err != nil {
-		return nil, unreadableBody(fmt.Errorf("zstd: %w", err))
+		return nil, err
 	}
 	window := h.WindowSize
 	if window > maxWindow {
-		return nil, &problem{
-			Status: http.StatusBadRequest, Code: "unreadable_body",
-			Detail: fmt.Sprintf("the zstd body needs a window of %d bytes; compress with a window of at most %d", window, maxWindow),
-		}
+		return nil, fmt.Errorf("needs a window of %d bytes; compress with a window of at most %d", window, maxWindow)
 	}
 	if h.HasFCS && h.FrameContentSize > uint64(most) { //nolint:gosec // never negative
-		return nil, unreadableBody(&http.MaxBytesError{Limit: most})
+		return nil, inflight.ErrTooLarge
 	}
 	if h.SingleSegment {
 		window = h.FrameContentSize
 	}
 	z, memory, err := zstdFor(window)
 	if err != nil {
-		return nil, unreadableBody(fmt.Errorf("zstd: %w", err))
+		return nil, err
 	}
-	if !b.take(int64(memory)) { //nolint:gosec // bounded above
+	if !b.Take(int64(memory)) { //nolint:gosec // bounded above
 		_ = z.Close() // it has read nothing
-		return nil, b.noRoom()
+		return nil, inflight.ErrNoRoom
 	}
 	if err := z.Reset(peek); err != nil {
-		return nil, unreadableBody(fmt.Errorf("zstd: %w", err))
+		return nil, err
 	}
 	return z, nil
 }

@@ -17,6 +17,7 @@ import (
 	"go.opentelemetry.io/otel/metric"
 	"go.uber.org/zap"
 
+	"github.com/watchllm/watchllm/internal/inflight"
 	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/metadata"
 )
 
@@ -30,7 +31,7 @@ type eventReceiver struct {
 	obs       *receiverhelper.ObsReport
 	now       func() time.Time
 	gate      gate
-	room      *room
+	room      *inflight.Room
 	foreign   *foreignVendors // nil unless some vendor is configured
 	server    *http.Server
 	serving   sync.WaitGroup
@@ -47,7 +48,7 @@ func newEventReceiver(set receiver.Settings, cfg *Config) (*eventReceiver, error
 	if err != nil {
 		return nil, err
 	}
-	r := &eventReceiver{cfg: cfg, set: set, telemetry: telemetry, obs: obs, now: time.Now, room: newRoom(cfg.MaxInFlightSize)}
+	r := &eventReceiver{cfg: cfg, set: set, telemetry: telemetry, obs: obs, now: time.Now, room: inflight.NewRoom(cfg.MaxInFlightSize)}
 	if len(cfg.Foreign.Vendors) > 0 {
 		r.foreign = newForeignVendors(r)
 	}
@@ -74,7 +75,7 @@ func (r *eventReceiver) Start(ctx context.Context, host component.Host) error {
 		}
 	}
 	err := r.telemetry.RegisterReceiverLlmEventInFlightSizeCallback(func(_ context.Context, o metric.Int64Observer) error {
-		o.Observe(r.room.taken())
+		o.Observe(r.room.Taken())
 		return nil
 	})
 	if err != nil {
