@@ -14,33 +14,15 @@ import (
 // got.
 func (r *eventReceiver) readBody(req *http.Request, sender string) (*inflight.Buffer, *problem) {
 	b := inflight.NewBuffer(r.room, sender)
-	if p := r.fill(b, req); p != nil {
+	if err := b.ReadRequest(req, r.cfg.maxBody(), r.cfg.ServerConfig.CompressionAlgorithms); err != nil {
 		b.Release()
-		return nil, p
+		return nil, unreadableBody(err, r.cfg.maxBody())
 	}
 	return b, nil
 }
 
-func (r *eventReceiver) fill(b *inflight.Buffer, req *http.Request) *problem {
-	most := r.cfg.maxBody()
-	from, err := inflate(b, req, most, r.cfg.ServerConfig.CompressionAlgorithms)
-	if err != nil {
-		return unreadableBody(err, most)
-	}
-	defer from.Close()
-	length := int64(-1)
-	if from == req.Body {
-		length = req.ContentLength
-	}
-	if err := b.Fill(from, length, most); err != nil {
-		return unreadableBody(err, most)
-	}
-	return nil
-}
-
 func unreadableBody(err error, most int64) *problem {
 	var tooLarge *http.MaxBytesError
-	var encoding unsupportedEncoding
 	switch {
 	case errors.Is(err, inflight.ErrTooLarge), errors.As(err, &tooLarge):
 		return &problem{
@@ -51,7 +33,7 @@ func unreadableBody(err error, most int64) *problem {
 		return &problem{Status: http.StatusServiceUnavailable, Code: "busy", retryAfter: defaultRetry, Detail: err.Error()}
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return &problem{Status: http.StatusRequestTimeout, Code: "timeout", Detail: "the body did not come in time; send it again, faster or in smaller requests"}
-	case errors.As(err, &encoding):
+	case errors.Is(err, inflight.ErrEncoding):
 		return &problem{Status: http.StatusUnsupportedMediaType, Code: "unsupported_encoding", Detail: err.Error()}
 	}
 	return &problem{Status: http.StatusBadRequest, Code: "unreadable_body", Detail: "the body could not be read: " + err.Error()}

@@ -10,6 +10,7 @@ import (
 	"go.opentelemetry.io/collector/confmap"
 
 	"github.com/watchllm/watchllm/internal/confkeys"
+	"github.com/watchllm/watchllm/internal/inflight"
 	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/event"
 )
 
@@ -70,8 +71,8 @@ func (c *Config) Validate() error {
 		}
 	}
 	for i, e := range c.ServerConfig.CompressionAlgorithms {
-		if !slices.Contains(encodings, e) {
-			errs = append(errs, fmt.Errorf("compression_algorithms[%d]: %q is not supported; use %s", i, e, names(encodings)))
+		if !slices.Contains(inflight.Encodings, e) {
+			errs = append(errs, fmt.Errorf("compression_algorithms[%d]: %q is not supported; use %s", i, e, inflight.Names(inflight.Encodings)))
 		}
 	}
 	if least := max(minInFlight, bodiesInFlight*c.maxBody()); c.MaxInFlightSize < least {

@@ -9,6 +9,7 @@ import (
 	"go.opentelemetry.io/collector/consumer"
 	"go.opentelemetry.io/collector/receiver"
 
+	"github.com/watchllm/watchllm/internal/inflight"
 	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/metadata"
 )
 
@@ -25,7 +26,7 @@ func createDefaultConfig() component.Config {
 	server.NetAddr.Endpoint = defaultEndpoint
 	server.MaxRequestBodySize = defaultMaxBody
 	server.ReadTimeout = defaultReadTimeout
-	server.CompressionAlgorithms = slices.Clone(encodings)
+	server.CompressionAlgorithms = slices.Clone(inflight.Encodings)
 	return &Config{
 		ServerConfig:    server,
 		MaxEvents:       defaultMaxEvents,

@@ -67,7 +67,7 @@ func (r *eventReceiver) Start(ctx context.Context, host component.Host) error {
 	}
 	// confighttp would ask for a key on every path, and answer in plain text.
 	server.Auth = configoptional.None[confighttp.AuthConfig]()
-	server.CompressionAlgorithms = []string{} // see inflate.go
+	server.CompressionAlgorithms = []string{} // bodies are inflated when the sender is known, see inflight
 	server.MaxRequestBodySize = r.cfg.maxBody()
 	if r.foreign != nil {
 		if err := r.foreign.start(ctx, host); err != nil {

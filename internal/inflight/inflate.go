@@ -1,4 +1,4 @@
-package llmeventreceiver
+package inflight
 
 import (
 	"bufio"
@@ -14,14 +14,12 @@ import (
 	"sync"
 
 	"github.com/klauspost/compress/zstd"
-
-	"github.com/watchllm/watchllm/internal/inflight"
 )
 
 // Bodies are inflated here and not by confighttp, whose zstd sets aside up to 512 MiB for a body of twenty bytes that claims to need it.
 
-// encodings are what bodies may be compressed with. Snappy is not among them: it cannot be inflated bit by bit.
-var encodings = []string{"", "gzip", "zstd", "zlib", "deflate"}
+// Encodings are what bodies may be compressed with. Snappy is not among them: it cannot be inflated bit by bit.
+var Encodings = []string{"", "gzip", "zstd", "zlib", "deflate"}
 
 // maxWindow is the largest zstd window, which is how far back a body may refer and so what inflating it needs: what RFC 8878 asks
 // every decoder to support, and encoders to keep to.
@@ -33,20 +31,32 @@ var usualWindows = [...]struct {
 	decoders *sync.Pool
 }{{256 << 10, new(sync.Pool)}, {2 << 20, new(sync.Pool)}}
 
-// unsupportedEncoding says what is supported instead.
-type unsupportedEncoding string
+// ErrEncoding is for a Content-Encoding that is not allowed.
+var ErrEncoding = errors.New("Content-Encoding") //nolint:staticcheck // a header's name
 
-func (e unsupportedEncoding) Error() string { return string(e) }
+// ReadRequest fills the buffer with a request's body as it was before compression, which may have at most so many bytes. What
+// inflating needs has its place in the room too.
+func (b *Buffer) ReadRequest(req *http.Request, most int64, allowed []string) error {
+	from, err := b.inflate(req, most, allowed)
+	if err != nil {
+		return err
+	}
+	defer from.Close()
+	length := int64(-1)
+	if from == req.Body {
+		length = req.ContentLength
+	}
+	return b.Fill(from, length, most)
+}
 
-// inflate returns the body as it was before compression, piece by piece. What that needs has its place in the room too.
-func inflate(b *inflight.Buffer, req *http.Request, most int64, allowed []string) (io.ReadCloser, error) {
+// inflate returns the body as it was before compression, piece by piece.
+func (b *Buffer) inflate(req *http.Request, most int64, allowed []string) (io.ReadCloser, error) {
 	encoding := strings.ToLower(strings.Join(req.Header.Values("Content-Encoding"), ", "))
 	if encoding == "identity" {
 		encoding = ""
 	}
 	if encoding != "" && !slices.Contains(allowed, encoding) {
-		return nil, unsupportedEncoding(fmt.Sprintf("Content-Encoding %s is not supported; send the body plain, or with %s",
-			strconv.Quote(encoding), names(allowed)))
+		return nil, fmt.Errorf("%w %s is not supported; send the body plain, or with %s", ErrEncoding, strconv.Quote(encoding), Names(allowed))
 	}
 	var from io.ReadCloser
 	var err error
@@ -56,7 +66,7 @@ func inflate(b *inflight.Buffer, req *http.Request, most int64, allowed []string
 	case "gzip":
 		from, err = gzip.NewReader(req.Body)
 	case "zstd":
-		from, err = inflateZstd(b, req.Body, most)
+		from, err = b.inflateZstd(req.Body, most)
 	default:
 		from, err = zlib.NewReader(req.Body)
 	}
@@ -69,7 +79,8 @@ func inflate(b *inflight.Buffer, req *http.Request, most int64, allowed []string
 	return from, nil
 }
 
-func names(allowed []string) string {
+// Names lists encodings for a message.
+func Names(allowed []string) string {
 	return strings.Join(slices.DeleteFunc(slices.Clone(allowed), func(e string) bool { return e == "" }), ", ")
 }
 
@@ -113,7 +124,7 @@ func newZstd(window uint64) (*zstd.Decoder, error) {
 }
 
 // inflateZstd takes room for what the beginning of the body says that inflating needs; nothing behind it may need more.
-func inflateZstd(b *inflight.Buffer, from io.Reader, most int64) (io.ReadCloser, error) {
+func (b *Buffer) inflateZstd(from io.Reader, most int64) (io.ReadCloser, error) {
 	peek := bufio.NewReaderSize(from, 4096)
 	start, err := peek.Peek(zstd.HeaderMaxSize)
 	var h zstd.Header
@@ -128,7 +139,7 @@ func inflateZstd(b *inflight.Buffer, from io.Reader, most int64) (io.ReadCloser,
 		return nil, fmt.Errorf("needs a window of %d bytes; compress with a window of at most %d", window, maxWindow)
 	}
 	if h.HasFCS && h.FrameContentSize > uint64(most) { //nolint:gosec // never negative
-		return nil, inflight.ErrTooLarge
+		return nil, ErrTooLarge
 	}
 	if h.SingleSegment {
 		window = h.FrameContentSize
@@ -139,7 +150,7 @@ func inflateZstd(b *inflight.Buffer, from io.Reader, most int64) (io.ReadCloser,
 	}
 	if !b.Take(int64(memory)) { //nolint:gosec // bounded above
 		_ = z.Close() // it has read nothing
-		return nil, inflight.ErrNoRoom
+		return nil, ErrNoRoom
 	}
 	if err := z.Reset(peek); err != nil {
 		return nil, err
