@@ -54,6 +54,9 @@ func newDecoder(cfg *Config, project string, now time.Time) *decoder {
 // parseLimits let an event that nests too deep cost only itself.
 var parseLimits = jsontree.Limits{Depth: jsontree.DefaultLimits.Depth, Values: jsontree.DefaultLimits.Values, SkipDeep: true}
 
+// maxResource is the size in bytes of an envelope's resource. Events of different environments and clients have a copy each.
+const maxResource = 32 << 10
+
 // json reads an envelope, a list of events or a lone event.
 func (d *decoder) json(body []byte) (*request, *problem) {
 	v, err := jsontree.Parse(body, parseLimits)
@@ -125,6 +128,12 @@ func (d *decoder) envelope(v jsontree.Value) *problem {
 	resource := v.Get("resource")
 	if resource.IsNothing() {
 		return nil
+	}
+	if n := resource.Size(); n > maxResource {
+		return &problem{
+			Status: http.StatusUnprocessableEntity, Code: event.CodeTooLarge, Field: "resource",
+			Detail: fmt.Sprintf("resource: has %d bytes; it may have %d, because every event can need a copy", n, maxResource),
+		}
 	}
 	rec := event.NewRecord(0, native.Schema)
 	r := event.NewReader(rec, d.limits)
