@@ -32,7 +32,7 @@ var usualWindows = [...]struct {
 }{{256 << 10, new(sync.Pool)}, {2 << 20, new(sync.Pool)}}
 
 // ErrEncoding is for a Content-Encoding that is not allowed.
-var ErrEncoding = errors.New("Content-Encoding") //nolint:staticcheck // a header's name
+var ErrEncoding = errors.New("Content-Encoding")
 
 // ReadRequest fills the buffer with a request's body as it was before compression, which may have at most so many bytes. What
 // inflating needs has its place in the room too.

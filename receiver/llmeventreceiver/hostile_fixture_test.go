@@ -77,14 +77,7 @@ func (f *fixture) dial(t *testing.T) net.Conn {
 	return conn
 }
 
-// say writes text as it is and returns the answers until the server closes the connection.
-func (f *fixture) say(t *testing.T, text string) (answers []answer) {
-	t.Helper()
-	conn := f.dial(t)
-	go io.WriteString(conn, text) //nolint:errcheck // the server may hang up in the middle
-	return readAnswers(t, conn)
-}
-
+// readAnswers returns what the server says until it closes the connection.
 func readAnswers(t *testing.T, conn net.Conn) (answers []answer) {
 	t.Helper()
 	r := bufio.NewReader(conn)

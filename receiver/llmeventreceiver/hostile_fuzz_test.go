@@ -114,7 +114,7 @@ func FuzzDoors(f *testing.F) {
 	if err := r.foreign.start(context.Background(), componenttest.NewNopHost()); err != nil {
 		f.Fatal(err)
 	}
-	f.Cleanup(func() { r.foreign.stop(context.Background()) }) //nolint:errcheck // the sink takes everything
+	f.Cleanup(func() { r.foreign.stop(context.Background()) }) // the sink takes everything
 	handler := r.handler()
 	f.Fuzz(func(t *testing.T, door uint8, contentType, encoding string, body []byte) {
 		path := paths[int(door)%len(paths)]

@@ -99,7 +99,7 @@ func TestWire(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			conn := f.dial(t)
 			go func() {
-				io.WriteString(conn, c.text) //nolint:errcheck // the server may hang up in the middle
+				io.WriteString(conn, c.text) // the server may hang up in the middle
 				conn.(*net.TCPConn).CloseWrite()
 			}()
 			var got []int

@@ -129,7 +129,7 @@ func measure(t *testing.T, binary, config string, f form) float64 {
 	cmd := exec.Command(binary, "--config", file) //nolint:gosec,noctx // the binary under test
 	cmd.Stderr = os.Stderr
 	require.NoError(t, cmd.Start())
-	t.Cleanup(func() { cmd.Process.Kill(); cmd.Wait() }) //nolint:errcheck // it may be gone
+	t.Cleanup(func() { cmd.Process.Kill(); cmd.Wait() }) // it may be gone
 	url := "http://" + otlp
 	if f.bodies[0].path == "/api/v1/events" {
 		url = "http://" + event
