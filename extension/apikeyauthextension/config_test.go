@@ -59,7 +59,7 @@ func TestConfigValid(t *testing.T) {
 	in.HTTP.Headers.Set("Authorization", "Basic Y29sbGVjdG9yOnNlY3JldA==")
 	in.Cache = introspect.CacheConfig{MaxEntries: 100, TTL: 5 * time.Minute, NegativeTTL: time.Minute, Grace: time.Hour}
 	in.Breaker = introspect.BreakerConfig{Failures: 3, CoolDown: 30 * time.Second}
-	in.Claims = introspect.ClaimsConfig{Tenant: "org", Project: "team", Roles: "permissions", KeyID: "client_id"}
+	in.Claims = introspect.ClaimsConfig{Tenant: "org", Project: "team", Roles: "permissions", KeyID: "client_id", Plan: "tier"}
 	want.KeysFile, want.Schemes, want.Role = "/etc/watchllm/keys.yaml", []string{"bearer", "sentry"}, "ingest"
 	want.LastUsed = LastUsedConfig{File: "/var/lib/watchllm/last-used", Interval: 10 * time.Minute}
 	want.RefusedAttempts = RefusedAttemptsConfig{Limit: 20, Window: 5 * time.Minute}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"path/filepath"
@@ -41,11 +42,15 @@ type house struct {
 	keysFile string
 	grpc     *grpc.ClientConn
 	otlpHTTP string
+	// otlpAuth is OTLP over HTTP with the extension as `auth` instead of as a middleware.
+	otlpAuth string
 	events   string
 	sink     *consumertest.TracesSink
 }
 
-func open(t *testing.T) *house {
+func open(t *testing.T) *house { return openWith(t, nil) }
+
+func openWith(t *testing.T, more map[string]any) *house {
 	t.Helper()
 	ctx := context.Background()
 	h := &house{keysFile: filepath.Join(t.TempDir(), "keys.yaml"), sink: new(consumertest.TracesSink)}
@@ -53,7 +58,9 @@ func open(t *testing.T) *house {
 	authID := component.MustNewID("api_key_auth")
 	authFactory := apikeyauthextension.NewFactory()
 	authCfg := authFactory.CreateDefaultConfig()
-	unmarshal(t, map[string]any{"keys_file": h.keysFile, "reload_interval": "10ms"}, authCfg)
+	settings := map[string]any{"keys_file": h.keysFile, "reload_interval": "10ms"}
+	maps.Copy(settings, more)
+	unmarshal(t, settings, authCfg)
 	auth, err := authFactory.Create(ctx, extensiontest.NewNopSettings(authFactory.Type()), authCfg)
 	require.NoError(t, err)
 	host := extensions{authID: auth}
@@ -70,8 +77,12 @@ func open(t *testing.T) *house {
 	withAuth := func(address string) map[string]any {
 		return map[string]any{"endpoint": address, "include_metadata": true, "auth": map[string]any{"authenticator": authID.String()}}
 	}
+	asMiddleware, authAddress := withAuth(httpAddress), freeAddress(t)
+	delete(asMiddleware, "auth")
+	asMiddleware["middlewares"] = []any{map[string]any{"id": authID.String()}}
 	for factory, cfg := range map[receiver.Factory]map[string]any{
-		otlpreceiver.NewFactory():     {"protocols": map[string]any{"grpc": withAuth(grpcAddress), "http": withAuth(httpAddress)}},
+		otlpreceiver.NewFactory():     {"protocols": map[string]any{"grpc": withAuth(grpcAddress), "http": asMiddleware}},
+		otlpreceiver.NewFactory():     {"protocols": map[string]any{"http": withAuth(authAddress)}},
 		llmeventreceiver.NewFactory(): withAuth(eventsAddress),
 	} {
 		c := factory.CreateDefaultConfig()
@@ -86,7 +97,7 @@ func open(t *testing.T) *house {
 		require.NoError(t, h.grpc.Close())
 		http.DefaultClient.CloseIdleConnections()
 	})
-	h.otlpHTTP, h.events = "http://"+httpAddress+"/v1/traces", "http://"+eventsAddress+"/api/v1/events"
+	h.otlpHTTP, h.otlpAuth, h.events = "http://"+httpAddress+"/v1/traces", "http://"+authAddress+"/v1/traces", "http://"+eventsAddress+"/api/v1/events"
 	return h
 }
 
@@ -152,10 +163,14 @@ func (h *house) sendGRPC(t *testing.T, headers ...string) codes.Code {
 }
 
 func (h *house) sendHTTP(t *testing.T, headers ...string) int {
+	return sendOTLP(t, h.otlpHTTP, headers...)
+}
+
+func sendOTLP(t *testing.T, url string, headers ...string) int {
 	t.Helper()
 	body, err := ptraceotlp.NewExportRequestFromTraces(forged()).MarshalProto()
 	require.NoError(t, err)
-	return post(t, h.otlpHTTP, "application/x-protobuf", body, headers...)
+	return post(t, url, "application/x-protobuf", body, headers...)
 }
 
 func (h *house) sendEvent(t *testing.T, headers ...string) int {
@@ -236,12 +251,13 @@ func TestEveryDoor(t *testing.T) {
 			h.sink.Reset()
 			require.Equal(t, c.grpc, h.sendGRPC(t, c.headers...))
 			require.Equal(t, c.http, h.sendHTTP(t, c.headers...))
+			require.Equal(t, c.http, sendOTLP(t, h.otlpAuth, c.headers...))
 			require.Equal(t, c.event, h.sendEvent(t, c.headers...))
 			if c.grpc != codes.OK {
 				require.Empty(t, h.sink.AllTraces())
 				return
 			}
-			require.Len(t, h.sink.AllTraces(), 3)
+			require.Len(t, h.sink.AllTraces(), 4)
 			for _, td := range h.sink.AllTraces() {
 				requireOnlyTenant(t, td, "acme", "shop")
 			}

@@ -10,6 +10,7 @@ import (
 	"go.opentelemetry.io/collector/extension"
 	"go.opentelemetry.io/collector/extension/extensionauth"
 	"go.opentelemetry.io/collector/extension/extensioncapabilities"
+	"go.opentelemetry.io/collector/extension/extensionmiddleware"
 	"go.uber.org/zap"
 
 	"github.com/watchllm/watchllm/extension/apikeyauthextension/internal/introspect"
@@ -49,6 +50,7 @@ type apiKeyAuth struct {
 var (
 	_ extension.Extension             = (*apiKeyAuth)(nil)
 	_ extensionauth.Server            = (*apiKeyAuth)(nil)
+	_ extensionmiddleware.HTTPServer  = (*apiKeyAuth)(nil)
 	_ extensioncapabilities.Dependent = (*apiKeyAuth)(nil)
 )
 

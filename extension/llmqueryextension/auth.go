@@ -5,10 +5,12 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"time"
 
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/config/confighttp"
 	"go.opentelemetry.io/collector/extension/extensionauth"
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
@@ -81,9 +83,13 @@ func authProblem(r *http.Request, err error) error {
 	case !spoken:
 	case st.Code() == codes.PermissionDenied:
 		return errForbidden("The API key may not be used here.")
-	case st.Code() == codes.Unavailable, st.Code() == codes.ResourceExhausted:
+	case st.Code() == codes.Unavailable:
 		p := newProblem("authenticator-unavailable", "Cannot check the API key now", http.StatusServiceUnavailable, "")
-		p.retryAfter = retryStoreAfter
+		p.retryAfter = retryDelay(st)
+		return p
+	case st.Code() == codes.ResourceExhausted:
+		p := newProblem("too-many-refused-keys", "Too many API keys were refused", http.StatusTooManyRequests, st.Message())
+		p.retryAfter = retryDelay(st)
 		return p
 	}
 	p := errUnauthenticated(r.Header.Get("Authorization") != "" || r.Header.Get("X-API-Key") != "")
@@ -91,6 +97,16 @@ func authProblem(r *http.Request, err error) error {
 		p.Detail = st.Message()
 	}
 	return p
+}
+
+// retryDelay is what the authenticator asks to wait.
+func retryDelay(st *status.Status) time.Duration {
+	for _, d := range st.Details() {
+		if info, ok := d.(*errdetails.RetryInfo); ok && info.GetRetryDelay().AsDuration() > 0 {
+			return info.GetRetryDelay().AsDuration()
+		}
+	}
+	return retryStoreAfter
 }
 
 // onlyLocalNames refuses requests that reached an unauthenticated listener under a name that is not this

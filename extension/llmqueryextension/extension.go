@@ -18,6 +18,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/watchllm/watchllm/extension/llmqueryextension/internal/metadata"
+	"github.com/watchllm/watchllm/internal/httpmount"
 	"github.com/watchllm/watchllm/internal/pricing/live"
 )
 
@@ -34,11 +35,14 @@ type queryExtension struct {
 	done   sync.WaitGroup
 	// address is where the server listens; tests listen on port 0.
 	address string
+	// mounted are paths that other components serve on this listener.
+	mounted httpmount.Table
 }
 
 var (
 	_ extension.Extension             = (*queryExtension)(nil)
 	_ extensioncapabilities.Dependent = (*queryExtension)(nil)
+	_ httpmount.Mounter               = (*queryExtension)(nil)
 )
 
 func newExtension(cfg *Config, set extension.Settings) (*queryExtension, error) {
@@ -86,6 +90,8 @@ func (e *queryExtension) Start(ctx context.Context, host component.Host) error {
 	if e.server, err = listen.ToServer(ctx, host.GetExtensions(), e.settings, a.handler(), confighttp.WithErrorHandler(refuseBody)); err != nil {
 		return errors.Join(err, listener.Close(), e.Shutdown(ctx))
 	}
+	// Outside of everything the listener does for the API: a mounted handler has a body limit, keys and CORS of its own.
+	e.server.Handler = e.mounted.Handler(e.server.Handler)
 	e.address = listener.Addr().String()
 	server := e.server
 	e.done.Go(func() {
@@ -99,6 +105,14 @@ func (e *queryExtension) Start(ctx context.Context, host component.Host) error {
 	e.done.Go(func() { a.watch(background) })
 	e.settings.Logger.Info("Query API is listening", zap.String("endpoint", e.address))
 	return nil
+}
+
+// Mount serves a path for another component, such as the events' paths of llm_event.
+func (e *queryExtension) Mount(path string, h http.Handler) (httpmount.Unmount, error) {
+	if own := (&api{}).pattern(path); own != "" {
+		return nil, fmt.Errorf("cannot mount %s: the query API serves %s itself", path, own)
+	}
+	return e.mounted.Mount(path, h)
 }
 
 func (e *queryExtension) newAPI(gate *gate, host component.Host) *api {

@@ -16,8 +16,10 @@ import (
 	"github.com/klauspost/compress/zstd"
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/collector/client"
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/types/known/durationpb"
 
 	"github.com/watchllm/watchllm/internal/tenancy"
 )
@@ -212,7 +214,7 @@ func TestOtherAuthenticators(t *testing.T) {
 		"refused by status":     {err: status.Error(codes.Unauthenticated, "words for clients"), want: 401, says: true},
 		"not permitted":         {err: status.Error(codes.PermissionDenied, "no"), want: 403},
 		"cannot be asked":       {err: status.Error(codes.Unavailable, "down"), want: 503},
-		"asked too many things": {err: status.Error(codes.ResourceExhausted, "slow down"), want: 503},
+		"asked too many things": {err: status.Error(codes.ResourceExhausted, "slow down"), want: 429},
 	} {
 		t.Run(name, func(t *testing.T) {
 			conn := &fakeConn{rows: map[statement][]any{stmtOverview: {overviewRow{}}}}
@@ -259,4 +261,48 @@ func TestWithoutAuthOnlyLocalNames(t *testing.T) {
 	a = newTestAPI(t, conn, noTarget)
 	rec = serve(a, http.MethodGet, "/api/v1/stats/overview", func(r *http.Request) { r.Host = "watchllm.example" })
 	require.Equal(t, http.StatusOK, rec.Code, "with keys any name is good")
+}
+
+// A key that asks for another project of its tenant and may not is counted where all refused keys are.
+func TestRefusalForAnotherProjectIsCounted(t *testing.T) {
+	for name, c := range map[string]struct {
+		role    tenancy.Role
+		project string
+		want    int
+		refused []tenancy.Role
+	}{
+		"own project":              {tenancy.RoleRead, "shop", 200, nil},
+		"another project":          {tenancy.RoleRead, "lab", 403, []tenancy.Role{tenancy.RoleAdmin}},
+		"another project as admin": {tenancy.RoleAdmin, "lab", 200, nil},
+		"no right to read":         {tenancy.RoleIngest, "lab", 403, []tenancy.Role{tenancy.RoleRead}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var refused []tenancy.Role
+			caller := &tenancy.Caller{
+				Identity:  tenancy.Identity{Tenant: "acme", Project: "shop", Roles: []tenancy.Role{c.role}},
+				WrongRole: func(_ context.Context, role tenancy.Role) { refused = append(refused, role) },
+			}
+			a := newTestAPI(t, &fakeConn{rows: map[statement][]any{stmtOverview: {overviewRow{}}}}, noTarget, func(a *api) {
+				a.gate = &gate{authenticator: authFunc(func(ctx context.Context, _ map[string][]string) (context.Context, error) {
+					return tenancy.NewCallerContext(ctx, caller), nil
+				})}
+			})
+			require.Equal(t, c.want, ask(t, a, "", "/api/v1/stats/overview?project_id="+c.project).Code)
+			require.Equal(t, c.refused, refused)
+		})
+	}
+}
+
+// How long to wait is the authenticator's to say.
+func TestThrottledKeysAreToldWhenToComeAgain(t *testing.T) {
+	for code, want := range map[codes.Code]int{codes.ResourceExhausted: http.StatusTooManyRequests, codes.Unavailable: http.StatusServiceUnavailable} {
+		st, err := status.New(code, "later").WithDetails(&errdetails.RetryInfo{RetryDelay: durationpb.New(6500 * time.Millisecond)})
+		require.NoError(t, err)
+		a := newTestAPI(t, &fakeConn{}, noTarget, func(a *api) {
+			a.gate = &gate{authenticator: authFunc(func(ctx context.Context, _ map[string][]string) (context.Context, error) { return ctx, st.Err() })}
+		})
+		rec := ask(t, a, "", "/api/v1/stats/overview")
+		require.Equal(t, want, rec.Code)
+		require.Equal(t, "7", rec.Header().Get("Retry-After"))
+	}
 }

@@ -2,6 +2,7 @@ package llmqueryextension
 
 import (
 	"encoding/json"
+	"math"
 	"net/http"
 	"strconv"
 	"time"
@@ -108,7 +109,7 @@ func (p *problem) write(w http.ResponseWriter, r *http.Request) {
 		h.Set("WWW-Authenticate", out.challenge)
 	}
 	if out.retryAfter > 0 {
-		h.Set("Retry-After", strconv.Itoa(int(out.retryAfter.Round(time.Second)/time.Second)))
+		h.Set("Retry-After", strconv.Itoa(int(math.Ceil(out.retryAfter.Seconds()))))
 	}
 	h.Set("Content-Type", "application/problem+json")
 	w.WriteHeader(out.Status)

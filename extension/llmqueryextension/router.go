@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -62,9 +63,23 @@ func (a *api) routes() []route {
 		{path: "/stats/overview", answer: (*api).seedOverview, seed: true},
 		{path: "/stats/tokens", answer: (*api).models, seed: true},
 		{path: "/stats/timeseries", answer: (*api).timeseries, seed: true},
+		{path: "/stats/events-by-type", answer: (*api).seedTypes, seed: true},
+		{path: "/events", answer: (*api).seedEvents, seed: true},
+		{path: "/events/{event_id}", answer: (*api).seedEvent, seed: true},
+		{path: "/projects", answer: (*api).seedProjects, seed: true},
 		{path: "/traces", answer: (*api).traces, seed: true},
 		{path: "/traces/{trace_id}", answer: (*api).trace, seed: true},
 	}
+}
+
+// pattern is the route that answers a path, or "".
+func (a *api) pattern(path string) string {
+	mux := http.NewServeMux()
+	for _, rt := range a.routes() {
+		mux.Handle(rt.path, http.NotFoundHandler())
+	}
+	_, own := mux.Handler(&http.Request{Method: http.MethodGet, URL: &url.URL{Path: path}})
+	return own
 }
 
 // handler is the API without the listener's own layers (TLS, CORS, telemetry), which confighttp adds.
@@ -80,6 +95,10 @@ func (a *api) handler() http.Handler {
 			w.Header().Set("Allow", "GET, HEAD")
 			errMethod(r.Method).write(w, r)
 		})
+	}
+	for path, detail := range seedAbsent {
+		mux.HandleFunc(path, absent(detail))
+		mux.HandleFunc(path+"/", absent(detail))
 	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		errNotFound("There is no such path; see /api/v1/openapi.json.").write(w, r)
@@ -104,7 +123,7 @@ func (a *api) tenantBound(rt route) http.HandlerFunc {
 			query.Del(name)
 		}
 		p := newParams(query, rt.seed)
-		sc, err := newScope(id, p.text("project_id"))
+		sc, err := newScope(ctx, id, p.text("project_id"))
 		if err != nil {
 			a.fail(w, r, err)
 			return

@@ -1,6 +1,8 @@
 package llmqueryextension
 
 import (
+	"context"
+
 	"github.com/watchllm/watchllm/internal/tenancy"
 )
 
@@ -13,12 +15,13 @@ type scope struct {
 
 // newScope narrows an identity to the project the caller named. Nobody leaves the own tenant; the role
 // admin opens the tenant's other projects, every other key is bound to its own.
-func newScope(id tenancy.Identity, wanted string) (scope, error) {
+func newScope(ctx context.Context, id tenancy.Identity, wanted string) (scope, error) {
 	sc := scope{tenant: id.Tenant, project: id.Project}
 	if wanted == "" || wanted == id.Project {
 		return sc, nil
 	}
-	if !id.May(tenancy.RoleAdmin) {
+	// Authorize tells the authenticator, which counts refusals.
+	if _, err := tenancy.Authorize(ctx, tenancy.RoleAdmin); err != nil {
 		return scope{}, errForbidden("The API key belongs to another project than project_id; leave project_id out or use that project's key.")
 	}
 	sc.project = wanted

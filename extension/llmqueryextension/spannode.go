@@ -59,6 +59,9 @@ type spanNode struct {
 	Dropped            nodeDropped       `json:"dropped"`
 
 	Children []*spanNode `json:"children"`
+
+	// nativeID is the id of the event that the span came as.
+	nativeID string
 }
 
 type nodeService struct {
@@ -170,7 +173,7 @@ type nodeDropped struct {
 
 func newSpanNode(r *spanRow) *spanNode {
 	return &spanNode{
-		SpanID: r.SpanID, ParentSpanID: orNull(r.ParentSpanID), Name: r.Name, Kind: r.Kind, Role: orNull(r.Role),
+		SpanID: r.SpanID, nativeID: r.NativeID, ParentSpanID: orNull(r.ParentSpanID), Name: r.Name, Kind: r.Kind, Role: orNull(r.Role),
 		Status: r.StatusCode, StatusMessage: orNull(r.StatusMessage), ErrorType: orNull(r.ErrorType), Outcome: orNull(r.Outcome),
 		Start: r.StartTime.UTC(), End: r.EndTime.UTC(), DurationMS: *milliseconds(float64(r.DurationNS) / 1e6),
 		IngestedAt: r.IngestedAt.UTC(), TraceState: orNull(r.TraceState), Flags: r.Flags,

@@ -97,6 +97,9 @@ type spanRow struct {
 	TopP             *float64 `ch:"request_top_p"`
 	RequestMaxTokens *uint64  `ch:"request_max_tokens"`
 
+	// NativeID is the id of the event that the span came as.
+	NativeID string `ch:"native_id"`
+
 	DroppedAttributes uint32 `ch:"dropped_attributes"`
 	DroppedEvents     uint32 `ch:"dropped_events"`
 	DroppedLinks      uint32 `ch:"dropped_links"`

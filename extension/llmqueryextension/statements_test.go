@@ -54,7 +54,7 @@ func reads(sql string) map[string][]string {
 func TestEveryStatementIsBoundToTheScope(t *testing.T) {
 	all, err := statements()
 	require.NoError(t, err)
-	require.Len(t, all, 19)
+	require.Len(t, all, 22)
 	tenant := regexp.MustCompile(`WHERE tenant_id = \{tenant:String\}\s+AND `)
 	project := regexp.MustCompile(`WHERE tenant_id = \{tenant:String\}\s+AND project_id = \{project:String\}\s+AND `)
 	for _, name := range all {
@@ -117,7 +117,8 @@ func TestStatementsSent(t *testing.T) {
 		stmtContent:    {contentRow{SpanID: spanID(1)}},
 		stmtSpanCost:   {costing.Row{TraceID: traceID(1), SpanID: spanID(1), Start: start, UsageRole: "call"}},
 	}
-	for _, name := range []statement{stmtOverview, stmtTraces} {
+	rows[stmtEvents] = []any{seedEventRow{EventID: "e-1", Type: "log", TraceID: traceID(1), SpanID: spanID(1), Start: start, Status: "ok"}}
+	for _, name := range []statement{stmtOverview, stmtTraces, stmtEvents} {
 		rows[name.known()] = rows[name]
 	}
 	seen := map[statement]bool{}
@@ -137,6 +138,12 @@ func TestStatementsSent(t *testing.T) {
 		"trace_lean":    "/api/v1/traces/" + traceID(1) + "?content=omit",
 		"span":          "/api/v1/traces/" + traceID(1) + "/spans/" + spanID(1),
 		"seed_overview": "/stats/overview?hours=24&project_id=shop&unheard_of=1",
+
+		"seed_events":       "/events?type=log&limit=7&offset=3&start_time=2026-03-01T00:00:00&end_time=2026-03-02T00:00:00.5&unheard_of=1",
+		"seed_events_open":  "/events",
+		"seed_events_known": "/events?limit=1&start_time=2026-03-01T00:00:00Z",
+		"seed_event":        "/events/e-1",
+		"seed_types":        "/stats/events-by-type?hours=3",
 
 		"overview_booked":      "/api/v1/stats/overview?basis=booked",
 		"overview_known":       "/api/v1/stats/overview?basis=known",

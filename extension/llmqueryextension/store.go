@@ -24,6 +24,8 @@ const (
 	stmtCost       statement = "timeseries_cost"
 	stmtLatency    statement = "timeseries_latency"
 	stmtTraces     statement = "traces"
+	stmtEvents     statement = "events"
+	stmtEventTypes statement = "event_types"
 	stmtTraceCards statement = "trace_cards"
 	stmtTrace      statement = "trace"
 	stmtContent    statement = "trace_content"

@@ -91,6 +91,7 @@ func (a *api) trace(ctx context.Context, sc scope, p *params, r *http.Request) (
 	}
 	out := summarize(id, rows)
 	out.Basis, out.Truncated = b, truncated
+	joinEvents(sc.tenant, nodes)
 	out.Spans = buildTree(nodes)
 	return out, nil
 }
@@ -105,7 +106,16 @@ func (a *api) span(ctx context.Context, sc scope, p *params, r *http.Request) (a
 	if err != nil {
 		return nil, err
 	}
-	args := []arg{{"trace_id", id}, {"span_id", r.PathValue("span_id")}}
+	node, err := a.spanNode(ctx, sc, b, id, r.PathValue("span_id"))
+	if err != nil {
+		return nil, err
+	}
+	return &spanDetail{TraceID: id, Basis: b, Span: node}, nil
+}
+
+// spanNode is one span with its content.
+func (a *api) spanNode(ctx context.Context, sc scope, b basis, traceID, spanID string) (*spanNode, error) {
+	args := []arg{{"trace_id", traceID}, {"span_id", spanID}}
 	rows, err := selectRows[spanRow](ctx, a.store, sc, stmtTrace, append(args, arg{"limit", 1}))
 	switch {
 	case err != nil:
@@ -120,7 +130,7 @@ func (a *api) span(ctx context.Context, sc scope, p *params, r *http.Request) (a
 	if err := a.addContent(ctx, sc, args, rows, []*spanNode{node}, math.MaxInt); err != nil {
 		return nil, err
 	}
-	return &spanDetail{TraceID: id, Basis: b, Span: node}, nil
+	return node, nil
 }
 
 // traceID reads the id from the path. What cannot be an id is not found rather than invalid: it names

@@ -102,6 +102,12 @@ func look(t *testing.T, a *api, key, query string) seen {
 	trace := ask(t, a, key, "/api/v1/traces/"+traceID(1)+"?"+strings.TrimPrefix(query, "&"))
 	require.Equal(t, http.StatusOK, trace.Code)
 	out.text = trace.Body.String()
+	events := body[seedEvents](t, a, key, "/events?limit=1000"+query)
+	require.Len(t, events.Events, int(out.calls))
+	require.Equal(t, out.calls, body[seedTypes](t, a, key, "/stats/events-by-type?hours=24"+query).TotalEvents)
+	event := ask(t, a, key, "/events/"+traceID(1)+":"+spanID(0)+"?"+strings.TrimPrefix(query, "&"))
+	require.Equal(t, http.StatusOK, event.Code)
+	out.text += event.Body.String()
 	require.Equal(t, o.Estimated, body[traceDetail](t, a, key, "/api/v1/traces/"+traceID(1)+"?"+strings.TrimPrefix(query, "&")).Estimated)
 	cost := body[costing.Account](t, a, key, costOf(1, 0)+"?"+strings.TrimPrefix(query, "&"))
 	require.Equal(t, map[string]string{"2": "1", "30": "10", "400": "100"}[out.amount], *cost.Booked.Amount, "one of the own calls")
@@ -134,7 +140,7 @@ func TestEveryKeySeesItsOwnProjectOnly(t *testing.T) {
 
 	// Not the own project, and not an admin: an answer that does not tell whether it exists.
 	for _, project := range []string{"lab", "nowhere", "*", "%", "shop' OR 1=1 --"} {
-		for _, path := range []string{"/api/v1/stats/overview", "/api/v1/stats/models", "/api/v1/stats/timeseries", "/api/v1/traces", "/api/v1/traces/" + traceID(1), "/stats/overview", "/traces"} {
+		for _, path := range []string{"/api/v1/stats/overview", "/api/v1/stats/models", "/api/v1/stats/timeseries", "/api/v1/traces", "/api/v1/traces/" + traceID(1), "/stats/overview", "/traces", "/events", "/events/e-1", "/stats/events-by-type", "/projects"} {
 			p := refused(t, a, "shop", path+"?project_id="+url.QueryEscape(project), http.StatusForbidden)
 			require.NotContains(t, p.Detail, project)
 		}
@@ -142,6 +148,7 @@ func TestEveryKeySeesItsOwnProjectOnly(t *testing.T) {
 	// Another tenant's trace is not there.
 	for _, key := range []string{"shop", "lab", "boss"} {
 		refused(t, a, key, "/api/v1/traces/"+traceID(7), http.StatusNotFound)
+		refused(t, a, key, "/events/"+traceID(7)+":"+spanID(1), http.StatusNotFound)
 		refused(t, a, key, "/api/v1/traces/"+traceID(7)+"/spans/"+spanID(1), http.StatusNotFound)
 	}
 	require.Equal(t, http.StatusOK, ask(t, a, "rival", "/api/v1/traces/"+traceID(7)).Code)
@@ -195,6 +202,7 @@ func TestKeys(t *testing.T) {
 		"/api/v1/stats/overview", "/api/v1/stats/timeseries", "/api/v1/stats/models", "/api/v1/traces", "/api/v1/traces/" + traceID(1),
 		"/api/v1/traces/" + traceID(1) + "/spans/" + spanID(1), costOf(1, 1), "/api/v1/prices?provider=openai", "/api/v1/prices/unknown",
 		"/api/v1/prices/book", "/stats/overview", "/stats/tokens", "/stats/timeseries", "/traces", "/traces/" + traceID(1),
+		"/events", "/events/e-1", "/stats/events-by-type", "/projects",
 	}
 	for _, path := range guarded {
 		p := refused(t, a, "", path, http.StatusUnauthorized)

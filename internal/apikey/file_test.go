@@ -41,7 +41,7 @@ func TestCreateStoresAHashOnly(t *testing.T) {
 	found, verdict := set.Lookup(key.Reveal(), noon)
 	require.Equal(t, VerdictOK, verdict)
 	id := found.Caller.Identity
-	require.Equal(t, tenancy.Identity{Tenant: "acme", Project: "shop", KeyID: key.ID(), Roles: []tenancy.Role{tenancy.RoleIngest}}, id)
+	require.Equal(t, tenancy.Identity{Tenant: "acme", Project: "shop", KeyID: key.ID(), Roles: []tenancy.Role{tenancy.RoleIngest}, Plan: "pro"}, id)
 }
 
 func TestCreateRefusesBadRecords(t *testing.T) {

@@ -49,7 +49,7 @@ func (r Record) State(now time.Time) State {
 
 // Identity that a request with this key acts as.
 func (r Record) Identity() tenancy.Identity {
-	return tenancy.Identity{Tenant: r.Tenant, Project: r.Project, KeyID: r.ID, Roles: r.Roles}
+	return tenancy.Identity{Tenant: r.Tenant, Project: r.Project, KeyID: r.ID, Roles: r.Roles, Plan: r.Plan}
 }
 
 // FieldError is a wrong value of one field, with its cure.

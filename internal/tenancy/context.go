@@ -32,7 +32,7 @@ func withAuth(ctx context.Context, auth client.AuthData) context.Context {
 }
 
 // FromContext returns the identity an authenticator put on the context. It understands any
-// authenticator whose AuthData has tenant.id (and optionally project.id and roles), not only ours.
+// authenticator whose AuthData has tenant.id (and optionally project.id, roles and plan), not only ours.
 func FromContext(ctx context.Context) (Identity, bool) {
 	switch auth := client.FromContext(ctx).Auth.(type) {
 	case nil:
@@ -52,6 +52,7 @@ func fromOther(auth client.AuthData) (Identity, bool) {
 	if project, _ := auth.GetAttribute(AttributeProject).(string); project != "" {
 		id.Project = project
 	}
+	id.Plan, _ = auth.GetAttribute(AttributePlan).(string)
 	roles, _ := auth.GetAttribute(AttributeRoles).([]string)
 	for _, r := range roles {
 		if slices.Contains(Roles, Role(r)) {

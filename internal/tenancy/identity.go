@@ -33,6 +33,7 @@ const (
 	AttributeProject = "project.id"
 	AttributeKey     = "key.id"
 	AttributeRoles   = "roles"
+	AttributePlan    = "plan"
 )
 
 // Identity is who sent a request; it comes from an API key and from nowhere else.
@@ -41,6 +42,8 @@ type Identity struct {
 	Project string
 	KeyID   string
 	Roles   []Role
+	// Plan names the tenant's plan, for metering; empty means that none is set. It opens no door.
+	Plan string
 }
 
 var _ client.AuthData = Identity{}
@@ -60,13 +63,15 @@ func (id Identity) GetAttribute(name string) any {
 			out[i] = string(r)
 		}
 		return out
+	case AttributePlan:
+		return id.Plan
 	}
 	return nil
 }
 
 // GetAttributeNames lists what GetAttribute knows.
 func (Identity) GetAttributeNames() []string {
-	return []string{AttributeTenant, AttributeProject, AttributeKey, AttributeRoles}
+	return []string{AttributeTenant, AttributeProject, AttributeKey, AttributeRoles, AttributePlan}
 }
 
 // May reports whether the identity has the role; admin has every role.

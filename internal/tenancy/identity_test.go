@@ -16,7 +16,7 @@ func (f foreignAuth) GetAttributeNames() []string { return nil }
 
 func TestContextKeepsTheIdentityAndThePeer(t *testing.T) {
 	ctx := client.NewContext(context.Background(), client.Info{Metadata: client.NewMetadata(map[string][]string{"x": {"1"}})})
-	want := Identity{Tenant: "acme", Project: "shop", KeyID: "k1", Roles: []Role{RoleIngest}}
+	want := Identity{Tenant: "acme", Project: "shop", KeyID: "k1", Roles: []Role{RoleIngest}, Plan: "pro"}
 	ctx = NewContext(ctx, want)
 	got, ok := FromContext(ctx)
 	require.True(t, ok)
@@ -47,6 +47,33 @@ func TestOtherAuthenticators(t *testing.T) {
 			require.Equal(t, c.tenant, id.Tenant)
 		})
 	}
+}
+
+// Metering reads the plan from whoever said who sends.
+func TestPlan(t *testing.T) {
+	pro := Identity{Tenant: "acme", Plan: "pro"}
+	for name, c := range map[string]struct {
+		auth client.AuthData
+		want string
+	}{
+		"identity":          {pro, "pro"},
+		"caller":            {&Caller{Identity: pro}, "pro"},
+		"none":              {Identity{Tenant: "acme"}, ""},
+		"other":             {foreignAuth{AttributeTenant: "acme", AttributePlan: "pro"}, "pro"},
+		"other, wrong type": {foreignAuth{AttributeTenant: "acme", AttributePlan: 7}, ""},
+		"other, none":       {foreignAuth{AttributeTenant: "acme"}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			id, ok := FromContext(client.NewContext(context.Background(), client.Info{Auth: c.auth}))
+			require.True(t, ok)
+			require.Equal(t, c.want, id.Plan)
+		})
+	}
+}
+
+func TestPlanIsAnAttribute(t *testing.T) {
+	require.Equal(t, "pro", Identity{Plan: "pro"}.GetAttribute("plan"))
+	require.Contains(t, Identity{}.GetAttributeNames(), "plan")
 }
 
 func TestRoles(t *testing.T) {

@@ -33,7 +33,7 @@ import (
 )
 
 var (
-	acme     = tenancy.Identity{Tenant: "acme", Project: "shop", KeyID: "k1", Roles: []tenancy.Role{tenancy.RoleIngest}}
+	acme     = tenancy.Identity{Tenant: "acme", Project: "shop", KeyID: "k1", Roles: []tenancy.Role{tenancy.RoleIngest}, Plan: "pro"}
 	admin    = tenancy.Identity{Tenant: "acme", Project: "shop", Roles: []tenancy.Role{tenancy.RoleAdmin}}
 	reader   = tenancy.Identity{Tenant: "acme", Project: "shop", Roles: []tenancy.Role{tenancy.RoleRead}}
 	roleless = tenancy.Identity{Tenant: "acme", Project: "shop"}

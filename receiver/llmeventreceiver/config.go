@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/config/confighttp"
 	"go.opentelemetry.io/collector/confmap"
 
@@ -29,6 +30,10 @@ const (
 type Config struct {
 	// ServerConfig is the HTTP server. `auth` asks for a key on /api/v1/ only: health checks need none.
 	ServerConfig confighttp.ServerConfig `mapstructure:",squash"`
+
+	// MountOn is an extension with an HTTP server, such as llm_query, on which the paths of events are served too: clients of the
+	// original service in JavaScript send to the port of its query API.
+	MountOn *component.ID `mapstructure:"mount_on"`
 
 	// MaxEvents is how many events one request may hold. Version 0 of the contract stays at 100.
 	MaxEvents int `mapstructure:"max_events"`

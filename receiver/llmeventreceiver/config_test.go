@@ -32,7 +32,8 @@ func TestConfig(t *testing.T) {
 	cfg, err = loadConfig(t, "llm_event/full")
 	require.NoError(t, err)
 	require.Equal(t, component.MustNewID("api_key_auth"), cfg.ServerConfig.Auth.Get().Config.AuthenticatorID)
-	require.Equal(t, []string{"X-API-Key"}, cfg.ServerConfig.CORS.Get().AllowedHeaders)
+	require.Equal(t, []string{"X-API-Key", "Content-Type"}, cfg.ServerConfig.CORS.Get().AllowedHeaders)
+	require.Equal(t, "llm_query", cfg.MountOn.String())
 	require.EqualValues(t, 64<<20, cfg.MaxInFlightSize)
 	require.Equal(t, [3]int{10, 65536, 4096}, [3]int{cfg.MaxEvents, cfg.MaxEventSize, cfg.MaxContentSize})
 

@@ -19,11 +19,15 @@ import (
 // deprecated is when version 0 of the contract was succeeded, in the form of RFC 9745: 23 November 2026.
 const deprecated = "@1795392000"
 
+// eventPaths take the same forms.
+var eventPaths = []string{"/api/v1/events", "/api/v1/events/batch"}
+
 // handler routes requests. Everything but health checks, and what other vendors' clients ask before they send, needs a key.
 func (r *eventReceiver) handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("/api/v1/events", r.events)
-	mux.HandleFunc("/api/v1/events/batch", r.events)
+	for _, path := range eventPaths {
+		mux.HandleFunc(path, r.events)
+	}
 	for _, path := range []string{"/livez", "/api/healthz"} {
 		mux.HandleFunc(path, alive)
 	}

@@ -17,6 +17,7 @@ import (
 	"go.opentelemetry.io/otel/metric"
 	"go.uber.org/zap"
 
+	"github.com/watchllm/watchllm/internal/httpmount"
 	"github.com/watchllm/watchllm/internal/inflight"
 	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/metadata"
 )
@@ -34,6 +35,7 @@ type eventReceiver struct {
 	room      *inflight.Room
 	foreign   *foreignVendors // nil unless some vendor is configured
 	server    *http.Server
+	unmount   []httpmount.Unmount
 	serving   sync.WaitGroup
 }
 
@@ -85,6 +87,9 @@ func (r *eventReceiver) Start(ctx context.Context, host component.Host) error {
 	if err != nil {
 		return err
 	}
+	if err := r.mount(host); err != nil {
+		return err
+	}
 	listener, err := server.ToListener(ctx)
 	if err != nil {
 		return err
@@ -101,8 +106,11 @@ func (r *eventReceiver) Start(ctx context.Context, host component.Host) error {
 // Shutdown finishes the requests that are under way.
 func (r *eventReceiver) Shutdown(ctx context.Context) error {
 	var err error
+	for _, unmount := range r.unmount {
+		err = errors.Join(err, unmount(ctx))
+	}
 	if r.server != nil {
-		err = r.server.Shutdown(ctx)
+		err = errors.Join(err, r.server.Shutdown(ctx))
 	}
 	r.serving.Wait()
 	if r.foreign != nil {

@@ -270,7 +270,7 @@ type sharedInstance struct {
 
 var shared sharedInstance
 
-const sharedTenants = 24
+const sharedTenants = 48
 
 func (s *sharedInstance) get(t testing.TB) *instance {
 	t.Helper()

@@ -22,6 +22,7 @@ SELECT
     stream, ttft_s, finish_reasons, finish_reason_raw, error_type, outcome,
     conversation_id, user_id, agent_id, agent_name, workflow_name, tool_name, tool_type, tool_call_id, data_source_id,
     prompt_name, prompt_version, service_tier, server_address, request_temperature, request_top_p, request_max_tokens,
+    attributes_string['watchllm.native.id'] AS native_id,
     dropped_attributes, dropped_events, dropped_links,
     length(input_messages) + length(output_messages) + length(system_instructions) + length(tool_definitions)
         + length(tool_arguments) + length(tool_result)

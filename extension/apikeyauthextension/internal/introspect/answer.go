@@ -50,6 +50,9 @@ func (c *ClaimsConfig) read(body []byte, keyID string) (answer, error) {
 	if id := text(c.KeyID); apikey.CheckName(id) == nil {
 		a.identity.KeyID = id
 	}
+	if plan := text(c.Plan); apikey.CheckName(plan) == nil {
+		a.identity.Plan = plan
+	}
 	for claim, value := range map[string]string{c.Tenant: a.identity.Tenant, c.Project: a.identity.Project} {
 		if apikey.CheckName(value) != nil {
 			return answer{}, unusableError{fmt.Sprintf("the member %q of an answer is missing or is no name of letters, digits, '-', '_' and '.'", claim)}

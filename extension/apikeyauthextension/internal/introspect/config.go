@@ -73,6 +73,8 @@ type ClaimsConfig struct {
 	Roles string `mapstructure:"roles"`
 	// KeyID is what the key is called in metering and lists.
 	KeyID string `mapstructure:"key_id"`
+	// Plan is the tenant's plan, for metering. What is no name is as if it were not there.
+	Plan string `mapstructure:"plan"`
 
 	// prevent unkeyed literal initialization
 	_ struct{}
@@ -87,7 +89,7 @@ func NewDefaultConfig() Config {
 		MaxInFlight: 64,
 		Cache:       CacheConfig{MaxEntries: 10_000, TTL: time.Minute, NegativeTTL: 10 * time.Second, Grace: 10 * time.Minute},
 		Breaker:     BreakerConfig{Failures: 5, CoolDown: 5 * time.Second},
-		Claims:      ClaimsConfig{Tenant: "tenant", Project: "project", Roles: "scope", KeyID: "jti"},
+		Claims:      ClaimsConfig{Tenant: "tenant", Project: "project", Roles: "scope", KeyID: "jti", Plan: "plan"},
 	}
 }
 

@@ -273,14 +273,16 @@ func TestClosedSourceAdmitsNobodyNew(t *testing.T) {
 }
 
 func TestClaims(t *testing.T) {
-	claims := ClaimsConfig{Tenant: "org", Project: "team", Roles: "roles", KeyID: "kid"}
+	claims := ClaimsConfig{Tenant: "org", Project: "team", Roles: "roles", KeyID: "kid", Plan: "tier"}
 	for name, c := range map[string]struct {
 		body string
 		want tenancy.Identity
 	}{
-		"all":         {`{"active":true,"org":"a","team":"b","roles":["read","x","read","billing"],"kid":"k"}`, tenancy.Identity{Tenant: "a", Project: "b", KeyID: "k", Roles: []tenancy.Role{"read", "billing"}}},
+		"all":         {`{"active":true,"org":"a","team":"b","roles":["read","x","read","billing"],"kid":"k","tier":"pro","plan":"free"}`, tenancy.Identity{Tenant: "a", Project: "b", KeyID: "k", Plan: "pro", Roles: []tenancy.Role{"read", "billing"}}},
 		"least":       {`{"active":true,"org":"a"}`, tenancy.Identity{Tenant: "a", Project: "default", KeyID: "own"}},
 		"odd id":      {`{"active":true,"org":"a","kid":"k k","roles":7}`, tenancy.Identity{Tenant: "a", Project: "default", KeyID: "own"}},
+		"odd plan":    {`{"active":true,"org":"a","tier":"pro plus"}`, tenancy.Identity{Tenant: "a", Project: "default", KeyID: "own"}},
+		"plan number": {`{"active":true,"org":"a","tier":7}`, tenancy.Identity{Tenant: "a", Project: "default", KeyID: "own"}},
 		"odd project": {`{"active":true,"org":"a","team":7,"roles":"READ ingest"}`, tenancy.Identity{Tenant: "a", Project: "default", KeyID: "own", Roles: []tenancy.Role{"ingest"}}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -198,6 +198,13 @@ func TestIDs(t *testing.T) {
 		again, _ := traceID(odd)
 		require.Equal(t, id, again)
 	}
+	id, _ = traceID("0AF76519-16cd-43dd-8448-eb211c80319c")
+	require.Equal(t, "0af7651916cd43dd8448eb211c80319c", id.String(), "a UUID is its 128 bits")
+	for _, odd := range []string{"urn:uuid:0af76519-16cd-43dd-8448-eb211c80319c", "{0af76519-16cd-43dd-8448-eb211c80319c}", "00000000-0000-0000-0000-000000000000"} {
+		id, w3c = traceID(odd)
+		require.False(t, w3c || id.IsEmpty())
+		require.NotEqual(t, "0af7651916cd43dd8448eb211c80319c", id.String())
+	}
 	span, w3c := spanID("00f067aa0ba902b7")
 	require.True(t, w3c)
 	require.Equal(t, "00f067aa0ba902b7", span.String())

@@ -6,8 +6,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
 	"go.opentelemetry.io/collector/pdata/pcommon"
 
+	"github.com/watchllm/watchllm/internal/eventid"
 	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/jsontree"
 )
 
@@ -62,14 +64,20 @@ func (rec *Record) GenerateID(source jsontree.Value, now time.Time) {
 	rec.ID, rec.IDGenerated = s[:8]+"-"+s[8:12]+"-"+s[12:16]+"-"+s[16:20]+"-"+s[20:], true
 }
 
+// traceID takes a UUID, which clients without OpenTelemetry make, for the 128 bits it is: whoever looks it up has it written either way.
 func traceID(s string) (id pcommon.TraceID, w3c bool) {
 	if decodeHex(id[:], s) && !id.IsEmpty() {
 		return id, true
+	}
+	if u, err := uuid.Parse(s); err == nil && len(s) == uuidLength && u != uuid.Nil {
+		return pcommon.TraceID(u), false
 	}
 	sum := sha256.Sum256([]byte(s))
 	copy(id[:], sum[:])
 	return id, false
 }
+
+const uuidLength = 36
 
 func spanID(s string) (id pcommon.SpanID, w3c bool) {
 	if decodeHex(id[:], s) && !id.IsEmpty() {
@@ -88,18 +96,9 @@ func decodeHex(to []byte, s string) bool {
 	return err == nil
 }
 
-// ofEvent derives the ids of an event that names none.
-func traceOfEvent(tenant, event string) (id pcommon.TraceID) {
-	sum := sha256.Sum256([]byte("trace\x00" + tenant + "\x00" + event))
-	copy(id[:], sum[:])
-	return id
-}
+func traceOfEvent(tenant, event string) pcommon.TraceID { return eventid.Trace(tenant, event) }
 
-func spanOfEvent(tenant, event string) (id pcommon.SpanID) {
-	sum := sha256.Sum256([]byte("span\x00" + tenant + "\x00" + event))
-	copy(id[:], sum[:])
-	return id
-}
+func spanOfEvent(tenant, event string) pcommon.SpanID { return eventid.Span(tenant, event) }
 
 // place is where a record stands in its trace.
 type place struct {
