@@ -77,7 +77,7 @@ receivers:
       http:
         endpoint: %[1]s
         max_request_body_size: 33554432
-        %[3]s
+%[4]s
   llm_event:
     endpoint: %[2]s
     %[3]s
@@ -95,8 +95,9 @@ service:
 // defaultPath is that of collector.yaml up to the exporter.
 const defaultPath = head + `
 extensions:
+  otlp_guard:
   api_key_auth:
-    keys_file: %[4]s
+    keys_file: %[5]s
 processors:
   memory_limiter: {check_interval: 1s, limit_mib: 1024, spike_limit_mib: 256}
   llm_tenant: {require_identity: true}
@@ -105,7 +106,7 @@ connectors:
   forward:
 service:
   telemetry: {metrics: {level: none}, logs: {level: error}}
-  extensions: [api_key_auth]
+  extensions: [api_key_auth, otlp_guard]
   pipelines:
     traces/in: {receivers: [otlp, llm_event], processors: [memory_limiter, llm_tenant], exporters: [forward]}
     traces: {receivers: [forward], processors: [llm_cost], exporters: [nop]}
@@ -115,14 +116,14 @@ service:
 func measure(t *testing.T, binary, config string, f form) float64 {
 	t.Helper()
 	dir := t.TempDir()
-	otlp, event, auth, keysFile := address(t), address(t), "", filepath.Join(dir, "keys.yaml")
+	otlp, event, keysFile := address(t), address(t), filepath.Join(dir, "keys.yaml")
 	key, _, err := apikey.Create(keysFile, apikey.Record{Tenant: "t", Project: "p", Roles: []tenancy.Role{tenancy.RoleIngest}}, time.Now())
 	require.NoError(t, err)
 	if config == defaultPath {
-		auth = "auth: {authenticator: api_key_auth}"
-		config = fmt.Sprintf(config, otlp, event, auth, keysFile)
+		config = fmt.Sprintf(config, otlp, event, "auth: {authenticator: api_key_auth}",
+			"        middlewares: [{id: api_key_auth}, {id: otlp_guard}]\n        compression_algorithms: []", keysFile)
 	} else {
-		config = fmt.Sprintf(config, otlp, event, auth)
+		config = fmt.Sprintf(config, otlp, event, "", "")
 	}
 	file := filepath.Join(dir, "collector.yaml")
 	require.NoError(t, os.WriteFile(file, []byte(config), 0o600))
