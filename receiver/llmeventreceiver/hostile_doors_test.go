@@ -8,6 +8,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/pdata/ptrace"
+	"go.opentelemetry.io/collector/pdata/ptrace/ptraceotlp"
 )
 
 // Every path of every vendor answers anything in its own form: never with an error of ours, never with more memory than a body is
@@ -87,4 +89,25 @@ func TestDeepRecordOfAVendor(t *testing.T) {
 		found = found || strings.Contains(v.AsString(), "(nested too deep)")
 	}
 	require.True(t, found, span.Attributes().AsRaw())
+}
+
+func TestDeepOTLPOnAVendorsPath(t *testing.T) {
+	f := start(t, options{auth: true, edit: allVendors})
+	td := ptrace.NewTraces()
+	v := td.ResourceSpans().AppendEmpty().ScopeSpans().AppendEmpty().Spans().AppendEmpty().Attributes().PutEmpty("a")
+	for range 10_000 {
+		v = v.SetEmptySlice().AppendEmpty()
+	}
+	req := ptraceotlp.NewExportRequestFromTraces(td)
+	raw, err := req.MarshalProto()
+	require.NoError(t, err)
+	text, err := req.MarshalJSON()
+	require.NoError(t, err)
+	for contentType, body := range map[string]string{protobuf: string(raw), "application/json": string(text)} {
+		a := f.post(t, "/api/public/otel/v1/traces", body, "Content-Type", contentType)
+		require.Equal(t, 400, a.status, a.text)
+		require.Contains(t, a.text, "nests too deep")
+	}
+	require.Zero(t, f.traces.SpanCount())
+	f.serves(t)
 }
