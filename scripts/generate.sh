@@ -8,6 +8,9 @@ tools() { go tool -modfile="$root/tools/go.mod" "$@"; }
 # The registry of attributes -> constants.
 (cd internal/semconv && go generate .)
 
+# The registry of event contracts -> JSON Schema.
+(cd sdk-conventions/schema && go generate .)
+
 # metadata.yaml -> internal/metadata, documentation, lifecycle and leak tests.
 for f in $(git ls-files --cached --others --exclude-standard '*metadata.yaml'); do
   (cd "$(dirname "$f")" && tools mdatagen metadata.yaml)

@@ -15,6 +15,15 @@ var aggregateCases = []settleCase{
 		b: call`},
 	{"no call is visible", []Fact{seen("agent", 0, 90, tokens(30, 6), of(semconv.RoleAgent))}, `
 		agent: sum`},
+	{"a sum that came as an event is never counted", []Fact{
+		seen("agent", 0, 90, tokens(30, 6), of(semconv.RoleAgent), scoped("watchllm.events")),
+	}, `
+		agent: aggregate`},
+	{"nor beside others", []Fact{
+		seen("agent", 0, 90, tokens(30, 6), of(semconv.RoleAgent), scoped("watchllm.events")), seen("tool<agent", 1, 2, of(semconv.RoleTool)),
+	}, `
+		agent: aggregate
+		tool: none`},
 	{"turn before task before agent", []Fact{
 		seen("task", 0, 90, tokens(30, 6), of(semconv.RoleWorkflow)), seen("agent<task", 1, 89, of(semconv.RoleAgent)),
 		seen("t1<agent", 1, 40, tokens(10, 2), of(semconv.RoleStep)), seen("t2<agent", 41, 80, tokens(20, 4), of(semconv.RoleStep)),

@@ -102,7 +102,8 @@ func (s *settling) add(f *Fact) {
 		fact: f, parent: none, class: at, ring: at, best: at, under: none, first: none, next: none, above: none,
 		model: IsModelRole(f.Role), usage: hasUsage(f), failed: f.Outcome == semconv.OutcomeError,
 	}
-	n.aggregate = !n.model && n.usage && Concerns(f)
+	// Events say themselves that a sum is one, and their contract promises that it is never counted.
+	n.aggregate = !n.model && n.usage && Concerns(f) && f.Scope != scopeOfEvents
 	if nameless(f) {
 		n.model, n.aggregate = false, false
 	}

@@ -21,6 +21,54 @@ const (
 	WatchLLMNativeIncomplete = "watchllm.native.incomplete"
 	// WatchLLMNativeTime: Time as it was sent, when the receiver's clock was used instead (string).
 	WatchLLMNativeTime = "watchllm.native.time"
+	// WatchLLMNativeEndTime: End as it was sent, when the span's end is another: the receiver's clock, a duration that says otherwise, a log record (string).
+	WatchLLMNativeEndTime = "watchllm.native.end_time"
+	// WatchLLMNativeDurationMs: Duration as it was sent, of a log record (double, unit ms).
+	WatchLLMNativeDurationMs = "watchllm.native.duration_ms"
+	// WatchLLMNativeBatchID: Id of the envelope the event came in (string).
+	WatchLLMNativeBatchID = "watchllm.native.batch_id"
+	// WatchLLMNativeSentAt: Time the envelope was sent, by the sender's clock (string).
+	WatchLLMNativeSentAt = "watchllm.native.sent_at"
+	// WatchLLMNativeSeq: Sequence number of the event among those of its id (int).
+	WatchLLMNativeSeq = "watchllm.native.seq"
+	// WatchLLMNativeCallID: Event that usage sent apart belongs to (string).
+	WatchLLMNativeCallID = "watchllm.native.call_id"
+	// WatchLLMNativeTargetEventID: Event that an evaluation or feedback is about (string).
+	WatchLLMNativeTargetEventID = "watchllm.native.target.event_id"
+	// WatchLLMNativeParentEventID: Event that is the parent, where the sender names no span (string).
+	WatchLLMNativeParentEventID = "watchllm.native.parent_event_id"
+	// WatchLLMNativeUsageEventID: Usage event that became part of this call; what it says otherwise than the call has the same prefix (string).
+	WatchLLMNativeUsageEventID = "watchllm.native.usage_event.id"
+	// WatchLLMNativeUsageEventTime: Time of the usage event that became part of this call (string).
+	WatchLLMNativeUsageEventTime = "watchllm.native.usage_event.time"
+	// WatchLLMNativeTags: Tags of the event (string[]).
+	WatchLLMNativeTags = "watchllm.native.tags"
+	// WatchLLMNativeSource: Who evaluated: user, llm, code (string).
+	WatchLLMNativeSource = "watchllm.native.source"
+	// WatchLLMNativeInputCount: Inputs of an embedding (int).
+	WatchLLMNativeInputCount = "watchllm.native.input_count"
+	// WatchLLMNativeName: Name of an agent's step (string).
+	WatchLLMNativeName = "watchllm.native.name"
+	// WatchLLMNativeRole: Whose message an event of version 0 is (string).
+	WatchLLMNativeRole = "watchllm.native.role"
+	// WatchLLMNativeAction: Action of an agent in an event of version 0 (string).
+	WatchLLMNativeAction = "watchllm.native.action"
+	// WatchLLMNativeReasoning: Reasoning of an agent in an event of version 0 (string).
+	WatchLLMNativeReasoning = "watchllm.native.reasoning"
+	// WatchLLMNativeSuiteID: Suite of an evaluation in an event of version 0 (string).
+	WatchLLMNativeSuiteID = "watchllm.native.suite_id"
+	// WatchLLMNativeStatusCode: Status of an event that is a log record (string).
+	WatchLLMNativeStatusCode = "watchllm.native.status.code"
+	// WatchLLMNativeStatusMessage: Message of the status of an event that is a log record (string).
+	WatchLLMNativeStatusMessage = "watchllm.native.status.message"
+	// WatchLLMNativeStatusErrorType: Error type of the status of an error event, beside the error's own (string).
+	WatchLLMNativeStatusErrorType = "watchllm.native.status.error_type"
+	// WatchLLMNativeCostInput: Part of a reported cost that is for input, a decimal (string).
+	WatchLLMNativeCostInput = "watchllm.native.cost.input"
+	// WatchLLMNativeCostOutput: Part of a reported cost that is for output, a decimal (string).
+	WatchLLMNativeCostOutput = "watchllm.native.cost.output"
+	// WatchLLMNativeCostSource: Where a reported cost comes from, as sent (string).
+	WatchLLMNativeCostSource = "watchllm.native.cost.source"
 	// WatchLLMNativeProjectID: Project as it was sent, when it is not the key's project (string).
 	WatchLLMNativeProjectID = "watchllm.native.project_id"
 	// WatchLLMNativeTruncated: Fields that were cut, each as name=original length in bytes (string[]).

@@ -60,5 +60,8 @@ func nothingTaken(in *request) *problem {
 	if len(in.rejected) > 1 {
 		p.Detail = fmt.Sprintf("none of the %d events could be taken; the first: %s", len(in.rejected), p.Detail)
 	}
+	if !slices.ContainsFunc(in.rejected, func(r *event.Rejection) bool { return r.Code != codeUnsupportedSchema }) {
+		p.Status, p.Supported = http.StatusBadRequest, schemas
+	}
 	return p
 }

@@ -18,6 +18,9 @@ import (
 // defaultRetry is asked for when the pipeline does not say how long it needs.
 const defaultRetry = time.Second
 
+// codeUnsupportedSchema is for contracts this server does not know.
+const codeUnsupportedSchema = "unsupported_schema"
+
 // problem is an answer to a request that was not taken, as RFC 9457 has it.
 type problem struct {
 	Type   string `json:"type"`
@@ -28,6 +31,8 @@ type problem struct {
 	Code     string             `json:"code"`
 	Field    string             `json:"field,omitempty"`
 	Rejected []*event.Rejection `json:"rejected,omitempty"`
+	// Supported are the contracts that could have been used instead.
+	Supported []string `json:"supported,omitempty"`
 
 	retryAfter time.Duration
 }

@@ -23,8 +23,11 @@ func (r *eventReceiver) readBody(req *http.Request, sender string) (*inflight.Bu
 
 func unreadableBody(err error, most int64) *problem {
 	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		most = tooLarge.Limit
+	}
 	switch {
-	case errors.Is(err, inflight.ErrTooLarge), errors.As(err, &tooLarge):
+	case errors.Is(err, inflight.ErrTooLarge), tooLarge != nil:
 		return &problem{
 			Status: http.StatusRequestEntityTooLarge, Code: event.CodeTooLarge,
 			Detail: fmt.Sprintf("the body is larger than %d bytes; split the events over several requests", most),

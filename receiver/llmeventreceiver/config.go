@@ -18,6 +18,7 @@ import (
 const (
 	defaultEndpoint       = "127.0.0.1:8000"
 	defaultMaxBody        = 20 << 20
+	defaultMaxCompressed  = 5 << 20
 	defaultReadTimeout    = 30 * time.Second
 	defaultMaxEvents      = 1000
 	defaultMaxEventSize   = 1 << 20
@@ -30,6 +31,9 @@ const (
 type Config struct {
 	// ServerConfig is the HTTP server. `auth` asks for a key on /api/v1/ only: health checks need none.
 	ServerConfig confighttp.ServerConfig `mapstructure:",squash"`
+
+	// MaxCompressedSize is the size in bytes of a compressed body of events as it is sent; inflated it may have MaxRequestBodySize.
+	MaxCompressedSize int64 `mapstructure:"max_compressed_size"`
 
 	// MountOn is an extension with an HTTP server, such as llm_query, on which the paths of events are served too: clients of the
 	// original service in JavaScript send to the port of its query API.
@@ -83,6 +87,9 @@ func (c *Config) Validate() error {
 	if least := max(minInFlight, bodiesInFlight*c.maxBody()); c.MaxInFlightSize < least {
 		errs = append(errs, fmt.Errorf("max_in_flight_size: %d is too small; use %d or more, which is %d times max_request_body_size and at least 64 MiB",
 			c.MaxInFlightSize, least, bodiesInFlight))
+	}
+	if c.MaxCompressedSize < 1024 {
+		errs = append(errs, fmt.Errorf("max_compressed_size: %d is too small; use 1024 or more", c.MaxCompressedSize))
 	}
 	errs = append(errs, c.Foreign.validate()...)
 	return errors.Join(errs...)

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 	"time"
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
@@ -41,8 +40,7 @@ type decoder struct {
 	now     time.Time
 
 	request
-	schema              string
-	sdkName, sdkVersion string
+	header
 }
 
 func newDecoder(cfg *Config, project string, now time.Time) *decoder {
@@ -53,9 +51,6 @@ func newDecoder(cfg *Config, project string, now time.Time) *decoder {
 
 // parseLimits let an event that nests too deep cost only itself.
 var parseLimits = jsontree.Limits{Depth: jsontree.DefaultLimits.Depth, Values: jsontree.DefaultLimits.Values, SkipDeep: true}
-
-// maxResource is the size in bytes of an envelope's resource. Events of different environments and clients have a copy each.
-const maxResource = 32 << 10
 
 // json reads an envelope, a list of events or a lone event.
 func (d *decoder) json(body []byte) (*request, *problem) {
@@ -76,6 +71,9 @@ func (d *decoder) json(body []byte) (*request, *problem) {
 			}
 			return d.list(events)
 		}
+		if s := v.Get("schema"); !s.IsNothing() && !supported(s) {
+			return nil, unsupportedSchema(s)
+		}
 		d.form.single = true
 		d.event(0, v)
 		return &d.request, nil
@@ -86,9 +84,9 @@ func (d *decoder) json(body []byte) (*request, *problem) {
 	}
 }
 
-// lines reads one event a line. A line that is no JSON costs only itself.
+// lines reads one event a line; the first line may be an envelope without its events. A line that is no JSON costs only itself.
 func (d *decoder) lines(body []byte) (*request, *problem) {
-	index := 0
+	index, first := 0, true
 	for line := range bytes.Lines(body) {
 		if line = bytes.TrimSpace(line); len(line) == 0 {
 			continue
@@ -97,6 +95,13 @@ func (d *decoder) lines(body []byte) (*request, *problem) {
 			return nil, d.tooMany(http.StatusRequestEntityTooLarge, d.maxEvents)
 		}
 		v, err := jsontree.Parse(line, parseLimits)
+		isHeader := first && err == nil && isEnvelope(v)
+		if first = false; isHeader {
+			if p := d.envelope(v); p != nil {
+				return nil, p
+			}
+			continue
+		}
 		if err != nil {
 			d.form.natives++
 			d.rejected = append(d.rejected, &event.Rejection{Index: index, Code: event.CodeSyntax, Message: syntaxMessage(err)})
@@ -106,43 +111,6 @@ func (d *decoder) lines(body []byte) (*request, *problem) {
 		index++
 	}
 	return &d.request, nil
-}
-
-func (d *decoder) envelope(v jsontree.Value) *problem {
-	if schema := v.Get("schema"); !schema.IsNothing() {
-		d.schema = schema.Text()
-		if d.schema != native.Schema && d.schema != seed.Schema {
-			return unsupportedSchema(schema)
-		}
-	}
-	for _, name := range []string{"schema", "sdk", "resource"} {
-		if v.Get(name).TooDeep() {
-			return &problem{
-				Status: http.StatusUnprocessableEntity, Code: event.CodeTooDeep, Field: name,
-				Detail: fmt.Sprintf("%s: nests deeper than %d levels", name, parseLimits.Depth),
-			}
-		}
-	}
-	sdk := v.Get("sdk")
-	d.sdkName, d.sdkVersion = sdk.Get("name").Text(), sdk.Get("version").Text()
-	resource := v.Get("resource")
-	if resource.IsNothing() {
-		return nil
-	}
-	if n := resource.Size(); n > maxResource {
-		return &problem{
-			Status: http.StatusUnprocessableEntity, Code: event.CodeTooLarge, Field: "resource",
-			Detail: fmt.Sprintf("resource: has %d bytes; it may have %d, because every event can need a copy", n, maxResource),
-		}
-	}
-	rec := event.NewRecord(0, native.Schema)
-	r := event.NewReader(rec, d.limits)
-	r.In("resource", func() { event.Attributes(r, resource) })
-	if rej := r.Rejection(); rej != nil {
-		return &problem{Status: http.StatusUnprocessableEntity, Code: rej.Code, Field: rej.Field, Detail: rej.Field + ": " + rej.Message}
-	}
-	rec.Attrs.MoveTo(d.resource)
-	return nil
 }
 
 func (d *decoder) list(events jsontree.Value) (*request, *problem) {
@@ -165,7 +133,13 @@ func (d *decoder) list(events jsontree.Value) (*request, *problem) {
 }
 
 func (d *decoder) isSeed(v jsontree.Value) bool {
-	return d.schema == seed.Schema || (d.schema == "" && seed.Is(v))
+	return d.schema == seed.Schema || (d.schema == "" && (seed.Is(v) && !nativeOnly(v) || v.Get("schema").Text() == seed.Schema))
+}
+
+// nativeOnly is true for events of types that version 0 never had, and that have fields of its clients by chance.
+func nativeOnly(v jsontree.Value) bool {
+	t := v.Get("type").Text()
+	return native.Knows(t) && !seed.Knows(t) && v.Get("eventId", "event_id").IsNothing()
 }
 
 // event reads one event and puts it to the records or the rejections.
@@ -185,9 +159,7 @@ func (d *decoder) event(index int, v jsontree.Value) {
 	if rec.ID == "" {
 		rec.GenerateID(v, d.now)
 	}
-	if rec.SDKName == "" {
-		rec.SDKName, rec.SDKVersion = d.sdkName, d.sdkVersion
-	}
+	d.stamp(rec)
 	d.records = append(d.records, rec)
 }
 
@@ -223,13 +195,6 @@ func shortID(id string) string {
 
 func (d *decoder) tooMany(status, most int) *problem {
 	return &problem{Status: status, Code: "too_many_events", Detail: fmt.Sprintf("more than %d events; split them over several requests", most)}
-}
-
-func unsupportedSchema(v jsontree.Value) *problem {
-	return &problem{
-		Status: http.StatusBadRequest, Code: "unsupported_schema", Field: "schema",
-		Detail: fmt.Sprintf("schema %s is not supported; use %s", v.Compact(), strings.Join([]string{native.Schema, seed.Schema}, " or ")),
-	}
 }
 
 func unreadable(err error) *problem {

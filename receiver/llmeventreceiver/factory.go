@@ -28,11 +28,12 @@ func createDefaultConfig() component.Config {
 	server.ReadTimeout = defaultReadTimeout
 	server.CompressionAlgorithms = slices.Clone(inflight.Encodings)
 	return &Config{
-		ServerConfig:    server,
-		MaxEvents:       defaultMaxEvents,
-		MaxEventSize:    defaultMaxEventSize,
-		MaxContentSize:  defaultMaxContentSize,
-		MaxInFlightSize: defaultMaxInFlight,
+		ServerConfig:      server,
+		MaxCompressedSize: defaultMaxCompressed,
+		MaxEvents:         defaultMaxEvents,
+		MaxEventSize:      defaultMaxEventSize,
+		MaxContentSize:    defaultMaxContentSize,
+		MaxInFlightSize:   defaultMaxInFlight,
 		Foreign: ForeignConfig{
 			MergeWait: defaultMergeWait, OpenWait: defaultOpenWait,
 			MaxHeldSize: defaultMaxHeldSize, MaxHeldSizePerTenant: defaultMaxHeldSizePerTenant,

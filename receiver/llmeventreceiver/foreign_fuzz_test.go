@@ -32,6 +32,8 @@ func fuzzVendor(f *testing.F, d foreign.Decoder, client string) {
 	for _, v := range vendorForms {
 		f.Add(v.path, "application/json", []byte(v.bodies[0]))
 	}
+	f.Add("/api/public/scores", "application/json", []byte(`[{"name":"helpful","value":1},{"id":7}]`))
+	f.Add("/feedback", "application/json", []byte(`{"key":"helpful","run_id":"00000000-0000-0000-0100-000000000000","score":true}`))
 	f.Fuzz(func(t *testing.T, path, contentType string, body []byte) {
 		in, err := d.Decode(&foreign.Request{
 			Path: path, ContentType: contentType, Header: http.Header{}, Body: body, Now: testClock, MaxBody: 1 << 20,

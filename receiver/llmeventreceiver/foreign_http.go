@@ -54,7 +54,7 @@ func (f *foreignVendors) take(d *foreign.Decoder, w http.ResponseWriter, req *ht
 	if f.r.traces == nil {
 		return noTraces()
 	}
-	body, p := f.r.readBody(req, senderOf(req.Context()))
+	body, p := f.r.readBody(req, senderOf(req.Context()).Tenant)
 	if p != nil {
 		return p
 	}
@@ -76,11 +76,12 @@ func (f *foreignVendors) take(d *foreign.Decoder, w http.ResponseWriter, req *ht
 			return refusedData(err)
 		}
 	}
+	id := senderOf(ctx)
+	if d.Echo != nil {
+		f.told.parts(id, d.Name, in.Parts)
+		f.told.place(id.Tenant, d.Name, in.Scores)
+	}
 	if len(in.Scores) > 0 {
-		id, ok := tenancy.FromContext(ctx)
-		if !ok {
-			id = tenancy.Identity{Tenant: tenancy.Default, Project: tenancy.Default}
-		}
 		src := event.Source{Tenant: id.Tenant, Now: f.r.now(), Resource: pcommon.NewMap(), LogsAsSpans: f.r.logs == nil}
 		if err := f.r.handOn(ctx, scoreRecords(id.Tenant, d.Name, in.Scores), src); err != nil {
 			f.count(d.Name, foreign.Failed, len(in.Scores))
@@ -92,11 +93,11 @@ func (f *foreignVendors) take(d *foreign.Decoder, w http.ResponseWriter, req *ht
 	return nil
 }
 
-func senderOf(ctx context.Context) string {
+func senderOf(ctx context.Context) tenancy.Identity {
 	if id, ok := tenancy.FromContext(ctx); ok {
-		return id.Tenant
+		return id
 	}
-	return tenancy.Default
+	return tenancy.Identity{Tenant: tenancy.Default, Project: tenancy.Default}
 }
 
 func noTraces() *problem {
@@ -138,6 +139,7 @@ func scoreRecords(tenant, vendor string, scores []foreign.Score) []*event.Record
 	records := make([]*event.Record, 0, len(scores))
 	for i := range scores {
 		s := &scores[i]
+		s.Identify()
 		rec := event.NewRecord(i, "watchllm.foreign/"+vendor)
 		rec.Type, rec.Log, rec.Name = "evaluation", true, "gen_ai.evaluation.result"
 		rec.ID, rec.Time = s.ID, s.Time

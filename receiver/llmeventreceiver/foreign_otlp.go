@@ -26,7 +26,7 @@ func (f *foreignVendors) takeOTLP(d *foreign.Decoder, w http.ResponseWriter, req
 			Detail: "OTLP is taken as " + protobuf + " or application/json",
 		}
 	}
-	body, p := f.r.readBody(req, senderOf(req.Context()))
+	body, p := f.r.readBody(req, senderOf(req.Context()).Tenant)
 	if p != nil {
 		return p
 	}
@@ -42,6 +42,9 @@ func (f *foreignVendors) takeOTLP(d *foreign.Decoder, w http.ResponseWriter, req
 	}
 	if err != nil {
 		return &problem{Status: http.StatusBadRequest, Code: "unreadable_body", Detail: "the body is no OTLP: " + err.Error()}
+	}
+	if d.Echo != nil {
+		f.count(d.Name, foreign.Duplicate, f.told.withoutEchoes(senderOf(req.Context()), d, in.Traces()))
 	}
 	spans := in.Traces().SpanCount()
 	if spans > 0 {

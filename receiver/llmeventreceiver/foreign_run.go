@@ -22,6 +22,7 @@ type foreignVendors struct {
 	r         *eventReceiver
 	decoders  []foreign.Decoder
 	assembler *foreign.Assembler
+	told      *told
 	halt      context.CancelFunc
 	sweeping  sync.WaitGroup
 }
@@ -39,6 +40,10 @@ func newForeignVendors(r *eventReceiver) *foreignVendors {
 // start reads back what was held and watches what is due.
 func (f *foreignVendors) start(ctx context.Context, host component.Host) error {
 	cfg := &f.r.cfg.Foreign
+	var err error
+	if f.told, err = newTold(); err != nil {
+		return err
+	}
 	client, err := f.storage(ctx, host)
 	if err != nil {
 		return err

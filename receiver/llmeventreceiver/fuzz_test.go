@@ -77,7 +77,7 @@ func FuzzDecode(f *testing.F) {
 			t.Fatal(err)
 		}
 		// Every event may have a resource of its own, with the request's attributes.
-		if got, most := len(raw)+len(logsRaw), 64*len(body)+len(records)*maxResource+4096; got > most {
+		if got, most := len(raw)+len(logsRaw), 64*len(body)+len(records)*maxShared+4096; got > most {
 			t.Fatalf("%d bytes became %d", len(body), got)
 		}
 		if where := notText(traces); where != "" {

@@ -22,7 +22,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 var testClock = time.Date(2026, 11, 23, 10, 0, 30, 0, time.UTC)
 
 // convert is what happens to a body between the socket and the pipeline.
-func convert(t *testing.T, body []byte, lines, logsAsSpans bool) (ptrace.Traces, plog.Logs, *request, int) {
+func convert(t testing.TB, body []byte, lines, logsAsSpans bool) (ptrace.Traces, plog.Logs, *request, int) {
 	t.Helper()
 	d := newDecoder(createDefaultConfig().(*Config), "shop", testClock)
 	read := d.json

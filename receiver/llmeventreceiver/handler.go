@@ -19,6 +19,9 @@ import (
 // deprecated is when version 0 of the contract was succeeded, in the form of RFC 9745: 23 November 2026.
 const deprecated = "@1795392000"
 
+// successor is where clients of version 0 find what succeeded it.
+const successor = `</api/v1/schema/events/1>; rel="successor-version"`
+
 // eventPaths take the same forms.
 var eventPaths = []string{"/api/v1/events", "/api/v1/events/batch"}
 
@@ -28,6 +31,7 @@ func (r *eventReceiver) handler() http.Handler {
 	for _, path := range eventPaths {
 		mux.HandleFunc(path, r.events)
 	}
+	routeSchemas(mux)
 	for _, path := range []string{"/livez", "/api/healthz"} {
 		mux.HandleFunc(path, alive)
 	}
@@ -35,7 +39,7 @@ func (r *eventReceiver) handler() http.Handler {
 		r.foreign.route(mux)
 	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
-		(&problem{Status: http.StatusNotFound, Code: "not_found", Detail: "events are taken at POST /api/v1/events"}).write(w)
+		(&problem{Status: http.StatusNotFound, Code: "not_found", Detail: "nothing is served here: events are taken at POST /api/v1/events, and read from the query API"}).write(w)
 	})
 	return mux
 }
@@ -90,6 +94,7 @@ func (r *eventReceiver) take(w http.ResponseWriter, req *http.Request) *problem 
 	}
 	if in.form.seeds > 0 {
 		w.Header().Set("Deprecation", deprecated)
+		w.Header().Set("Link", successor)
 	}
 	r.refuseHomeless(in)
 	ids := make([]string, 0, len(in.records))

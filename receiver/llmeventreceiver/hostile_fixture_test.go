@@ -29,7 +29,7 @@ const (
 // allVendors is the configuration of collector.yaml.
 func allVendors(c *Config) { c.Foreign.Vendors = vendorNames() }
 
-func gzipped(t testing.TB, body []byte) string {
+func zippedBy(t testing.TB, body []byte) string {
 	var b bytes.Buffer
 	z := gzip.NewWriter(&b)
 	_, err := z.Write(body)
@@ -38,7 +38,7 @@ func gzipped(t testing.TB, body []byte) string {
 	return b.String()
 }
 
-func deflated(t testing.TB, body []byte) string {
+func deflatedBy(t testing.TB, body []byte) string {
 	var b bytes.Buffer
 	z := zlib.NewWriter(&b)
 	_, err := z.Write(body)
@@ -47,7 +47,7 @@ func deflated(t testing.TB, body []byte) string {
 	return b.String()
 }
 
-func zstandard(t testing.TB, body []byte, opts ...zstd.EOption) string {
+func zstdBy(t testing.TB, body []byte, opts ...zstd.EOption) string {
 	var b bytes.Buffer
 	z, err := zstd.NewWriter(&b, append(opts, zstd.WithEncoderConcurrency(1))...)
 	require.NoError(t, err)

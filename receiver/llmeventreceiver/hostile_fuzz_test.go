@@ -77,9 +77,9 @@ func FuzzDoors(f *testing.F) {
 	paths := doors()
 	index := func(path string) uint8 { return uint8(slices.Index(paths, path)) } //nolint:gosec // few
 	f.Add(uint8(0), "application/json", "", []byte(nativeEvent))
-	f.Add(uint8(0), "application/x-ndjson", "gzip", []byte(gzipped(f, []byte(seedEvent+"\n"+nativeEvent))))
-	f.Add(uint8(1), "application/json", "zstd", []byte(zstandard(f, []byte("["+seedEvent+"]"))))
-	f.Add(uint8(1), "application/json", "deflate", []byte(deflated(f, []byte("["+seedEvent+"]"))))
+	f.Add(uint8(0), "application/x-ndjson", "gzip", []byte(zippedBy(f, []byte(seedEvent+"\n"+nativeEvent))))
+	f.Add(uint8(1), "application/json", "zstd", []byte(zstdBy(f, []byte("["+seedEvent+"]"))))
+	f.Add(uint8(1), "application/json", "deflate", []byte(deflatedBy(f, []byte("["+seedEvent+"]"))))
 	for _, v := range vendorForms {
 		f.Add(index(v.path), "application/json", "", []byte(v.bodies[0]))
 	}

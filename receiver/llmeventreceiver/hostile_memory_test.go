@@ -30,13 +30,13 @@ func TestBombs(t *testing.T) {
 	}})
 	const size = 64 << 20
 	spaces := bytes.Repeat([]byte(" "), size)
-	member := gzipped(t, spaces[:1<<16])
+	member := zippedBy(t, spaces[:1<<16])
 	// A frame of one byte that claims to need as much as the format can say.
 	window := func(descriptor byte) string {
 		return "\x28\xb5\x2f\xfd\x00" + string([]byte{descriptor, 0x09, 0, 0}) + "x"
 	}
 	single := "\x28\xb5\x2f\xfd\xe0" + "\x00\x00\x00\x40\x00\x00\x00\x00" + "\x09\x00\x00x" // 1 GiB of content, it says
-	small := zstandard(t, []byte(nativeEvent))
+	small := zstdBy(t, []byte(nativeEvent))
 	part := func(headers, content string) string {
 		return "--x\r\nContent-Disposition: form-data; name=\"post.00000000-0000-4000-8000-000000000001\"\r\n" + headers + "\r\n\r\n" + content + "\r\n"
 	}
@@ -46,28 +46,28 @@ func TestBombs(t *testing.T) {
 		status               int
 		code                 string
 	}{
-		"gzip":                     {encoding: "gzip", body: gzipped(t, spaces), status: 413, code: "too_large"},
-		"deflate":                  {encoding: "deflate", body: deflated(t, spaces), status: 413, code: "too_large"},
-		"zlib":                     {encoding: "zlib", body: deflated(t, spaces), status: 413, code: "too_large"},
-		"zstd":                     {encoding: "zstd", body: zstandard(t, spaces), status: 413, code: "too_large"},
+		"gzip":                     {encoding: "gzip", body: zippedBy(t, spaces), status: 413, code: "too_large"},
+		"deflate":                  {encoding: "deflate", body: deflatedBy(t, spaces), status: 413, code: "too_large"},
+		"zlib":                     {encoding: "zlib", body: deflatedBy(t, spaces), status: 413, code: "too_large"},
+		"zstd":                     {encoding: "zstd", body: zstdBy(t, spaces), status: 413, code: "too_large"},
 		"gzip in many members":     {encoding: "gzip", body: strings.Repeat(member, 1000), status: 413, code: "too_large"},
-		"gzip in gzip":             {encoding: "gzip", body: gzipped(t, []byte(gzipped(t, spaces))), status: 400, code: "invalid_json"},
-		"gzip in gzip, and says":   {encoding: "gzip, gzip", body: gzipped(t, []byte(gzipped(t, spaces))), status: 415, code: "unsupported_encoding"},
+		"gzip in gzip":             {encoding: "gzip", body: zippedBy(t, []byte(zippedBy(t, spaces))), status: 400, code: "invalid_json"},
+		"gzip in gzip, and says":   {encoding: "gzip, gzip", body: zippedBy(t, []byte(zippedBy(t, spaces))), status: 415, code: "unsupported_encoding"},
 		"window of 512 MiB":        {encoding: "zstd", body: window(19 << 3), status: 400, code: "unreadable_body"},
 		"window of 3.75 TiB":       {encoding: "zstd", body: window(0xff), status: 400, code: "unreadable_body"},
 		"1 GiB of content":         {encoding: "zstd", body: single, status: 413, code: "too_large"},
 		"window grows later":       {encoding: "zstd", body: small + window(13<<3), status: 400, code: "unreadable_body"},
 		"says gzip, is plain":      {encoding: "gzip", body: nativeEvent, status: 400, code: "unreadable_body"},
-		"says plain, is gzip":      {body: gzipped(t, []byte(nativeEvent)), status: 400, code: "invalid_json"},
-		"says zstd, is gzip":       {encoding: "zstd", body: gzipped(t, []byte(nativeEvent)), status: 400, code: "unreadable_body"},
+		"says plain, is gzip":      {body: zippedBy(t, []byte(nativeEvent)), status: 400, code: "invalid_json"},
+		"says zstd, is gzip":       {encoding: "zstd", body: zippedBy(t, []byte(nativeEvent)), status: 400, code: "unreadable_body"},
 		"says zlib, is empty":      {encoding: "zlib", status: 400, code: "unreadable_body"},
 		"says zstd, is empty":      {encoding: "zstd", status: 400, code: "unreadable_body"},
-		"gzip cut off":             {encoding: "gzip", body: gzipped(t, []byte(nativeEvent))[:40], status: 400, code: "unreadable_body"},
+		"gzip cut off":             {encoding: "gzip", body: zippedBy(t, []byte(nativeEvent))[:40], status: 400, code: "unreadable_body"},
 		"snappy":                   {encoding: "snappy", body: "\xff\xff\xff\xff\x0f", status: 415, code: "unsupported_encoding"},
-		"langfuse gzip":            {path: "/api/public/ingestion", encoding: "gzip", body: gzipped(t, spaces), status: 413, code: "too_large"},
-		"langfuse OTLP gzip":       {path: "/api/public/otel/v1/traces", encoding: "gzip", body: gzipped(t, spaces), status: 413, code: "too_large"},
-		"part gzip":                {path: "/runs/multipart", body: part("Content-Encoding: gzip", gzipped(t, spaces)) + "--x--\r\n", status: 413, code: "too_large"},
-		"part zstd":                {path: "/runs/multipart", body: part("Content-Encoding: zstd", zstandard(t, spaces)) + "--x--\r\n", status: 413, code: "too_large"},
+		"langfuse gzip":            {path: "/api/public/ingestion", encoding: "gzip", body: zippedBy(t, spaces), status: 413, code: "too_large"},
+		"langfuse OTLP gzip":       {path: "/api/public/otel/v1/traces", encoding: "gzip", body: zippedBy(t, spaces), status: 413, code: "too_large"},
+		"part gzip":                {path: "/runs/multipart", body: part("Content-Encoding: gzip", zippedBy(t, spaces)) + "--x--\r\n", status: 413, code: "too_large"},
+		"part zstd":                {path: "/runs/multipart", body: part("Content-Encoding: zstd", zstdBy(t, spaces)) + "--x--\r\n", status: 413, code: "too_large"},
 		"part window of 512 MiB":   {path: "/runs/multipart", body: part("Content-Encoding: zstd", window(19<<3)) + "--x--\r\n", status: 413, code: "too_large"},
 		"thousand windows of 8 MB": {path: "/runs/multipart", body: strings.Repeat(part("Content-Encoding: zstd", window(13<<3)), 1000) + part("", run) + "--x--\r\n", status: 202},
 		"part headers without end": {path: "/runs/multipart", body: part(strings.Repeat("X-A: "+strings.Repeat("a", 60)+"\r\n", 12_000)+"X-B: b", run), status: 400, code: "unreadable_body"},
@@ -101,17 +101,17 @@ func TestCompressions(t *testing.T) {
 	for name, c := range map[string]struct{ encoding, body string }{
 		"plain":         {"", string(body)},
 		"identity":      {"identity", string(body)},
-		"gzip":          {"gzip", gzipped(t, body)},
-		"GZIP":          {"GZIP", gzipped(t, body)},
-		"gzip in parts": {"gzip", gzipped(t, body[:1000]) + gzipped(t, body[1000:])},
-		"deflate":       {"deflate", deflated(t, body)},
-		"zlib":          {"zlib", deflated(t, body)},
-		"zstd fastest":  {"zstd", zstandard(t, body, zstd.WithEncoderLevel(zstd.SpeedFastest))},
-		"zstd default":  {"zstd", zstandard(t, body)},
-		"zstd in parts": {"zstd", zstandard(t, body[:1000], zstd.WithWindowSize(1<<16)) + zstandard(t, body[1000:2000], zstd.WithWindowSize(1<<16)) + zstandard(t, body[2000:], zstd.WithWindowSize(1<<18))},
+		"gzip":          {"gzip", zippedBy(t, body)},
+		"GZIP":          {"GZIP", zippedBy(t, body)},
+		"gzip in parts": {"gzip", zippedBy(t, body[:1000]) + zippedBy(t, body[1000:])},
+		"deflate":       {"deflate", deflatedBy(t, body)},
+		"zlib":          {"zlib", deflatedBy(t, body)},
+		"zstd fastest":  {"zstd", zstdBy(t, body, zstd.WithEncoderLevel(zstd.SpeedFastest))},
+		"zstd default":  {"zstd", zstdBy(t, body)},
+		"zstd in parts": {"zstd", zstdBy(t, body[:1000], zstd.WithWindowSize(1<<16)) + zstdBy(t, body[1000:2000], zstd.WithWindowSize(1<<16)) + zstdBy(t, body[2000:], zstd.WithWindowSize(1<<18))},
 		"zstd at once":  {"zstd", atOnce(t, body)},
 		"zstd small":    {"zstd", atOnce(t, []byte(nativeEvent))},
-		"zstd 8 MiB":    {"zstd", zstandard(t, body, zstd.WithWindowSize(8<<20))},
+		"zstd 8 MiB":    {"zstd", zstdBy(t, body, zstd.WithWindowSize(8<<20))},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := f.post(t, "/api/v1/events", c.body, "Content-Encoding", c.encoding)
@@ -150,7 +150,7 @@ func TestManyLargeBodies(t *testing.T) {
 	for i := range 19 {
 		fmt.Fprintf(&body, `{"id":"%d","type":"llm.call","model":"m","input_messages":"%s"},`, i, strings.Repeat("How large is the parcel? ", 40_000))
 	}
-	zipped := gzipped(t, []byte("["+body.String()+nativeEvent+"]"))
+	zipped := zippedBy(t, []byte("["+body.String()+nativeEvent+"]"))
 
 	const clients = 100
 	answers := make(chan answer, clients)

@@ -3,6 +3,7 @@ package llmeventreceiver
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"go.opentelemetry.io/collector/component"
@@ -25,7 +26,7 @@ func (r *eventReceiver) mount(host component.Host) error {
 		return fmt.Errorf("mount_on: the extension %q has no HTTP server for others; name llm_query, or remove the line", id)
 	}
 	handler := hurried(r.server.Handler, r.cfg.ServerConfig.ReadTimeout)
-	for _, path := range eventPaths {
+	for _, path := range slices.Concat(eventPaths, schemaPaths()) {
 		unmount, err := server.Mount(path, handler)
 		if err != nil {
 			return fmt.Errorf("mount_on: %q: %w", id, err)

@@ -39,6 +39,9 @@ func TestMountedOnAnotherServer(t *testing.T) {
 		require.Equal(t, http.StatusAccepted, f.post(t, path, seedEvent).status, path)
 		require.Equal(t, http.StatusUnauthorized, f.post(t, path, seedEvent, "X-API-Key", "").status, "the receiver's own gate")
 	}
+	for _, path := range []string{"/api/v1/schema", "/api/v1/schema/events/0", "/api/v1/schema/events/1"} {
+		require.Equal(t, http.StatusOK, f.get(t, http.MethodGet, path).status, "what answers link to is there")
+	}
 	require.Equal(t, http.StatusTeapot, f.post(t, "/api/v1/traces", "{}").status, "the server's own paths are its own")
 	require.Equal(t, http.StatusTeapot, f.post(t, "/livez", "{}").status)
 	require.Equal(t, http.StatusRequestEntityTooLarge, f.post(t, "/api/v1/events", strings.Repeat(" ", defaultMaxBody+1)).status, "the receiver's own limit")

@@ -87,6 +87,7 @@ func (r *eventReceiver) Start(ctx context.Context, host component.Host) error {
 	if err != nil {
 		return err
 	}
+	r.server.Handler = limitCompressed(r.server.Handler, r.cfg.MaxCompressedSize)
 	if err := r.mount(host); err != nil {
 		return err
 	}

@@ -38,7 +38,13 @@ func chatCompletion(w http.ResponseWriter, a answer) {
 	head := object{"id": "chatcmpl-" + a.id, "created": created, "model": a.model(), "service_tier": "default"}
 	if !a.Stream {
 		head["object"] = "chat.completion"
-		head["choices"] = []object{{"index": 0, "finish_reason": "stop", "message": object{"role": "assistant", "content": text}}}
+		said, finish := object{"role": "assistant", "content": text}, "stop"
+		if tool := a.callsTool(); tool != "" {
+			said, finish = object{"role": "assistant", "content": nil, "tool_calls": []object{{
+				"id": "call_" + a.id, "type": "function", "function": object{"name": tool, "arguments": `{"city":"Paris"}`},
+			}}}, "tool_calls"
+		}
+		head["choices"] = []object{{"index": 0, "finish_reason": finish, "message": said}}
 		head["usage"] = openAIUsage(a.usage)
 		w.Header().Set("Content-Type", "application/json")
 		writeJSON(w, head)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"sync"
 )
 
@@ -20,22 +21,29 @@ type Usage struct {
 // DefaultUsage has numbers that no sum of others yields, so that a wrong figure in a test tells where it comes from.
 var DefaultUsage = Usage{Input: 1037, Output: 211, CacheRead: 512, CacheWrite: 128, Reasoning: 64}
 
-// Call is one request the provider got.
+// Call is one request the provider got, and what it answered.
 type Call struct {
 	Path   string
 	Model  string
 	Stream bool
 	Key    string // as presented
 	Status int
+	// ID is the answer's without its prefix, Usage what it bills; both are zero for a call that failed. A stream that was not asked
+	// for its usage does not tell it, and an embedding has input only.
+	ID    string
+	Usage Usage
 }
 
 // Provider is an http.Handler. The zero value answers with DefaultUsage.
 type Provider struct {
 	mu    sync.Mutex
 	usage *Usage
+	vary  bool
 	calls []Call
 	fails []int
-	ids   int
+	// failAt are statuses by the number of the request, counted from 1.
+	failAt map[int]int
+	ids    int
 }
 
 // SetUsage changes what later answers report.
@@ -45,11 +53,28 @@ func (p *Provider) SetUsage(u Usage) {
 	p.usage = &u
 }
 
+// Vary makes every answer report other numbers than those before it, so that no call of a test can be taken for another.
+func (p *Provider) Vary() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.vary = true
+}
+
 // Fail makes the next requests fail with these statuses, one each. Clients are told not to retry.
 func (p *Provider) Fail(statuses ...int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.fails = append(p.fails, statuses...)
+}
+
+// FailCall makes the nth request from the start fail, as Fail does.
+func (p *Provider) FailCall(n, status int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.failAt == nil {
+		p.failAt = map[int]int{}
+	}
+	p.failAt[n] = status
 }
 
 // Calls are the requests so far.
@@ -66,6 +91,22 @@ type request struct {
 	StreamOptions struct {
 		IncludeUsage bool `json:"include_usage"`
 	} `json:"stream_options"`
+	Tools []struct {
+		Function struct {
+			Name string `json:"name"`
+		} `json:"function"`
+	} `json:"tools"`
+	Messages []struct {
+		Role string `json:"role"`
+	} `json:"messages"`
+}
+
+// callsTool names the tool that is to be called: the first one offered, until its result is there.
+func (r *request) callsTool() string {
+	if len(r.Tools) == 0 || len(r.Messages) > 0 && r.Messages[len(r.Messages)-1].Role == "tool" {
+		return ""
+	}
+	return r.Tools[0].Function.Name
 }
 
 // answer is one decided reply.
@@ -117,6 +158,8 @@ func (p *Provider) decide(r *http.Request, req request, bad error) (answer, int)
 	switch {
 	case bad != nil:
 		status = http.StatusBadRequest
+	case p.failAt[len(p.calls)+1] != 0:
+		status = p.failAt[len(p.calls)+1]
 	case len(p.fails) > 0:
 		status, p.fails = p.fails[0], p.fails[1:]
 	}
@@ -124,12 +167,26 @@ func (p *Provider) decide(r *http.Request, req request, bad error) (answer, int)
 	if key == "" {
 		key = r.Header.Get("Authorization")
 	}
-	p.calls = append(p.calls, Call{Path: r.URL.Path, Model: req.Model, Stream: req.Stream, Key: key, Status: status})
 	p.ids++
 	a := answer{request: req, id: fmt.Sprintf("%08d", p.ids), usage: DefaultUsage}
 	if p.usage != nil {
 		a.usage = *p.usage
 	}
+	if n := int64(p.ids); p.vary { // steps of different sizes, so that no bucket is mistaken for another
+		a.usage.Input += 101 * n
+		a.usage.Output += 37 * n
+		a.usage.CacheRead += 13 * n
+		a.usage.CacheWrite += 7 * n
+		a.usage.Reasoning += 3 * n
+	}
+	booked := Call{Path: r.URL.Path, Model: req.Model, Stream: req.Stream, Key: key, Status: status}
+	if status == http.StatusOK {
+		booked.ID, booked.Usage = a.id, a.usage
+		if strings.HasSuffix(r.URL.Path, "/embeddings") {
+			booked.Usage = Usage{Input: a.usage.Input}
+		}
+	}
+	p.calls = append(p.calls, booked)
 	return a, status
 }
 

@@ -40,7 +40,7 @@ func TestOpenAI(t *testing.T) {
 	assert.Equal(t, "gpt-5-mini-2025-08-07", answer.Model)
 	assert.EqualValues(t, 1037, answer.Usage.Prompt, "includes what was cached")
 	assert.EqualValues(t, 512, answer.Usage.Details.Cached)
-	assert.Equal(t, []Call{{Path: "/v1/chat/completions", Model: "gpt-5-mini", Key: "Bearer k", Status: 200}}, p.Calls())
+	assert.Equal(t, []Call{{Path: "/v1/chat/completions", Model: "gpt-5-mini", Key: "Bearer k", Status: 200, ID: "00000001", Usage: DefaultUsage}}, p.Calls())
 }
 
 func TestStreamReportsUsageOnlyWhenAsked(t *testing.T) {
@@ -81,4 +81,30 @@ func TestSetUsage(t *testing.T) {
 	p.SetUsage(Usage{Input: 7, Output: 3})
 	_, body := ask(t, p, "/v1/chat/completions", `{"model":"m"}`)
 	assert.Contains(t, body, `"total_tokens":10`)
+}
+
+func TestNoTwoAnswersReportTheSame(t *testing.T) {
+	p := &Provider{}
+	p.Vary()
+	for range 20 {
+		ask(t, p, "/v1/chat/completions", `{"model":"m"}`)
+	}
+	seen := map[int64]bool{}
+	for _, c := range p.Calls() {
+		for _, n := range []int64{c.Usage.Input, c.Usage.Output} {
+			assert.False(t, seen[n], "%d tokens were reported before", n)
+			seen[n] = true
+		}
+		assert.Less(t, c.Usage.CacheRead, c.Usage.Input)
+	}
+}
+
+func TestToolsAreCalledOnce(t *testing.T) {
+	p := &Provider{}
+	const tools = `"tools":[{"type":"function","function":{"name":"weather"}}]`
+	_, body := ask(t, p, "/v1/chat/completions", `{"model":"m",`+tools+`,"messages":[{"role":"user"}]}`)
+	assert.Contains(t, body, `"finish_reason":"tool_calls"`)
+	assert.Contains(t, body, `"name":"weather"`)
+	_, body = ask(t, p, "/v1/chat/completions", `{"model":"m",`+tools+`,"messages":[{"role":"user"},{"role":"assistant"},{"role":"tool"}]}`)
+	assert.Contains(t, body, `"finish_reason":"stop"`)
 }

@@ -57,7 +57,7 @@ func Encode(records []*Record, src Source) (ptrace.Traces, plog.Logs) {
 }
 
 func (e *Encoder) encode(rec *Record) {
-	start, end, clock := rec.settle(e.src.Now)
+	start, end, clock, endText := rec.settle(e.src.Now)
 	attrs := rec.Attrs
 	attrs.PutStr(semconv.WatchLLMNativeSchema, rec.Schema)
 	attrs.PutStr(semconv.WatchLLMNativeType, rec.Type)
@@ -65,9 +65,7 @@ func (e *Encoder) encode(rec *Record) {
 	if rec.IDGenerated {
 		attrs.PutBool(semconv.WatchLLMNativeIDGenerated, true)
 	}
-	if clock != "" {
-		attrs.PutStr(semconv.WatchLLMNativeTime, clock)
-	}
+	rec.keepUnseen(clock, endText)
 	if rec.ErrorType != "" {
 		attrs.PutStr(semconv.ErrorType, rec.ErrorType)
 	}
@@ -79,6 +77,9 @@ func (e *Encoder) encode(rec *Record) {
 	}
 	if rec.Usage != nil {
 		rec.Usage.write(attrs)
+	}
+	if rec.Log && rec.Time.IsZero() {
+		start = e.src.Now // what was logged happened at one moment
 	}
 	p := rec.locate(e.src.Tenant, func(attr, id string) { attrs.PutStr(attr, id) })
 	switch {
@@ -92,6 +93,45 @@ func (e *Encoder) encode(rec *Record) {
 	default:
 		e.log(rec, p, start)
 	}
+}
+
+// keepUnseen keeps what was sent and the shape of a span or a log record has no place for.
+func (rec *Record) keepUnseen(clock, endText string) {
+	attrs := rec.Attrs
+	for _, f := range []struct{ key, value string }{
+		{semconv.WatchLLMNativeTime, clock}, {semconv.WatchLLMNativeBatchID, rec.BatchID}, {semconv.WatchLLMNativeSentAt, rec.SentAt},
+		{semconv.WatchLLMNativeParentEventID, rec.parentEvent()},
+	} {
+		if f.value != "" {
+			attrs.PutStr(f.key, f.value)
+		}
+	}
+	if !rec.Log {
+		if endText != "" {
+			attrs.PutStr(semconv.WatchLLMNativeEndTime, endText)
+		}
+		return
+	}
+	if rec.endText != "" {
+		attrs.PutStr(semconv.WatchLLMNativeEndTime, rec.endText)
+	}
+	if rec.Duration != 0 {
+		if other, there := attrs.Get(semconv.WatchLLMNativeDurationMs); there { // a second spelling
+			rec.Displace("duration_ms", other.AsString())
+		}
+		attrs.PutDouble(semconv.WatchLLMNativeDurationMs, float64(rec.Duration)/float64(time.Millisecond))
+	}
+	if rec.ParentSpanID != "" {
+		rec.Displace("parent_span_id", rec.ParentSpanID)
+	}
+}
+
+// parentEvent is the event that the sender named as the parent; the one that usage sent apart belongs to is kept as its call.
+func (rec *Record) parentEvent() string {
+	if rec.JoinsSpan {
+		return ""
+	}
+	return rec.ParentEventID
 }
 
 func (e *Encoder) span(rec *Record, p place, start, end time.Time) {
@@ -186,11 +226,17 @@ func (e *Encoder) logSlice(rec *Record) plog.LogRecordSlice {
 
 func (e *Encoder) describe(attrs pcommon.Map, o origin) {
 	e.src.Resource.CopyTo(attrs)
+	replace := func(key, value string) {
+		if was, there := attrs.Get(key); there && was.AsString() != value {
+			was.CopyTo(attrs.PutEmpty(nativePrefix + "resource." + key))
+		}
+		attrs.PutStr(key, value)
+	}
 	for _, f := range []struct{ key, value string }{
 		{semconv.DeploymentEnvironmentName, o.environment}, {semconv.TelemetrySdkName, o.sdkName}, {semconv.TelemetrySdkVersion, o.sdkVersion},
 	} {
 		if f.value != "" {
-			attrs.PutStr(f.key, f.value)
+			replace(f.key, f.value)
 		}
 	}
 }

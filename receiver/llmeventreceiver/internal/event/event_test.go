@@ -113,9 +113,12 @@ func TestAttributesAreNotOurs(t *testing.T) {
 	rec, rejection := read(t, func(r *Reader, v jsontree.Value) {
 		r.PutStr("gen_ai.request.model", "mine")
 		Attributes(r, v)
-	}, `{"watchllm.cost.amount":"0","gen_ai.request.model":"other","x":0,"x":1}`)
+	}, `{"watchllm.cost.amount":"0","gen_ai.request.model":"other","x":1,"x":2}`)
 	require.Nil(t, rejection)
-	require.Equal(t, map[string]any{"gen_ai.request.model": "mine", "watchllm.native.attributes.watchllm.cost.amount": "0", "x": int64(1)}, rec.Attrs.AsRaw())
+	require.Equal(t, map[string]any{
+		"gen_ai.request.model": "mine", "watchllm.native.attributes.gen_ai.request.model": "other",
+		"watchllm.native.attributes.watchllm.cost.amount": "0", "x": int64(1), "watchllm.native.attributes.x": int64(2),
+	}, rec.Attrs.AsRaw())
 }
 
 func TestTimes(t *testing.T) {

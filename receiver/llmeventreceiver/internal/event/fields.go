@@ -9,6 +9,7 @@ import (
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
 
+	"github.com/watchllm/watchllm/internal/genai/message"
 	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/jsontree"
 )
 
@@ -65,13 +66,13 @@ func Boolean(attr string) Field {
 func Texts(attr string) Field {
 	return func(r *Reader, v jsontree.Value) {
 		if v.Kind() == jsontree.String {
-			r.Record.Attrs.PutEmptySlice(attr).AppendEmpty().SetStr(v.Text())
+			r.Record.Attrs.PutEmptySlice(attr).AppendEmpty().SetStr(r.cut(attr, v.Text()))
 			return
 		}
 		list := r.Record.Attrs.PutEmptySlice(attr)
 		r.Each(v, func(r *Reader, v jsontree.Value) {
 			if s, ok := r.Text(v); ok {
-				list.AppendEmpty().SetStr(s)
+				list.AppendEmpty().SetStr(r.cut(attr, s))
 			}
 		})
 	}
@@ -101,62 +102,6 @@ func Message(attr, role string) Field {
 	}
 }
 
-// Keep stores a field that has no meaning here under watchllm.native.<name>.
-func Keep(r *Reader, name string, v jsontree.Value) { r.keep("watchllm.native."+name, v) }
-
-// KeepUnder stores fields that have no meaning here under watchllm.native.<group>.<name>.
-func KeepUnder(group string) func(r *Reader, name string, v jsontree.Value) {
-	return func(r *Reader, name string, v jsontree.Value) { r.keep("watchllm.native."+group+"."+name, v) }
-}
-
-// KeepAs stores one field that has no meaning here under watchllm.native.<name>.
-func KeepAs(name string) Field {
-	return func(r *Reader, v jsontree.Value) { Keep(r, name, v) }
-}
-
-// Attributes reads the sender's own attributes. Names under watchllm. are ours: such an attribute is kept, but as native.
-func Attributes(r *Reader, v jsontree.Value) {
-	fields := r.Record.Attrs.Len() // of the contract: they count more than attributes; of two attributes the last counts
-	(Table{}).Read(r, v, func(r *Reader, name string, v jsontree.Value) {
-		if strings.HasPrefix(name, "watchllm.") {
-			name = "watchllm.native.attributes." + name
-		}
-		if _, taken := r.Record.Attrs.Get(name); !taken || !among(r.Record.Attrs, fields, name) {
-			r.keep(name, v)
-		}
-	})
-}
-
-// among tells whether a name is one of the first n.
-func among(attrs pcommon.Map, n int, name string) bool {
-	i := 0
-	for key := range attrs.All() {
-		if i++; i > n {
-			return false
-		}
-		if key == name {
-			return true
-		}
-	}
-	return false
-}
-
-func (r *Reader) keep(attr string, v jsontree.Value) {
-	if r.Record.Attrs.Len() >= maxAttributes {
-		r.Reject(CodeTooManyFields, "is one of more than %d fields", maxAttributes)
-		return
-	}
-	if v.Kind() == jsontree.String {
-		r.PutContent(attr, v.Text())
-		return
-	}
-	if v.Size() > r.limits.ContentBytes {
-		r.PutContent(attr, v.Compact())
-		return
-	}
-	ToValue(v, r.Record.Attrs.PutEmpty(attr))
-}
-
 // PutStr sets an attribute to short text.
 func (r *Reader) PutStr(attr, s string) { r.PutContent(attr, s) }
 
@@ -165,17 +110,16 @@ func (r *Reader) PutContent(attr, s string) {
 	r.Record.Attrs.PutStr(attr, r.cut(attr, s))
 }
 
-// cut shortens s to the content limit without splitting a character.
+// cut shortens s to the content limit as the content policies do: of messages the oldest go, JSON stays JSON, and a marker stands
+// where something is missing.
 func (r *Reader) cut(attr, s string) string {
 	limit := r.limits.ContentBytes
 	if len(s) <= limit {
 		return s
 	}
 	r.Record.truncated = append(r.Record.truncated, attr+"="+strconv.Itoa(len(s)))
-	for limit > 0 && !utf8.RuneStart(s[limit]) {
-		limit--
-	}
-	return s[:limit]
+	var c message.Converter
+	return c.Cut(s, limit)
 }
 
 // Text returns text; numbers and booleans are taken as they are written.
@@ -196,13 +140,16 @@ func (r *Reader) Number(v jsontree.Value) (float64, bool) {
 	if v.Kind() == jsontree.String {
 		var err error
 		f, err = strconv.ParseFloat(v.Text(), 64)
-		ok = err == nil && !math.IsNaN(f) && !math.IsInf(f, 0)
+		ok = err == nil && isDecimal(v.Text())
 	}
 	if !ok {
 		r.Reject(CodeInvalidNumber, "must be a number, is %s", show(v))
 	}
 	return f, ok
 }
+
+// isDecimal is false for the other forms of numbers that Go reads: hexadecimal, infinities, NaN.
+func isDecimal(s string) bool { return s != "" && strings.Trim(s, "0123456789+-.eE") == "" }
 
 // Milliseconds returns a span of time that is not negative and shorter than a year.
 func (r *Reader) Milliseconds(v jsontree.Value) (time.Duration, bool) {

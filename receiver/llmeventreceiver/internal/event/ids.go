@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/google/uuid"
 	"go.opentelemetry.io/collector/pdata/pcommon"
@@ -22,8 +23,8 @@ func EventID(r *Reader, v jsontree.Value) {
 	if !ok {
 		return
 	}
-	if id == "" || len(id) > maxIDLength {
-		r.Reject(CodeInvalidID, "must have 1 to %d characters, has %d", maxIDLength, len(id))
+	if n := utf8.RuneCountInString(id); n == 0 || n > maxIDLength {
+		r.Reject(CodeInvalidID, "must have 1 to %d characters, has %d", maxIDLength, n)
 		return
 	}
 	r.Record.ID = id
@@ -42,8 +43,8 @@ func TargetEventID(r *Reader, v jsontree.Value) { readID(r, v, &r.Record.TargetE
 
 func readID(r *Reader, v jsontree.Value, to *string) {
 	id, ok := r.Text(v)
-	if ok && len(id) > maxNameLength {
-		r.Reject(CodeInvalidID, "must have at most %d characters, has %d", maxNameLength, len(id))
+	if n := utf8.RuneCountInString(id); ok && n > maxNameLength {
+		r.Reject(CodeInvalidID, "must have at most %d characters, has %d", maxNameLength, n)
 		return
 	}
 	*to = id

@@ -4,9 +4,11 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"time"
 
-	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/ptrace"
+
+	"github.com/watchllm/watchllm/internal/semconv"
 )
 
 // Link settles what events of one request are to each other: repeats are dropped, late fields join their event, usage and errors
@@ -160,21 +162,44 @@ func (rec *Record) join(byID, bySpan map[string]*Record) (absorbed, repeated boo
 		}
 		return false, false
 	}
-	if target == nil {
-		rec.ParentSpanID, rec.ParentEventID = rec.SpanID, rec.TargetEventID
-		rec.SpanID = ""
+	if target == nil || !target.Call {
+		if rec.SpanID != "" || rec.TargetEventID != "" {
+			if rec.ParentSpanID != "" {
+				rec.Displace("parent_span_id", rec.ParentSpanID)
+			}
+			if rec.SpanID != "" {
+				rec.Displace("span_id", rec.SpanID)
+			}
+			rec.ParentSpanID, rec.ParentEventID, rec.SpanID = rec.SpanID, rec.TargetEventID, ""
+		}
 		return false, false
 	}
 	if target.Usage != nil {
 		return true, true
 	}
-	target.Usage = rec.Usage
-	rec.Attrs.RemoveIf(func(key string, _ pcommon.Value) bool {
-		_, there := target.Attrs.Get(key)
-		return there || key == standalone
-	})
-	for key, v := range rec.Attrs.All() {
-		v.CopyTo(target.Attrs.PutEmpty(key))
-	}
+	target.absorb(rec)
 	return true, false
+}
+
+// usageEventPrefix is before the names of attributes that usage sent apart has otherwise than its call.
+const usageEventPrefix = nativePrefix + "usage_event."
+
+// absorb takes usage that was sent apart over to its call. Where both say something else, the call's own word stands and the other is
+// kept beside it.
+func (rec *Record) absorb(usage *Record) {
+	rec.Usage = usage.Usage
+	usage.Attrs.Remove(standalone)
+	rec.Attrs.PutStr(semconv.WatchLLMNativeUsageEventID, usage.ID)
+	if !usage.Time.IsZero() {
+		rec.Attrs.PutStr(semconv.WatchLLMNativeUsageEventTime, usage.Time.Format(time.RFC3339Nano))
+	}
+	for key, v := range usage.Attrs.All() {
+		own, there := rec.Attrs.Get(key)
+		switch {
+		case !there && key != semconv.WatchLLMNativeCallID:
+			v.CopyTo(rec.Attrs.PutEmpty(key))
+		case !there || !own.Equal(v):
+			v.CopyTo(rec.Attrs.PutEmpty(usageEventPrefix + key))
+		}
+	}
 }

@@ -6,6 +6,8 @@ import (
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/plog"
 	"go.opentelemetry.io/collector/pdata/ptrace"
+
+	"github.com/watchllm/watchllm/internal/semconv"
 )
 
 // Op says what an event does.
@@ -25,8 +27,10 @@ type Record struct {
 	Schema, Type string
 	ID           string
 	IDGenerated  bool
-	Op           Op
-	Seq          int64
+	// BatchID and SentAt are those of the envelope the event came in, as sent.
+	BatchID, SentAt string
+	Op              Op
+	Seq             int64
 
 	// TraceID, SpanID and ParentSpanID are as sent, in whatever form.
 	TraceID, SpanID, ParentSpanID string
@@ -42,7 +46,8 @@ type Record struct {
 	Duration  time.Duration
 	// EndsAtTime is set when Time is the moment the event ended, so that Duration counts backwards from it.
 	EndsAtTime bool
-	timeText   string
+	// timeText and endText are the times as sent.
+	timeText, endText string
 
 	// Log is set for events that become log records.
 	Log  bool
@@ -64,6 +69,8 @@ type Record struct {
 	Body         pcommon.Value
 
 	Usage *Usage
+	// Call is set for calls of a model: usage that was sent apart can be theirs.
+	Call bool
 	// JoinsSpan is set for usage and errors that belong to another event's span, if it is in the same request.
 	JoinsSpan bool
 
@@ -77,4 +84,20 @@ func NewRecord(index int, schema string) *Record {
 	rec := &Record{Index: index, Schema: schema, Kind: ptrace.SpanKindInternal, Attrs: pcommon.NewMap(), Body: pcommon.NewValueEmpty()}
 	rec.Attrs.EnsureCapacity(usual)
 	return rec
+}
+
+// writes is true for attributes that a field of the event has set, or will.
+func (rec *Record) writes(attr string) bool {
+	if attr == semconv.ErrorType && rec.ErrorType != "" {
+		return true
+	}
+	if rec.Usage != nil {
+		for i, name := range countAttributes {
+			if attr == name && rec.Usage.counts[i].known {
+				return true
+			}
+		}
+	}
+	_, there := rec.Attrs.Get(attr)
+	return there
 }

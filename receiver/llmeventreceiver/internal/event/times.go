@@ -20,6 +20,7 @@ func StartTime(r *Reader, v jsontree.Value) {
 func EndTime(r *Reader, v jsontree.Value) {
 	if t, ok := r.Time(v); ok {
 		r.Record.End = t
+		r.Record.endText, _ = r.Text(v)
 	}
 }
 
@@ -85,21 +86,27 @@ func Unix(n int64) time.Time {
 }
 
 // settle decides start and end. now is the receiver's clock, used for events without a time and those whose sender's clock is
-// more than a day ahead; both are marked.
-func (rec *Record) settle(now time.Time) (start, end time.Time, clock string) {
-	start = rec.Time
+// more than a day ahead; both are marked, with clock. endText is the end as sent where the result cannot show it.
+func (rec *Record) settle(now time.Time) (start, end time.Time, clock, endText string) {
+	latest := now.Add(maxClockLead)
+	start, took := rec.Time, rec.Duration
+	if took == 0 && !start.IsZero() && rec.End.After(start) && (start.After(latest) || !rec.End.After(latest)) {
+		took = rec.End.Sub(start)
+	}
 	if rec.EndsAtTime && !start.IsZero() {
-		start = start.Add(-rec.Duration)
+		start = start.Add(-took)
 	}
 	switch {
+	case start.IsZero() && !rec.End.IsZero() && !rec.End.After(latest):
+		start = rec.End.Add(-took)
 	case start.IsZero():
-		clock, start = "absent", now.Add(-rec.Duration)
-	case start.After(now.Add(maxClockLead)):
-		clock, start = rec.timeText, now.Add(-rec.Duration)
+		clock, start = "absent", now.Add(-took)
+	case start.After(latest):
+		clock, start = rec.timeText, now.Add(-took)
 	}
-	end = start.Add(rec.Duration)
-	if rec.Duration == 0 && rec.End.After(start) && clock == "" {
-		end = rec.End
+	end = start.Add(took)
+	if !rec.End.IsZero() && !rec.End.Equal(end) {
+		endText = rec.endText
 	}
-	return start, end, clock
+	return start, end, clock, endText
 }

@@ -1,10 +1,6 @@
 package event
 
 import (
-	"math"
-	"strconv"
-	"strings"
-
 	"go.opentelemetry.io/collector/pdata/pcommon"
 
 	"github.com/watchllm/watchllm/internal/semconv"
@@ -75,6 +71,9 @@ func UsageRows() []Row {
 	}
 }
 
+// UsageTable are the fields of a usage object.
+func UsageTable() Table { return usageTable }
+
 // ReadUsage reads a usage object.
 func ReadUsage(r *Reader, v jsontree.Value) { usageTable.Read(r, v, KeepUnder("usage")) }
 
@@ -115,6 +114,8 @@ func (u *Usage) write(attrs pcommon.Map) {
 	if u.excludesCache && counts[input].known {
 		counts[input].n += counts[cacheRead].n + counts[cacheWrite].n
 		attrs.PutStr(semconv.WatchLLMUsageBasis, semconv.UsageBasisExcludesCacheCorrected)
+	} else if u.excludesCache {
+		attrs.PutBool(nativePrefix+"usage.includes_cache", false)
 	} else if counts[input].known && (counts[cacheRead].known || counts[cacheWrite].known) {
 		attrs.PutStr(semconv.WatchLLMUsageBasis, semconv.UsageBasisIncludesCache)
 	}
@@ -128,7 +129,7 @@ func (u *Usage) write(attrs pcommon.Map) {
 		}
 		if i == total && u.excludesCache {
 			// A total that leaves cached tokens out would contradict the corrected input.
-			attrs.PutInt("watchllm.native.usage.total_tokens", c.n)
+			attrs.PutInt(nativePrefix+"usage.total_tokens", c.n)
 			continue
 		}
 		attrs.PutInt(countAttributes[i], c.n)
@@ -138,54 +139,5 @@ func (u *Usage) write(attrs pcommon.Map) {
 		for _, f := range u.flags {
 			list.AppendEmpty().SetStr(f)
 		}
-	}
-}
-
-var costTable = NewTable(nil,
-	F("amount|total", func(r *Reader, v jsontree.Value) { r.PutCost(v, false) }),
-	F("currency", func(r *Reader, v jsontree.Value) {
-		code, ok := r.Text(v)
-		if !ok {
-			return
-		}
-		if code = strings.ToUpper(code); len(code) != 3 || strings.Trim(code, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
-			r.Reject(CodeInvalidCost, "must be an ISO 4217 code such as USD, is %s", show(v))
-			return
-		}
-		r.PutStr(semconv.GenAIUsageCostCurrency, code)
-	}),
-)
-
-// ReadCost reads a cost: an object with amount and currency, or the amount alone in USD.
-func ReadCost(r *Reader, v jsontree.Value) {
-	if v.Kind() == jsontree.Object {
-		costTable.Read(r, v, KeepUnder("cost"))
-		return
-	}
-	r.PutCost(v, false)
-}
-
-// PutCost stores a reported amount exactly. With zeroIsUnknown a cost of 0 says nothing: old clients send it for want of a price.
-func (r *Reader) PutCost(v jsontree.Value, zeroIsUnknown bool) {
-	text := strings.TrimSpace(v.Text())
-	if v.Kind() == jsontree.Number {
-		text = string(v.Raw())
-	}
-	f, err := strconv.ParseFloat(text, 64)
-	const most = 1e9 // beyond that it is no cost of a call
-	if err != nil || math.IsNaN(f) || f < 0 || f > most || strings.ContainsAny(text, "xXpP_") {
-		r.Reject(CodeInvalidCost, "must be an amount of money that is not negative, is %s", show(v))
-		return
-	}
-	f = math.Abs(f) // of -0
-	if f == 0 && zeroIsUnknown {
-		return
-	}
-	if strings.ContainsAny(text, "eE+-") {
-		text = strconv.FormatFloat(f, 'f', -1, 64)
-	}
-	r.PutStr(semconv.WatchLLMCostReported, text)
-	if _, ok := r.Record.Attrs.Get(semconv.GenAIUsageCostCurrency); !ok {
-		r.PutStr(semconv.GenAIUsageCostCurrency, "USD")
 	}
 }

@@ -18,6 +18,9 @@ type Decoder struct {
 	Routes []string
 	// OTLP are patterns under which the vendor's newer clients send OTLP instead.
 	OTLP []string
+	// Echo names the span that its client may have reported as a Part, too, as Part.Echo does; empty where that cannot be. It is nil
+	// for vendors whose clients never do both.
+	Echo func(scope pcommon.InstrumentationScope, span ptrace.Span) string
 	// Greetings are answers that vendors' clients ask for without a key before they send anything, by pattern.
 	Greetings map[string]Answer
 	// Decode reads a request. A record that cannot be read is named in the answer or counted in Rejected and costs nothing beside
@@ -85,6 +88,9 @@ type Part struct {
 	// to an earlier one about the trace: spans that await their trace go on waiting for that.
 	WholeTrace bool
 	RootOnly   pcommon.Map
+	// Echo is what a copy of the finished span is recognised by that the same client sends over OTLP under ids of its own. Once the
+	// part is taken, the copy is not.
+	Echo string
 	// AwaitsTrace is set on a part of a span that is incomplete without the part for its whole trace.
 	AwaitsTrace bool
 
@@ -113,21 +119,3 @@ func CheckSize(parts []Part, most int64) error {
 	}
 	return nil
 }
-
-// Score is an evaluation or a piece of feedback about a span or a trace.
-type Score struct {
-	// ID is the idempotency key; TraceID and SpanID are the vendor's ids, as in a Part.
-	ID, TraceID, SpanID, SessionID string
-	Name                           string
-	// Value is the figure, Label the word of a categorical score; either may be missing.
-	Value       float64
-	HasValue    bool
-	Label       string
-	Explanation string
-	Source      string
-	Time        time.Time
-	Attributes  pcommon.Map
-}
-
-// NewScore returns a score with an empty map.
-func NewScore() Score { return Score{Attributes: pcommon.NewMap()} }

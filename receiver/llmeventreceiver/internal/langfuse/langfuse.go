@@ -14,13 +14,17 @@ import (
 const (
 	ingestion = "/api/public/ingestion"
 	projects  = "/api/public/projects"
+	scores    = "/api/public/scores"
 )
+
+// project is what the SDKs that check their keys want to see: a key that may send has one.
+const project = `{"data":[{"id":"watchllm","name":"watchllm","organization":{"id":"watchllm","name":"watchllm"},"metadata":{}}]}`
 
 // Decoder of Langfuse's JSON. What the records say is written under the names that the newer SDKs use over OTLP, so that one reader
 // knows both.
 var Decoder = foreign.Decoder{
 	Name:   "langfuse",
-	Routes: []string{"POST " + ingestion, "GET " + projects},
+	Routes: []string{"POST " + ingestion, "POST " + scores, "GET " + projects},
 	OTLP:   []string{"POST /api/public/otel/v1/traces"},
 	Greetings: map[string]foreign.Answer{
 		"GET /api/public/health": {Body: []byte(`{"status":"OK","version":"3.0.0"}`)},
@@ -53,12 +57,15 @@ type refused struct {
 }
 
 func decode(r *foreign.Request) (foreign.Result, error) {
-	if r.Path == projects { // the Python SDK's way to check its keys
-		return foreign.Result{Answer: foreign.Answer{Body: []byte(`{"data":[{"id":"watchllm","name":"watchllm"}]}`)}}, nil
+	if r.Path == projects {
+		return foreign.Result{Answer: foreign.Answer{Body: []byte(project)}}, nil
 	}
 	root, err := foreign.Parse(r.Body)
 	if err != nil {
 		return foreign.Result{}, err
+	}
+	if r.Path == scores {
+		return decodeScores(root, r.Now)
 	}
 	batch := root.Get("batch")
 	if batch.Kind() != jsontree.Array {
@@ -111,12 +118,12 @@ func (rec *record) read(out *foreign.Result) (problem string) {
 	switch {
 	case rec.kind == "":
 		return "type: is missing"
-	case rec.kind == "sdk-log":
-		return "" // a client's own diagnosis
+	case rec.kind == "sdk-log", rec.kind == "dataset-run-item-create":
+		return "" // a client's own diagnosis; a link between a trace and a data set, which are not kept here
 	case rec.body.Kind() != jsontree.Object:
 		return "body: must be an object, is " + rec.body.Kind().String()
 	case rec.kind == "score-create":
-		return rec.score(out)
+		return score(rec.body, rec.id, rec.order, out)
 	case rec.kind == "trace-create":
 		return rec.trace(out)
 	case verb == "create" || verb == "update":

@@ -113,40 +113,6 @@ func introduces(b jsontree.Value) bool {
 	return false
 }
 
-// score reads an evaluation or a user's feedback.
-func (rec *record) score(out *foreign.Result) (problem string) {
-	b := rec.body
-	s := foreign.NewScore()
-	if s.ID = b.Get("id").Text(); s.ID == "" {
-		s.ID = rec.id
-	}
-	if s.Name = b.Get("name").Text(); s.Name == "" {
-		return "body.name: is missing; it says what was scored"
-	}
-	switch v := b.Get("value"); v.Kind() {
-	case jsontree.Number:
-		s.Value, s.HasValue = v.Float()
-	case jsontree.String:
-		s.Label = v.Text()
-	case jsontree.Bool:
-		s.Label = v.Compact()
-	}
-	if !s.HasValue && s.Label == "" {
-		return "body.value: must be a number or text"
-	}
-	s.TraceID, s.SpanID = b.Get("traceId").Text(), b.Get("observationId").Text()
-	s.SessionID = b.Get("sessionId").Text()
-	s.Explanation, s.Source = b.Get("comment").Text(), b.Get("source").Text()
-	if s.Time = foreign.Time(b.Get("timestamp")); s.Time.IsZero() && rec.order > 0 {
-		s.Time = unixMilli(rec.order)
-	}
-	foreign.PutText(s.Attributes, "langfuse.score.data_type", b.Get("dataType"))
-	foreign.PutText(s.Attributes, "langfuse.environment", b.Get("environment"))
-	foreign.Flatten(s.Attributes, "langfuse.score.metadata.", b.Get("metadata"))
-	out.Scores = append(out.Scores, s)
-	return ""
-}
-
 // usage writes the counts as buckets, which is what usageDetails has always been. The older usage and OpenAI's own object are turned
 // into them. What is counted in other units than tokens is kept but not taken for tokens.
 func usage(a pcommon.Map, b jsontree.Value) {

@@ -24,11 +24,12 @@ const info = `{"version":"0.12.0","license_expiration_time":null,` +
 var Decoder = newDecoder()
 
 func newDecoder() foreign.Decoder {
-	d := foreign.Decoder{Name: "langsmith", Greetings: map[string]foreign.Answer{}, Decode: decode}
+	d := foreign.Decoder{Name: "langsmith", Greetings: map[string]foreign.Answer{}, Decode: decode, Echo: echoOf}
 	for _, prefix := range prefixes {
 		for _, route := range []string{"POST %/runs/multipart", "POST %/runs/batch", "POST %/runs", "PATCH %/runs/{id}", "POST %/feedback"} {
 			d.Routes = append(d.Routes, strings.Replace(route, "%", prefix, 1))
 		}
+		d.OTLP = append(d.OTLP, "POST "+prefix+"/otel/v1/traces")
 		d.Greetings["GET "+prefix+"/info"] = foreign.Answer{Body: []byte(info)}
 	}
 	return d

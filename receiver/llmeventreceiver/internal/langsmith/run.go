@@ -25,10 +25,10 @@ func (r *run) part() (p foreign.Part, ok bool) {
 		return p, false
 	}
 	p = foreign.NewPart()
-	p.ID = r.id
+	p.ID = runID(r.id)
 	at := order(r.text("dotted_order"))
 	p.TraceID = first(r.text("trace_id"), at.trace)
-	p.ParentID = first(r.text("parent_run_id"), at.parent)
+	p.ParentID = runID(first(r.text("parent_run_id"), at.parent))
 	if p.TraceID == "" && p.ParentID == "" && !r.patch {
 		p.TraceID = r.id // a run without parents is the root of its trace, whose id it has
 	}
@@ -37,6 +37,7 @@ func (r *run) part() (p foreign.Part, ok bool) {
 		p.Start = at.start
 	}
 	p.End = foreign.Time(r.get("end_time"))
+	p.Echo = echo(p.Start, p.End)
 	p.Opens, p.Closes, p.Enough = !r.patch, !p.End.IsZero(), r.get("outputs").Len() > 0
 	if r.patch {
 		p.Order = 1
@@ -151,7 +152,7 @@ func score(v jsontree.Value) (s foreign.Score, ok bool) {
 	if s.Name == "" {
 		return s, false
 	}
-	s.TraceID, s.SpanID = v.Get("trace_id").Text(), v.Get("run_id").Text()
+	s.TraceID, s.SpanID = v.Get("trace_id").Text(), runID(v.Get("run_id").Text())
 	if f, isNumber := v.Get("score").Float(); isNumber {
 		s.Value, s.HasValue = f, true
 	} else if b := v.Get("score"); b.Kind() == jsontree.Bool {

@@ -41,7 +41,7 @@ var agent = event.NewTable(common,
 )
 
 var agentRun = kind{
-	table: event.NewTable(agent, event.F("name", event.Text(semconv.GenAIAgentName))),
+	table: event.NewTable(agent, event.F("agent_name|name", event.Text(semconv.GenAIAgentName))),
 	end:   named("invoke_agent", semconv.GenAIAgentName),
 }
 
@@ -51,12 +51,12 @@ var agentStep = kind{
 			r.Record.Name = s
 		}
 	})),
-	end: func(r *event.Reader) {
+	end: func(r *event.Reader, v jsontree.Value) {
 		step := r.Record.Name
-		named("agent_step", semconv.GenAIAgentName)(r)
+		named("agent_step", semconv.GenAIAgentName)(r, v)
 		if step != "" {
 			r.Record.Name = "agent_step " + step
-			r.PutStr("watchllm.native.name", step)
+			r.PutStr(semconv.WatchLLMNativeName, step)
 		}
 	},
 }
@@ -67,8 +67,8 @@ var workflowRun = kind{
 }
 
 // named sets the operation and names the span after it and one of its attributes.
-func named(operation, attr string) func(r *event.Reader) {
-	return func(r *event.Reader) {
+func named(operation, attr string) func(r *event.Reader, _ jsontree.Value) {
+	return func(r *event.Reader, _ jsontree.Value) {
 		r.Record.Attrs.PutStr(semconv.GenAIOperationName, operation)
 		r.Record.Name = event.SpanName(operation, r.Record.Attrs, attr)
 	}

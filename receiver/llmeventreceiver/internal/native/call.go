@@ -50,24 +50,28 @@ var llmCall = kind{
 		event.F("prompt_name", event.Text(semconv.GenAIPromptName)),
 		event.F("prompt_version", event.Text(semconv.GenAIPromptVersion)),
 	),
-	begin: client,
-	end:   func(r *event.Reader) { nameModelSpan(r, "chat") },
+	begin: call,
+	end:   func(r *event.Reader, _ jsontree.Value) { nameModelSpan(r, "chat") },
 }
 
 var embedding = kind{
 	table: event.NewTable(model,
 		event.F("dimension_count", event.Int(semconv.GenAIEmbeddingsDimensionCount)),
+		event.F("input_count", event.Int(semconv.WatchLLMNativeInputCount)),
 	),
-	begin: client,
-	end:   func(r *event.Reader) { nameModelSpan(r, "embeddings") },
+	begin: call,
+	end:   func(r *event.Reader, _ jsontree.Value) { nameModelSpan(r, "embeddings") },
 }
 
 var tokenUsage = kind{
 	table: event.NewTable(model,
-		event.F("call_id", event.TargetEventID),
+		event.F("call_id", func(r *event.Reader, v jsontree.Value) {
+			event.TargetEventID(r, v)
+			r.PutStr(semconv.WatchLLMNativeCallID, r.Record.TargetEventID)
+		}),
 	),
 	begin: func(r *event.Reader) { client(r); r.Record.JoinsSpan = true },
-	end: func(r *event.Reader) {
+	end: func(r *event.Reader, _ jsontree.Value) {
 		nameModelSpan(r, "chat")
 		r.Record.Attrs.PutBool(semconv.WatchLLMUsageStandalone, true)
 		if r.Record.Usage == nil {
@@ -75,6 +79,8 @@ var tokenUsage = kind{
 		}
 	},
 }
+
+func call(r *event.Reader) { client(r); r.Record.Call = true }
 
 func client(r *event.Reader) { r.Record.Kind = ptrace.SpanKindClient }
 

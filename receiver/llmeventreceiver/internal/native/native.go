@@ -1,11 +1,6 @@
 package native
 
 import (
-	"strings"
-
-	"go.opentelemetry.io/collector/pdata/plog"
-	"go.opentelemetry.io/collector/pdata/ptrace"
-
 	"github.com/watchllm/watchllm/internal/semconv"
 	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/event"
 	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/jsontree"
@@ -18,7 +13,8 @@ const Schema = "watchllm.events/1"
 type kind struct {
 	table event.Table
 	// begin is called before the fields are read, end after.
-	begin, end func(r *event.Reader)
+	begin func(r *event.Reader)
+	end   func(r *event.Reader, v jsontree.Value)
 }
 
 // kinds is every type of the contract; a new type is one line here and one file.
@@ -37,6 +33,9 @@ var kinds = map[string]kind{
 	"log":          logLine,
 }
 
+// Knows is true for the types of the contract.
+func Knows(name string) bool { _, ok := kinds[name]; return ok }
+
 // common are the fields that every type has.
 var common = event.NewTable(nil,
 	event.F("id", event.EventID),
@@ -48,11 +47,12 @@ var common = event.NewTable(nil,
 	}),
 	event.F("op", readOp),
 	event.F("seq", func(r *event.Reader, v jsontree.Value) {
-		n, ok := v.Int()
-		if !ok || n < 0 {
-			r.Reject(event.CodeInvalidNumber, "must be a whole number that counts up")
+		event.Int(semconv.WatchLLMNativeSeq)(r, v)
+		if n, ok := r.Record.Attrs.Get(semconv.WatchLLMNativeSeq); ok && n.Int() < 0 {
+			r.Reject(event.CodeInvalidNumber, "must be a whole number that counts up from 0")
+		} else if ok {
+			r.Record.Seq = n.Int()
 		}
-		r.Record.Seq = n
 	}),
 	event.F("time|timestamp|start_time", event.StartTime),
 	event.F("end_time", event.EndTime),
@@ -69,8 +69,8 @@ var common = event.NewTable(nil,
 			r.Record.Environment = s
 		}
 	}),
-	event.F("tags", event.Texts("watchllm.native.tags")),
-	event.F("attributes", event.Attributes),
+	event.F("tags", event.Texts(semconv.WatchLLMNativeTags)),
+	event.F("attributes", func(*event.Reader, jsontree.Value) {}), // read after all others
 	event.F("status", readStatus),
 )
 
@@ -106,7 +106,10 @@ func Read(rec *event.Record, v jsontree.Value, limits event.Limits) *event.Rejec
 	}
 	k.table.Read(r, v, event.Keep)
 	if r.Rejection() == nil && k.end != nil {
-		k.end(r)
+		k.end(r, v)
+	}
+	if attributes := v.Get("attributes"); r.Rejection() == nil && !attributes.IsNothing() {
+		r.In("attributes", func() { event.Attributes(r, attributes) })
 	}
 	if r.Rejection() == nil && !rec.End.IsZero() && !rec.Time.IsZero() && rec.End.Before(rec.Time) {
 		r.RejectField("end_time", event.CodeInvalidTime, "lies before the time of the event")
@@ -123,104 +126,3 @@ func readOp(r *event.Reader, v jsontree.Value) {
 		r.Reject(event.CodeInvalidOp, "must be create or merge")
 	}
 }
-
-var statusTable = event.NewTable(nil,
-	event.F("code", func(r *event.Reader, v jsontree.Value) { readCode(r, v) }),
-	event.F("error_type", func(r *event.Reader, v jsontree.Value) {
-		if s, ok := r.Text(v); ok {
-			r.Record.ErrorType = s
-		}
-	}),
-	event.F("message", func(r *event.Reader, v jsontree.Value) {
-		if s, ok := r.Text(v); ok {
-			r.Record.StatusMessage = s
-		}
-	}),
-)
-
-func readStatus(r *event.Reader, v jsontree.Value) {
-	if v.Kind() == jsontree.String {
-		readCode(r, v)
-		return
-	}
-	statusTable.Read(r, v, event.KeepUnder("status"))
-}
-
-func readCode(r *event.Reader, v jsontree.Value) {
-	switch strings.ToLower(v.Text()) {
-	case "ok":
-		r.Record.Status = ptrace.StatusCodeOk
-	case "error":
-		r.Record.Status = ptrace.StatusCodeError
-	case "unset":
-	default:
-		r.Reject(event.CodeInvalidValue, "must be ok or error")
-	}
-}
-
-// custom is what types become that the contract does not know: nothing is rejected for being new.
-var custom = kind{
-	table: event.NewTable(common),
-	begin: func(r *event.Reader) { r.Record.Log, r.Record.Name = true, "watchllm.custom" },
-}
-
-var logLine = kind{
-	table: event.NewTable(common,
-		event.F("body|message", readBody),
-		event.F("severity|level", func(r *event.Reader, v jsontree.Value) {
-			if s, ok := r.Text(v); ok {
-				r.Record.SeverityText, r.Record.Severity = s, event.Severity(s)
-			}
-		}),
-	),
-	begin: func(r *event.Reader) { r.Record.Log = true },
-}
-
-func readBody(r *event.Reader, v jsontree.Value) { r.Body(v) }
-
-var failure = kind{
-	table: event.NewTable(common,
-		event.F("error_type", func(r *event.Reader, v jsontree.Value) {
-			if s, ok := r.Text(v); ok {
-				r.Record.ErrorType = s
-				r.PutStr(semconv.ExceptionType, s)
-			}
-		}),
-		event.F("message", func(r *event.Reader, v jsontree.Value) {
-			if s, ok := r.Text(v); ok {
-				r.Record.StatusMessage = s
-				r.PutContent(semconv.ExceptionMessage, s)
-			}
-		}),
-		event.F("stacktrace|stack", event.Content(semconv.ExceptionStacktrace)),
-	),
-	begin: func(r *event.Reader) {
-		rec := r.Record
-		rec.Log, rec.JoinsSpan, rec.Name, rec.Status = true, true, "gen_ai.client.operation.exception", ptrace.StatusCodeError
-		rec.Severity, rec.SeverityText = plog.SeverityNumberError, "error"
-	},
-}
-
-var evaluation = kind{
-	table: event.NewTable(common,
-		event.F("name", event.Text(semconv.GenAIEvaluationName)),
-		event.F("score|value", event.Double(semconv.GenAIEvaluationScoreValue)),
-		event.F("label", event.Text(semconv.GenAIEvaluationScoreLabel)),
-		event.F("explanation|comment", event.Content(semconv.GenAIEvaluationExplanation)),
-		event.F("target", func(r *event.Reader, v jsontree.Value) { targetTable.Read(r, v, event.KeepUnder("target")) }),
-	),
-	begin: func(r *event.Reader) { r.Record.Log, r.Record.Name = true, "gen_ai.evaluation.result" },
-	end: func(r *event.Reader) {
-		if _, ok := r.Record.Attrs.Get(semconv.GenAIEvaluationName); !ok {
-			r.RejectField("name", event.CodeMissingField, "is missing; name what was evaluated, such as relevance or thumbs")
-		}
-	},
-}
-
-var targetTable = event.NewTable(nil,
-	event.F("span_id", event.SpanID),
-	event.F("trace_id", event.TraceID),
-	event.F("response_id", event.Text(semconv.GenAIResponseID)),
-	event.F("conversation_id", event.Text(semconv.GenAIConversationID)),
-	event.F("event_id", event.TargetEventID),
-)

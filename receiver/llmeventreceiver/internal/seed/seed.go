@@ -42,6 +42,9 @@ var kinds = map[string]kind{
 	"custom":         custom,
 }
 
+// Knows is true for the types the original service knew.
+func Knows(name string) bool { _, ok := kinds[name]; return ok }
+
 // Is tells an event of version 0 from one of the native contract, which has neither these fields nor a body with fields.
 func Is(v jsontree.Value) bool {
 	if v.Kind() != jsontree.Object || !v.Get("schema").IsNothing() {
@@ -56,14 +59,12 @@ func Is(v jsontree.Value) bool {
 	return v.Get("id", "time").IsNothing() && v.Get("body").Kind() == jsontree.Object && kinds[v.Get("type").Text()].table != nil
 }
 
-var envelope = event.NewTable(nil,
+var envelope = event.NewTable(nil, append(event.Apart("type", "event", "body", "data", "project_id", "schema"),
 	event.F("event_id|id", event.EventID),
 	event.F("timestamp", event.StartTime),
 	event.F("sdk", func(r *event.Reader, v jsontree.Value) { sdkTable.Read(r, v, event.KeepUnder("sdk")) }),
 	event.F("context", func(r *event.Reader, v jsontree.Value) { contextTable.Read(r, v, event.KeepUnder("context")) }),
-	// Read apart from the others, in their own order.
-	event.F("type|event|body|data|project_id|schema", func(*event.Reader, jsontree.Value) {}),
-)
+)...)
 
 var sdkTable = event.NewTable(nil,
 	event.F("name", func(r *event.Reader, v jsontree.Value) { r.Record.SDKName, _ = r.Text(v) }),
