@@ -145,6 +145,8 @@ func token(keys []dedup.Key) string {
 		h.Write(k.Span[:])
 		h.Write([]byte(k.Tenant))
 		h.Write([]byte{0})
+		h.Write([]byte(k.Project))
+		h.Write([]byte{0})
 	}
 	return hex.EncodeToString(h.Sum(nil)[:16])
 }

@@ -126,7 +126,7 @@ func (s *clickhouseStore) storedChunk(ctx context.Context, keys []dedup.Key, fou
 	for t := range tenants {
 		names = append(names, t)
 	}
-	rows, err := s.conn.Query(ctx, "SELECT tenant_id, trace_id, span_id FROM "+s.target.Table(clickhouse.TableSpans)+
+	rows, err := s.conn.Query(ctx, "SELECT tenant_id, project_id, trace_id, span_id FROM "+s.target.Table(clickhouse.TableSpans)+
 		" WHERE tenant_id IN {tenants:Array(String)}"+
 		" AND start_time BETWEEN fromUnixTimestamp64Nano(toInt64("+strconv.FormatInt(first, 10)+"), 'UTC')"+
 		" AND fromUnixTimestamp64Nano(toInt64("+strconv.FormatInt(last, 10)+"), 'UTC')"+
@@ -139,7 +139,7 @@ func (s *clickhouseStore) storedChunk(ctx context.Context, keys []dedup.Key, fou
 	for rows.Next() {
 		var k dedup.Key
 		var trace, span string
-		if err := rows.Scan(&k.Tenant, &trace, &span); err != nil {
+		if err := rows.Scan(&k.Tenant, &k.Project, &trace, &span); err != nil {
 			return err
 		}
 		if decodeIDs(&k, trace, span) {
@@ -156,8 +156,8 @@ func (s *clickhouseStore) Recent(ctx context.Context, age time.Duration, limit i
 	ctx, cancel := s.statement(ctx, nil)
 	defer cancel()
 	since := time.Now().Add(-age - reseedMargin).UnixMilli()
-	rows, err := s.conn.Query(ctx, fmt.Sprintf(`SELECT tenant_id, trace_id, span_id, toUnixTimestamp64Nano(start_time), toUnixTimestamp64Nano(end_time), toUInt8(toInt8(status_code)), name
-FROM (SELECT tenant_id, trace_id, span_id, start_time, end_time, status_code, name, ingested_at FROM %s
+	rows, err := s.conn.Query(ctx, fmt.Sprintf(`SELECT tenant_id, project_id, trace_id, span_id, toUnixTimestamp64Nano(start_time), toUnixTimestamp64Nano(end_time), toUInt8(toInt8(status_code)), name
+FROM (SELECT tenant_id, project_id, trace_id, span_id, start_time, end_time, status_code, name, ingested_at FROM %s
 WHERE ingested_at >= fromUnixTimestamp64Milli(toInt64(%d), 'UTC') ORDER BY ingested_at DESC LIMIT %d) ORDER BY ingested_at`,
 		s.target.Table(clickhouse.TableSpans), since, limit))
 	if err != nil {
@@ -167,7 +167,7 @@ WHERE ingested_at >= fromUnixTimestamp64Milli(toInt64(%d), 'UTC') ORDER BY inges
 	for rows.Next() {
 		var r recentRow
 		var trace, span string
-		if err := rows.Scan(&r.Tenant, &trace, &span, &r.Start, &r.End, &r.Status, &r.Name); err != nil {
+		if err := rows.Scan(&r.Tenant, &r.Project, &trace, &span, &r.Start, &r.End, &r.Status, &r.Name); err != nil {
 			return err
 		}
 		if decodeIDs(&r.Key, trace, span) {

@@ -78,7 +78,7 @@ func newDelivery(e *clickhouseExporter, td ptrace.Traces) *delivery {
 
 func (d *delivery) add(r spanblock.Row, resource, scope int) {
 	r.TraceID, r.SpanID = spanblock.Identity(r.Span)
-	it := item{row: r, resource: resource, scope: scope, key: dedup.Key{Tenant: r.Tenant, Trace: r.TraceID, Span: r.SpanID, Start: r.Start}}
+	it := item{row: r, resource: resource, scope: scope, key: dedup.Key{Tenant: r.Tenant, Project: r.Project, Trace: r.TraceID, Span: r.SpanID, Start: r.Start}}
 	d.spans = append(d.spans, dedup.Span{
 		ID:    d.hasher.ID(it.key),
 		Print: d.hasher.Print(r.Start, r.End, spanblock.StatusCode(r.Span), r.Span.Name()),

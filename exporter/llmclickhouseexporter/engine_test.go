@@ -9,7 +9,9 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/collector/component/componenttest"
 	"go.opentelemetry.io/collector/pdata/pcommon"
+	"go.opentelemetry.io/collector/pdata/ptrace"
 
+	"github.com/watchllm/watchllm/internal/tenancy"
 	"github.com/watchllm/watchllm/internal/testkit"
 )
 
@@ -30,6 +32,26 @@ func TestStoresSpansOnce(t *testing.T) {
 	require.Equal(t, "81048\t10", query(t, engine, "SELECT sum(input_tokens), countIf(tenant_id = 'other') FROM "+db+".llm_spans"))
 	require.Equal(t, "0.000000081048", query(t, engine, "SELECT sum(cost) FROM "+db+".llm_spans"))
 	require.Equal(t, "6", query(t, engine, "SELECT uniqExact(tenant_id, trace_id) FROM "+db+".llm_trace_index"))
+}
+
+// The same ids in another project of the tenant are other spans. Neither replaces the other, also when parts are merged, nor stands for it
+// after a restart.
+func TestProjectsHaveSpansOfTheirOwn(t *testing.T) {
+	engine := testkit.StartEngine(t)
+	db := engine.Database(t)
+	cfg := testConfig(t, engine, db)
+	e := startExporter(t, cfg)
+	lab := func(n int) ptrace.Traces {
+		td := spansOf("acme", numbers(0, n)...)
+		tenancy.Stamp(td.ResourceSpans().At(0).Resource().Attributes(), "acme", "lab")
+		return td
+	}
+	require.NoError(t, e.push(context.Background(), spansOf("acme", numbers(0, 20)...)))
+	require.NoError(t, e.push(context.Background(), lab(10)))
+	again := startExporter(t, cfg)
+	require.NoError(t, again.push(context.Background(), lab(15)))
+	query(t, engine, "OPTIMIZE TABLE "+db+".llm_spans FINAL")
+	require.Equal(t, "lab\t15\nshop\t20", query(t, engine, "SELECT project_id, count() FROM "+db+".llm_spans GROUP BY project_id ORDER BY project_id"))
 }
 
 func TestRestartRemembersWhatIsStored(t *testing.T) {

@@ -78,24 +78,24 @@ var handedColumns = map[string]func(*settling.Correction) string{
 // so that it is the one that FINAL and merges keep, and it is the newest by ingested_at, whatever the clock of the collector was that
 // stored the row.
 func appendText(target clickhouse.Target, part []settling.Correction, now time.Time) string {
-	tenants := tenantsOf(part)
+	tenants, owners := tenantsOf(part), ownersOf(part)
 	keys := make([]string, len(part))
 	ingested := make([]int64, len(part))
 	spans := make([]pcommon.SpanID, len(part))
 	traces := make([]pcommon.TraceID, len(part))
 	for i := range part {
 		c := &part[i]
-		keys[i] = rowKey(slices.Index(tenants, c.Tenant)+1, c)
+		keys[i] = rowKey(slices.Index(owners, ownerOf(c))+1, c)
 		ingested[i] = c.Ingested
 		spans[i], traces[i] = c.Span, c.ID
 	}
 	var b strings.Builder
 	b.WriteString(clickhouse.InsertSpans(target))
 	b.WriteString("\nWITH ")
-	texts(&b, tenants)
-	b.WriteString(" AS settled_tenants,\n[")
+	texts(&b, owners)
+	b.WriteString(" AS settled_owners,\n[")
 	commas(&b, len(keys), func(i int) { b.WriteByte('\''); b.WriteString(keys[i]); b.WriteByte('\'') })
-	b.WriteString("] AS settled_keys,\nconcat(toString(indexOf(settled_tenants, toString(tenant_id))), ':', trace_id, span_id, toString(toUnixTimestamp64Nano(start_time))) AS settled_key\nSELECT ")
+	b.WriteString("] AS settled_keys,\nconcat(toString(indexOf(settled_owners, concat(toString(tenant_id), char(0), toString(project_id)))), ':', trace_id, span_id, toString(toUnixTimestamp64Nano(start_time))) AS settled_key\nSELECT ")
 	for i, c := range clickhouse.SpanColumns {
 		if i > 0 {
 			b.WriteString(", ")
@@ -124,9 +124,20 @@ func tenantsOf(part []settling.Correction) []string {
 	return slices.Sorted(maps.Keys(set))
 }
 
+// ownerOf is tenant and project in one: the same ids may be those of another project's span.
+func ownerOf(c *settling.Correction) string { return c.Tenant + "\x00" + c.Project }
+
+func ownersOf(part []settling.Correction) []string {
+	set := map[string]struct{}{}
+	for i := range part {
+		set[ownerOf(&part[i])] = struct{}{}
+	}
+	return slices.Sorted(maps.Keys(set))
+}
+
 // rowKey is what settled_key is in the statement; every part but the first and the last has a fixed length.
-func rowKey(tenant int, c *settling.Correction) string {
-	return strconv.Itoa(tenant) + ":" + hex.EncodeToString(c.ID[:]) + hex.EncodeToString(c.Span[:]) + strconv.FormatInt(c.Start, 10)
+func rowKey(owner int, c *settling.Correction) string {
+	return strconv.Itoa(owner) + ":" + hex.EncodeToString(c.ID[:]) + hex.EncodeToString(c.Span[:]) + strconv.FormatInt(c.Start, 10)
 }
 
 // appendColumn writes the value of a column in the copy.

@@ -195,6 +195,25 @@ func TestTenantsAreNeverMixed(t *testing.T) {
 	require.Equal(t, "acme\tcall\nother\tcall\nthird\tcall\nthird\tduplicate", query(t, engine, "SELECT tenant_id, usage_role FROM "+db+".llm_spans FINAL ORDER BY ALL"))
 }
 
+// Two projects of a tenant are two, whatever ids they share: one has the wrapper and the other its call, and both have a span of the very
+// same identity, of which each is corrected by what is in its own project.
+func TestProjectsAreNeverMixed(t *testing.T) {
+	engine := testkit.StartEngine(t)
+	db := engine.Database(t)
+	e := startSettler(t, settleConfig(t, engine, db))
+	wrapper, call := conversation[1], conversation[3]
+	call.parent = 2
+	theirs, lonely := call, wrapper
+	theirs.project, lonely.project = "lab", "lonely"
+	lonely.conversation = "own"
+	tell(t, e, call, theirs, lonely)
+	wrapper.conversation = "secret"
+	tell(t, e, wrapper)
+	waitSettled(t, e)
+	require.Equal(t, "lab\tcall\t\nlonely\tcall\town\nshop\tcall\tsecret\nshop\tduplicate\tsecret",
+		query(t, engine, "SELECT project_id, usage_role, conversation_id FROM "+db+".llm_spans FINAL ORDER BY ALL"))
+}
+
 func TestSettlesAfterTheStoreWasAway(t *testing.T) {
 	engine := testkit.StartPrivateEngine(t)
 	e := startSettler(t, settleConfig(t, engine, "watchllm"))
@@ -257,7 +276,7 @@ func TestAppendIsIdempotent(t *testing.T) {
 	var c []settling.Correction
 	looks := []settling.Look{{Trace: traceOf("acme", 1), First: testTime.UnixNano(), Last: testTime.Add(time.Hour).UnixNano()}}
 	require.NoError(t, e.settler.store.Facts(context.Background(), looks, 10, func(r *settling.Row) {
-		c = append(c, settling.Correction{Trace: looks[0].Trace, Span: r.SpanID, Start: r.Start, Ingested: r.Before.Ingested, UsageRole: semconv.UsageRoleNone})
+		c = append(c, settling.Correction{Trace: looks[0].Trace, Project: r.Project, Span: r.SpanID, Start: r.Start, Ingested: r.Before.Ingested, UsageRole: semconv.UsageRoleNone})
 	}))
 	require.Len(t, c, 1)
 	var wg sync.WaitGroup

@@ -39,7 +39,7 @@ func waitSettled(t testing.TB, e *clickhouseExporter) {
 
 // told is one span as llm_cost hands it on when it sees nothing else.
 type told struct {
-	tenant              string
+	tenant, project     string
 	trace, span, parent int
 	scope, service      string
 	role                string // llm when empty
@@ -54,7 +54,7 @@ const plain = "plain"
 func (c told) traces() ptrace.Traces {
 	td := ptrace.NewTraces()
 	rs := td.ResourceSpans().AppendEmpty()
-	tenancy.Stamp(rs.Resource().Attributes(), or(c.tenant, "acme"), "shop")
+	tenancy.Stamp(rs.Resource().Attributes(), or(c.tenant, "acme"), or(c.project, "shop"))
 	rs.Resource().Attributes().PutStr(semconv.ServiceName, or(c.service, "svc"))
 	ss := rs.ScopeSpans().AppendEmpty()
 	ss.Scope().SetName(or(c.scope, "scope"))

@@ -125,7 +125,7 @@ func readSpan(to *pcommon.SpanID, text string) {
 }
 
 // callColumns are what genai.Settle decides by; scanCall reads them.
-const callColumns = `tenant_id, trace_id, span_id, parent_span_id, toUnixTimestamp64Nano(start_time), toUnixTimestamp64Nano(end_time),
+const callColumns = `tenant_id, project_id, trace_id, span_id, parent_span_id, toUnixTimestamp64Nano(start_time), toUnixTimestamp64Nano(end_time),
 role, scope_name, dialect, service_name, if(request_model != '', request_model, response_model), signal, if(event_name != '', event_name, name),
 input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens, response_id, outcome`
 
@@ -187,7 +187,7 @@ func scanFact(rows chdriver.Rows) (*settling.Row, error) {
 func scanCall(rows chdriver.Rows, f *genai.Fact, more ...any) error {
 	var trace, span, parent, signal, event string
 	var input, output, cacheRead, cacheWrite, reasoning *uint64
-	err := rows.Scan(append([]any{&f.Tenant, &trace, &span, &parent, &f.Start, &f.End,
+	err := rows.Scan(append([]any{&f.Tenant, &f.Project, &trace, &span, &parent, &f.Start, &f.End,
 		&f.Role, &f.Scope, &f.Dialect, &f.Service, &f.Model, &signal, &event,
 		&input, &output, &cacheRead, &cacheWrite, &reasoning, &f.ResponseID, &f.Outcome}, more...)...)
 	readTrace(&f.TraceID, trace)
@@ -219,7 +219,7 @@ func (s *settleStore) SameResponse(ctx context.Context, q settling.ResponseQuery
 	s.beginMatches(&b, q.Tenants, q.Windows)
 	b.WriteString(" AND ")
 	among(&b, "response_id", q.IDs)
-	fmt.Fprintf(&b, " LIMIT %d BY tenant_id, response_id", settling.Crowd)
+	fmt.Fprintf(&b, " LIMIT %d BY tenant_id, project_id, response_id", settling.Crowd)
 	return s.matches(ctx, &b, limit, each)
 }
 

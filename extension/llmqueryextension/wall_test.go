@@ -21,7 +21,7 @@ func wallStore(t *testing.T) *testStore {
 	var spans []testSpan
 	shift := time.Duration(0)
 	add := func(tenant, project string, n int, price string) {
-		// The store's identity of a span is tenant, time, trace and span: projects differ by a nanosecond.
+		// These rows leave identity_project empty, as old ones do, so that only a nanosecond keeps the projects apart.
 		shift++
 		for i := range n {
 			spans = append(spans, call(1, i, start.Add(time.Duration(i)*time.Second+shift), time.Second).with(func(s *testSpan) {

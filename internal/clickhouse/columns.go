@@ -193,6 +193,8 @@ var SpanColumns = slices.Concat([]Column{
 	attr("cost_estimated", money, semconv.WatchLLMCostEstimatedAmount, "Cost of estimated tokens, where there is no cost; never in a total"),
 	attr("cost_estimated_low", money, semconv.WatchLLMCostEstimatedLow, "Least the call can have cost by the estimate"),
 	attr("cost_estimated_high", money, semconv.WatchLLMCostEstimatedHigh, "Most the call can have cost by the estimate"),
+), since(5,
+	stored("identity_project", lc, "", "", "project_id as part of the row's identity; empty on rows from before it was"),
 ))
 
 // TraceIndexColumns are the columns of llm_trace_index, which a materialised view fills. A trace has
@@ -209,7 +211,7 @@ var TraceIndexColumns = since(2,
 // AdjustmentColumns are the columns of llm_cost_adjustments: a ledger of what calls were found to cost after they were booked. A call's
 // revisions count from 1 and each begins where the one before ended, so the last cost_after is what is known now, and booked cost
 // plus all differences is the same. Read it FINAL: the same revision written twice is one.
-var AdjustmentColumns = since(4,
+var AdjustmentColumns = slices.Concat(since(4,
 	stored("tenant_id", lc, "", "", "Tenant of the call"),
 	stored("project_id", lc, "", "", "Project of the call"),
 	stored("trace_id", text, "ZSTD(1)", "", "32 lower-case hex digits"),
@@ -240,7 +242,9 @@ var AdjustmentColumns = since(4,
 	stored("cost_computed", money, "", "", "Cost by the price book where cost_after is the provider's own bill"),
 	stored("cost_unpriced", lcArray, "", "", "Units with a positive count and no price"),
 	stored("retention_days", "UInt16", "", "", "As in the call's row"),
-)
+), since(5,
+	stored("identity_project", lc, "", "", "As in the call's row"),
+))
 
 // since gives columns to another migration than the first.
 func since(migration int, cols ...Column) []Column {

@@ -32,6 +32,7 @@ type Memory interface {
 // link is a span in the trace of a call.
 type link struct {
 	tenant     string
+	project    string
 	trace      pcommon.TraceID
 	span       pcommon.SpanID
 	parent     pcommon.SpanID
@@ -86,12 +87,14 @@ func (d *Delivery) addAncestors() {
 	if len(d.links) == len(d.facts) {
 		return // nothing but calls
 	}
-	slices.SortFunc(d.links, func(a, b link) int { return a.compare(b.tenant, b.trace, b.span) })
+	slices.SortFunc(d.links, func(a, b link) int {
+		return a.compare(&Fact{Tenant: b.tenant, Project: b.project, TraceID: b.trace}, b.span)
+	})
 	for i := range d.facts {
 		f := &d.facts[i]
 		parent := f.ParentID
 		for range maxClimb {
-			l := d.find(f.Tenant, f.TraceID, parent)
+			l := d.find(f, parent)
 			if l == nil || l.wanted {
 				break
 			}
@@ -105,7 +108,7 @@ func (d *Delivery) addAncestors() {
 		case !l.wanted:
 		case l.entry == none:
 			d.facts = append(d.facts, Fact{
-				Tenant: l.tenant, TraceID: l.trace, SpanID: l.span, ParentID: l.parent, Start: l.start, End: l.end, Role: semconv.RoleOther,
+				Tenant: l.tenant, Project: l.project, TraceID: l.trace, SpanID: l.span, ParentID: l.parent, Start: l.start, End: l.end, Role: semconv.RoleOther,
 			})
 			d.of = append(d.of, none)
 		case !d.Entries[l.entry].concerns():
@@ -126,7 +129,7 @@ func (d *Delivery) gather() {
 	var trace pcommon.TraceID
 	concerned := false
 	for _, rs := range d.Traces.ResourceSpans().All() {
-		tenant := TenantOf(rs.Resource())
+		tenant, project := OwnerOf(rs.Resource())
 		for _, ss := range rs.ScopeSpans().All() {
 			for _, span := range ss.Spans().All() {
 				entry := none
@@ -139,7 +142,7 @@ func (d *Delivery) gather() {
 				}
 				if concerned {
 					d.links = append(d.links, link{
-						tenant: tenant, trace: trace, span: span.SpanID(), parent: span.ParentSpanID(),
+						tenant: tenant, project: project, trace: trace, span: span.SpanID(), parent: span.ParentSpanID(),
 						start: int64(span.StartTimestamp()), end: int64(span.EndTimestamp()), entry: entry, //nolint:gosec // clocks before 2262
 					})
 				}
@@ -156,25 +159,29 @@ func (d *Delivery) concerned(trace pcommon.TraceID) bool {
 
 func compareTraces(a, b pcommon.TraceID) int { return bytes.Compare(a[:], b[:]) }
 
-func (d *Delivery) find(tenant string, trace pcommon.TraceID, span pcommon.SpanID) *link {
+// find returns a span of the trace of a fact.
+func (d *Delivery) find(of *Fact, span pcommon.SpanID) *link {
 	if span.IsEmpty() {
 		return nil
 	}
-	at, ok := slices.BinarySearchFunc(d.links, span, func(l link, span pcommon.SpanID) int { return l.compare(tenant, trace, span) })
+	at, ok := slices.BinarySearchFunc(d.links, span, func(l link, span pcommon.SpanID) int { return l.compare(of, span) })
 	if !ok {
 		return nil
 	}
 	return &d.links[at]
 }
 
-func (l link) compare(tenant string, trace pcommon.TraceID, span pcommon.SpanID) int {
-	if c := bytes.Compare(l.trace[:], trace[:]); c != 0 {
+func (l link) compare(of *Fact, span pcommon.SpanID) int {
+	if c := bytes.Compare(l.trace[:], of.TraceID[:]); c != 0 {
 		return c
 	}
 	if c := bytes.Compare(l.span[:], span[:]); c != 0 {
 		return c
 	}
-	return strings.Compare(l.tenant, tenant)
+	if c := strings.Compare(l.tenant, of.Tenant); c != 0 {
+		return c
+	}
+	return strings.Compare(l.project, of.Project)
 }
 
 // Release gives up everything of the delivery but the space.
@@ -193,10 +200,19 @@ func kept[T any](s []T, most int) []T {
 	return s[:0]
 }
 
-// TenantOf is the tenant that the identity on a resource names; empty where there is none.
-func TenantOf(resource pcommon.Resource) string {
+// OwnerOf is the tenant and the project that the identity on a resource names; empty where there is none.
+func OwnerOf(resource pcommon.Resource) (tenant, project string) {
 	if v, ok := resource.Attributes().Get(semconv.WatchLLMTenantID); ok {
-		return v.Str()
+		tenant = v.Str()
 	}
-	return ""
+	if v, ok := resource.Attributes().Get(semconv.WatchLLMProjectID); ok {
+		project = v.Str()
+	}
+	return tenant, project
+}
+
+// TenantOf is the tenant alone.
+func TenantOf(resource pcommon.Resource) string {
+	tenant, _ := OwnerOf(resource)
+	return tenant
 }

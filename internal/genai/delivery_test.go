@@ -17,6 +17,7 @@ type node struct {
 	attrs        attrs
 	failed       bool
 	tenant       string
+	project      string
 }
 
 func trace(t testing.TB, nodes ...node) ptrace.Traces {
@@ -24,6 +25,9 @@ func trace(t testing.TB, nodes ...node) ptrace.Traces {
 	td := ptrace.NewTraces()
 	for _, n := range nodes {
 		rs := td.ResourceSpans().AppendEmpty()
+		if n.project != "" {
+			rs.Resource().Attributes().PutStr(semconv.WatchLLMProjectID, n.project)
+		}
 		if n.tenant != "" {
 			rs.Resource().Attributes().PutStr(semconv.WatchLLMTenantID, n.tenant)
 		}
@@ -114,6 +118,11 @@ func TestDeliverySettlesItsSpans(t *testing.T) {
 		{
 			"another tenant's span of the same ids",
 			[]node{{name: "out", attrs: used, tenant: "a"}, {name: "in", parent: "out", attrs: used, tenant: "b"}},
+			map[string]string{"out": "call", "in": "call"},
+		},
+		{
+			"another project's span of the same ids",
+			[]node{{name: "out", attrs: used, tenant: "a", project: "x"}, {name: "in", parent: "out", attrs: used, tenant: "a", project: "y"}},
 			map[string]string{"out": "call", "in": "call"},
 		},
 		{"its own parent", []node{{name: "a", parent: "a", attrs: used}, {name: "b", attrs: used}}, map[string]string{"a": "call", "b": "call"}},

@@ -8,9 +8,10 @@ import (
 
 // Entry is a span with LLM meaning among others of a delivery.
 type Entry struct {
-	Span   ptrace.Span
-	Call   Call
-	Tenant string
+	Span ptrace.Span
+	Call Call
+	// Tenant and Project are what the resource is stamped with.
+	Tenant, Project string
 	// Service is the resource's service.name, Scope the name of the instrumentation scope.
 	Service, Scope string
 	// Inherited is set when the call took facts over from another span: they are not written on its own span yet.
@@ -25,7 +26,7 @@ func (e *Entry) concerns() bool {
 func (e *Entry) Fact() Fact {
 	c, u := &e.Call, &e.Call.Usage
 	f := Fact{
-		Tenant: e.Tenant, TraceID: e.Span.TraceID(), SpanID: e.Span.SpanID(), ParentID: e.Span.ParentSpanID(),
+		Tenant: e.Tenant, Project: e.Project, TraceID: e.Span.TraceID(), SpanID: e.Span.SpanID(), ParentID: e.Span.ParentSpanID(),
 		Start: int64(e.Span.StartTimestamp()), End: int64(e.Span.EndTimestamp()), //nolint:gosec // clocks before 2262
 		Role: c.Role, Scope: e.Scope, Dialect: c.Dialect, Service: e.Service, Model: c.RequestModel,
 		Input: u.Input, Output: u.Output, Cached: u.CacheRead.N + u.CacheWrite.N, Reasoned: u.Reasoning.N,

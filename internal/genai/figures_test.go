@@ -18,7 +18,8 @@ func readAll(td ptrace.Traces, skip string, settled bool) []Entry {
 		for _, ss := range rs.ScopeSpans().All() {
 			scope := NewScope(ss.Scope().Name(), ss.Scope().Version())
 			for _, span := range ss.Spans().All() {
-				e := Entry{Span: span, Tenant: TenantOf(rs.Resource()), Scope: scope.Name}
+				e := Entry{Span: span, Scope: scope.Name}
+				e.Tenant, e.Project = OwnerOf(rs.Resource())
 				if v, ok := rs.Resource().Attributes().Get(semconv.ServiceName); ok {
 					e.Service = v.Str()
 				}

@@ -9,7 +9,9 @@ import (
 // Fact is what deciding about a span among others needs to know of it. It is taken from an Entry, or read back from the store: the
 // decision must come out the same.
 type Fact struct {
+	// Tenant and Project are whose span it is: what belongs to others is never compared with it.
 	Tenant   string
+	Project  string
 	TraceID  pcommon.TraceID
 	SpanID   pcommon.SpanID
 	ParentID pcommon.SpanID

@@ -10,9 +10,17 @@ import (
 	"github.com/watchllm/watchllm/internal/semconv"
 )
 
+// compareOwners orders facts by whose span they are of.
+func compareOwners(a, b *Fact) int {
+	if c := strings.Compare(a.Tenant, b.Tenant); c != 0 {
+		return c
+	}
+	return strings.Compare(a.Project, b.Project)
+}
+
 // compareIdentity orders facts by the span they are of.
 func compareIdentity(a, b *Fact) int {
-	if c := strings.Compare(a.Tenant, b.Tenant); c != 0 {
+	if c := compareOwners(a, b); c != 0 {
 		return c
 	}
 	if c := bytes.Compare(a.TraceID[:], b.TraceID[:]); c != 0 {

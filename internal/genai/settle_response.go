@@ -45,7 +45,7 @@ func compareResponse(a, b *Fact) int {
 	if c := strings.Compare(a.ResponseID, b.ResponseID); c != 0 {
 		return c
 	}
-	if c := strings.Compare(a.Tenant, b.Tenant); c != 0 {
+	if c := compareOwners(a, b); c != 0 {
 		return c
 	}
 	return strings.Compare(a.Role, b.Role)

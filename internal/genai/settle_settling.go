@@ -114,7 +114,7 @@ func (s *settling) add(f *Fact) {
 func (s *settling) link() {
 	for from := 0; from < len(s.nodes); {
 		to := from + 1
-		for to < len(s.nodes) && s.nodes[to].fact.TraceID == s.nodes[from].fact.TraceID && s.nodes[to].fact.Tenant == s.nodes[from].fact.Tenant {
+		for to < len(s.nodes) && s.nodes[to].fact.TraceID == s.nodes[from].fact.TraceID && compareOwners(s.nodes[to].fact, s.nodes[from].fact) == 0 {
 			to++
 		}
 		if to-from > 1 && !s.nodes[from].fact.TraceID.IsEmpty() {
@@ -149,7 +149,7 @@ func (s *settling) lookup(from, to, i int) int32 {
 	if f.ParentID.IsEmpty() || f.ParentID == f.SpanID {
 		return none
 	}
-	target := Fact{Tenant: f.Tenant, TraceID: f.TraceID, SpanID: f.ParentID}
+	target := Fact{Tenant: f.Tenant, Project: f.Project, TraceID: f.TraceID, SpanID: f.ParentID}
 	at, _ := slices.BinarySearchFunc(s.nodes[from:to], &target, func(n settleNode, t *Fact) int { return compareIdentity(n.fact, t) })
 	if at += from; at < to && s.nodes[at].fact.SpanID == f.ParentID {
 		return int32(at) //nolint:gosec // as above

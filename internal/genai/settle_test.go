@@ -48,7 +48,7 @@ func randomFacts(r *rand.Rand, n int) []Fact {
 	for i := range facts {
 		from := int64(r.IntN(40)) * 1e6
 		f := Fact{
-			Tenant: pick("", "", "t2"), TraceID: pcommon.TraceID{byte(1 + r.IntN(4))}, SpanID: pcommon.SpanID{byte(1 + r.IntN(30))},
+			Tenant: pick("", "", "t2"), Project: pick("", "", "", "p2"), TraceID: pcommon.TraceID{byte(1 + r.IntN(4))}, SpanID: pcommon.SpanID{byte(1 + r.IntN(30))},
 			Start: from, End: from + int64(r.IntN(40))*1e6, Scope: pick("a", "a", "b", "c"), Dialect: pick("gen_ai", "other"),
 			Service: pick("shop", "shop", "gate"), Model: pick("m-1", "m-1-x", "n", ""),
 			Role: pick(semconv.RoleLLM, semconv.RoleLLM, semconv.RoleLLM, semconv.RoleEmbedding, semconv.RoleAgent, semconv.RoleStep,
@@ -80,7 +80,7 @@ func settledSpans(facts []Fact) []settledSpan {
 	byKey := map[string]settledSpan{}
 	for i := range facts {
 		f := &facts[i]
-		s := settledSpan{fmt.Sprintf("%s %x %x %v", f.Tenant, f.TraceID, f.SpanID, f.FromLog), f.Verdict, f.Handed}
+		s := settledSpan{fmt.Sprintf("%s/%s %x %x %v", f.Tenant, f.Project, f.TraceID, f.SpanID, f.FromLog), f.Verdict, f.Handed}
 		if other, ok := byKey[s.key]; ok && other != s {
 			panic("copies of one span came out differently: " + fmt.Sprint(other, s))
 		}
@@ -123,9 +123,9 @@ func TestSettleKnowsNoOrder(t *testing.T) {
 func TestEveryDuplicateIsCountedOnce(t *testing.T) {
 	r := rand.New(rand.NewPCG(8, 8))
 	type key struct {
-		tenant string
-		trace  pcommon.TraceID
-		span   pcommon.SpanID
+		tenant, project string
+		trace           pcommon.TraceID
+		span            pcommon.SpanID
 	}
 	for range 2000 {
 		facts := randomFacts(r, 1+r.IntN(40))
@@ -133,13 +133,13 @@ func TestEveryDuplicateIsCountedOnce(t *testing.T) {
 		counted := map[key]bool{}
 		for i := range facts {
 			if f := &facts[i]; f.Verdict.UsageRole == semconv.UsageRoleCall {
-				counted[key{f.Tenant, f.TraceID, f.SpanID}] = true
+				counted[key{f.Tenant, f.Project, f.TraceID, f.SpanID}] = true
 			}
 		}
 		for i := range facts {
 			f := &facts[i]
 			if f.Verdict.UsageRole == semconv.UsageRoleDuplicate {
-				require.True(t, counted[key{f.Tenant, f.Verdict.CountedIn, f.Verdict.CountedBy}], "%+v", f)
+				require.True(t, counted[key{f.Tenant, f.Project, f.Verdict.CountedIn, f.Verdict.CountedBy}], "%+v", f)
 				require.NotEmpty(t, f.Verdict.Reason)
 			} else {
 				require.True(t, f.Verdict.CountedBy.IsEmpty())

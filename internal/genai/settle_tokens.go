@@ -88,7 +88,7 @@ func (s *settling) pairGroups(list []int32, group func(a, b *Fact) int, fits fun
 }
 
 func compareCaller(a, b *Fact) int {
-	if c := strings.Compare(a.Tenant, b.Tenant); c != 0 {
+	if c := compareOwners(a, b); c != 0 {
 		return c
 	}
 	if c := strings.Compare(a.Service, b.Service); c != 0 {
@@ -111,7 +111,7 @@ func compareOutput(a, b *Fact) int {
 	if c := cmp.Compare(known0(a.Output), known0(b.Output)); c != 0 {
 		return c
 	}
-	if c := strings.Compare(a.Tenant, b.Tenant); c != 0 {
+	if c := compareOwners(a, b); c != 0 {
 		return c
 	}
 	if c := strings.Compare(a.Service, b.Service); c != 0 {

@@ -4,15 +4,16 @@ import "github.com/watchllm/watchllm/internal/pricing"
 
 // entryColumns give the value of each column of llm_cost_adjustments.
 var entryColumns = map[string]func(e *Entry, a *Adjustment) any{
-	"tenant_id":      func(_ *Entry, a *Adjustment) any { return a.Call.Tenant },
-	"project_id":     func(_ *Entry, a *Adjustment) any { return a.Call.Project },
-	"trace_id":       func(_ *Entry, a *Adjustment) any { return a.Call.TraceID },
-	"span_id":        func(_ *Entry, a *Adjustment) any { return a.Call.SpanID },
-	"start_time":     func(_ *Entry, a *Adjustment) any { return a.Call.Start },
-	"retention_days": func(_ *Entry, a *Adjustment) any { return a.Call.Retention },
-	"provider":       func(_ *Entry, a *Adjustment) any { return a.Call.Provider },
-	"model":          func(_ *Entry, a *Adjustment) any { return a.Call.Model() },
-	"revision":       func(_ *Entry, a *Adjustment) any { return a.Revision },
+	"tenant_id":        func(_ *Entry, a *Adjustment) any { return a.Call.Tenant },
+	"project_id":       func(_ *Entry, a *Adjustment) any { return a.Call.Project },
+	"identity_project": func(_ *Entry, a *Adjustment) any { return a.Call.Project },
+	"trace_id":         func(_ *Entry, a *Adjustment) any { return a.Call.TraceID },
+	"span_id":          func(_ *Entry, a *Adjustment) any { return a.Call.SpanID },
+	"start_time":       func(_ *Entry, a *Adjustment) any { return a.Call.Start },
+	"retention_days":   func(_ *Entry, a *Adjustment) any { return a.Call.Retention },
+	"provider":         func(_ *Entry, a *Adjustment) any { return a.Call.Provider },
+	"model":            func(_ *Entry, a *Adjustment) any { return a.Call.Model() },
+	"revision":         func(_ *Entry, a *Adjustment) any { return a.Revision },
 
 	"adjusted_at":  func(e *Entry, _ *Adjustment) any { return e.At },
 	"run_id":       func(e *Entry, _ *Adjustment) any { return e.Run },

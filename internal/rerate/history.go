@@ -35,9 +35,9 @@ countIf(counts AND isNotNull(a.cost_before) AND isNull(a.cost_after)) AS lost_pr
 toString(sumIf(toDecimal128(ifNull(a.cost_after, 0), 12) * (a.cost_currency_after IN ('', 'USD'))
     - toDecimal128(ifNull(a.cost_before, 0), 12) * (a.cost_currency_before IN ('', 'USD')), counts)) AS difference,
 min(a.start_time) AS first, max(a.start_time) AS last
-FROM (SELECT tenant_id, start_time, trace_id, span_id, usage_role = 'call' AS counts FROM %s FINAL
+FROM (SELECT tenant_id, start_time, trace_id, span_id, project_id, usage_role = 'call' AS counts FROM %s FINAL
     WHERE start_time >= (SELECT min(start_time) FROM %s) AND start_time <= (SELECT max(start_time) FROM %s)) AS s
-INNER JOIN (SELECT * FROM %s FINAL) AS a USING (tenant_id, start_time, trace_id, span_id)
+INNER JOIN (SELECT * FROM %s FINAL) AS a USING (tenant_id, start_time, trace_id, span_id, project_id)
 GROUP BY run_id ORDER BY at DESC, run_id LIMIT %d
 SETTINGS join_algorithm = 'full_sorting_merge'`,
 		s.Target.Table(store.TableSpans), s.Target.Table(store.TableAdjustments), s.Target.Table(store.TableAdjustments), s.Target.Table(store.TableAdjustments), limit))

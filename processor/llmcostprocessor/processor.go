@@ -92,7 +92,7 @@ func (p *costProcessor) processTraces(ctx context.Context, td ptrace.Traces) (pt
 	}()
 	w.delivery.Traces = td
 	for _, rs := range td.ResourceSpans().All() {
-		tenant := genai.TenantOf(rs.Resource())
+		tenant, project := genai.OwnerOf(rs.Resource())
 		service := ""
 		if v, ok := rs.Resource().Attributes().Get(semconv.ServiceName); ok {
 			service = v.Str()
@@ -100,7 +100,9 @@ func (p *costProcessor) processTraces(ctx context.Context, td ptrace.Traces) (pt
 		for _, ss := range rs.ScopeSpans().All() {
 			scope := genai.NewScope(ss.Scope().Name(), ss.Scope().Version())
 			for _, span := range ss.Spans().All() {
-				p.guard(ctx, span, func() { p.read(w, span, &scope, tenant, service) })
+				p.guard(ctx, span, func() {
+					p.read(w, genai.Entry{Span: span, Tenant: tenant, Project: project, Service: service, Scope: scope.Name}, &scope)
+				})
 			}
 		}
 	}
@@ -128,8 +130,9 @@ func (p *costProcessor) settle(ctx context.Context, w *worker) {
 	}
 }
 
-func (p *costProcessor) read(w *worker, span ptrace.Span, scope *genai.Scope, tenant, service string) {
-	w.delivery.Entries = append(w.delivery.Entries, genai.Entry{Span: span, Tenant: tenant, Service: service, Scope: scope.Name})
+func (p *costProcessor) read(w *worker, entry genai.Entry, scope *genai.Scope) {
+	span := entry.Span
+	w.delivery.Entries = append(w.delivery.Entries, entry)
 	e := &w.delivery.Entries[len(w.delivery.Entries)-1]
 	if w.reader.Read(span, scope, &e.Call) {
 		w.reader.Write(span, &e.Call, p.cfg.DropOriginals)

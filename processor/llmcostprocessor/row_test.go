@@ -80,7 +80,7 @@ func assertRows(t *testing.T, p *costProcessor, td ptrace.Traces, what string) (
 		for _, ss := range rs.ScopeSpans().All() {
 			scope := genai.NewScope(ss.Scope().Name(), ss.Scope().Version())
 			for _, span := range ss.Spans().All() {
-				p.read(w, span, &scope, "acme", "shop")
+				p.read(w, genai.Entry{Span: span, Tenant: "acme", Service: "shop", Scope: scope.Name}, &scope)
 			}
 		}
 	}

@@ -9,9 +9,9 @@ import (
 
 // Key is the identity of a span as it is spelled in the store.
 type Key struct {
-	Tenant string
-	Trace  pcommon.TraceID
-	Span   pcommon.SpanID
+	Tenant, Project string
+	Trace           pcommon.TraceID
+	Span            pcommon.SpanID
 	// Start is the span's start_time in nanoseconds; it is not part of the identity, but of the
 	// question where to look for it.
 	Start int64
@@ -36,6 +36,8 @@ func (h Hasher) ID(k Key) ID {
 	b := append(buf[:0], k.Trace[:]...)
 	b = append(b, k.Span[:]...)
 	b = append(b, k.Tenant...)
+	b = append(b, 0) // in no name: the keys of other projects cannot make this one's
+	b = append(b, k.Project...)
 	var id ID
 	binary.LittleEndian.PutUint64(id[:8], maphash.Bytes(h.a, b))
 	binary.LittleEndian.PutUint64(id[8:], maphash.Bytes(h.b, b))

@@ -160,7 +160,7 @@ func TestHasher(t *testing.T) {
 	h := NewHasher()
 	k := Key{Tenant: "a", Trace: [16]byte{1}, Span: [8]byte{2}}
 	require.Equal(t, h.ID(k), h.ID(Key{Tenant: "a", Trace: k.Trace, Span: k.Span, Start: 7}), "the start is not part of the identity")
-	for _, other := range []Key{{Tenant: "b", Trace: k.Trace, Span: k.Span}, {Tenant: "a", Trace: k.Trace}, {Tenant: "a", Span: k.Span}} {
+	for _, other := range []Key{{Tenant: "b", Trace: k.Trace, Span: k.Span}, {Tenant: "a", Trace: k.Trace}, {Tenant: "a", Span: k.Span}, {Tenant: "a", Project: "p", Trace: k.Trace, Span: k.Span}, {Project: "a", Trace: k.Trace, Span: k.Span}} {
 		require.NotEqual(t, h.ID(k), h.ID(other))
 	}
 	require.NotEqual(t, h.ID(k), NewHasher().ID(k))

@@ -12,8 +12,9 @@ import (
 // Correction is what a row has to say instead.
 type Correction struct {
 	Trace
-	Span  pcommon.SpanID
-	Start int64
+	Project string
+	Span    pcommon.SpanID
+	Start   int64
 	// Ingested names the copy of the row that is corrected.
 	Ingested int64
 
@@ -50,7 +51,7 @@ func correct(r *Row, f *genai.Fact) (Correction, bool) {
 		return Correction{}, false
 	}
 	c := Correction{
-		Trace: Trace{r.Tenant, r.TraceID}, Span: r.SpanID, Start: r.Start, Ingested: r.Before.Ingested,
+		Trace: Trace{r.Tenant, r.TraceID}, Project: r.Project, Span: r.SpanID, Start: r.Start, Ingested: r.Before.Ingested,
 		UsageRole: f.Verdict.UsageRole, Reason: f.Verdict.Reason, CountedBy: countedBy(&f.Verdict), Sum: f.Verdict.FromAggregate(),
 		Fill: fill(&r.Handed, &f.Handed),
 	}

@@ -19,7 +19,7 @@ const crowdedFor = 5 * time.Minute
 // maxCrowded bounds the memory; senders choose ids.
 const maxCrowded = 10_000
 
-type serviceKey struct{ tenant, service string }
+type serviceKey struct{ tenant, project, service string }
 
 // crowded remembers what cannot be told apart from the calls around it: ids that everybody has, and services with so many calls at a
 // time that their reports cannot be compared across traces. Asking about these would cost the traces of others their turn.
@@ -54,7 +54,7 @@ func holds[K comparable](m map[K]time.Time, k K, now time.Time) bool {
 // forgetIDs takes ids that tell nothing off the facts.
 func (c *crowded) forgetIDs(rows []*Row, now time.Time) {
 	for _, r := range rows {
-		if r.ResponseID != "" && holds(c.ids, responseKey{r.Tenant, r.ResponseID}, now) {
+		if r.ResponseID != "" && holds(c.ids, responseKey{r.Tenant, r.Project, r.ResponseID}, now) {
 			r.ResponseID = ""
 		}
 	}
@@ -62,5 +62,5 @@ func (c *crowded) forgetIDs(rows []*Row, now time.Time) {
 
 // service reports whether the calls of a fact's service are not compared across traces.
 func (c *crowded) service(f *genai.Fact, now time.Time) bool {
-	return holds(c.services, serviceKey{f.Tenant, f.Service}, now)
+	return holds(c.services, serviceKey{f.Tenant, f.Project, f.Service}, now)
 }

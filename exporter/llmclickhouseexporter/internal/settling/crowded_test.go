@@ -59,6 +59,28 @@ func TestCrowdedServicesKeepWhatIsKnown(t *testing.T) {
 	require.ElementsMatch(t, []string{semconv.UsageRoleDuplicate, semconv.UsageRoleCall}, s.store.roles())
 }
 
+// One tenant's crowd is no other's: looked at together, each is told apart from it, and only the crowded one's calls are not compared.
+func TestACrowdIsItsOwnTenants(t *testing.T) {
+	s := newTestSettler()
+	for n, tenant := range []string{"t", "crowd"} {
+		for m, scope := range []string{"a", "b"} {
+			f := factOf(byte(2*n+m+1), scope, 0, time.Second)
+			f.Tenant = tenant
+			s.store.add(f)
+			s.store.sources = append(s.store.sources, f)
+		}
+	}
+	s.store.crowd = "crowd"
+	for _, r := range []*Row{s.store.rows[0], s.store.rows[2]} {
+		s.Pending.Add(Look{Trace: Trace{r.Tenant, r.TraceID}, First: r.Start, Last: r.End}, s.now)
+	}
+	s.settleAll(t)
+	require.Equal(t, map[string]int{SkippedCrowded: 1}, s.skipped)
+	roles := s.store.roles()
+	require.ElementsMatch(t, []string{semconv.UsageRoleDuplicate, semconv.UsageRoleCall}, roles[:2])
+	require.Equal(t, []string{semconv.UsageRoleCall, semconv.UsageRoleCall}, roles[2:])
+}
+
 // A trace about which the store cannot answer does not keep others from being settled.
 func TestSettlingGoesAroundWhatFails(t *testing.T) {
 	s := newTestSettler()

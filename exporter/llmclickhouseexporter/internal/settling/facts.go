@@ -118,9 +118,9 @@ func (s *Settler) elsewhere(ctx context.Context, f *facts, rows []*Row, depths m
 	if len(k.callers) > 0 {
 		err := s.store.SameWindow(ctx, k.tokenQuery(), maxMatches, func(m *Match) { take(m, k.sameWindow(m)) })
 		switch {
-		case errors.Is(err, ErrTooMany) && len(f.asked) <= fewTraces:
+		case errors.Is(err, ErrTooMany) && (len(f.asked) == 1 || len(f.asked) <= fewTraces && k.oneOwner()):
 			for key := range k.callers {
-				note(s.crowded.services, serviceKey{key.tenant, key.service}, now)
+				note(s.crowded.services, serviceKey{key.tenant, key.project, key.service}, now)
 			}
 			s.counted.Skipped(SkippedCrowded, len(f.asked))
 		case err != nil:
@@ -140,7 +140,7 @@ func (s *Settler) sameResponses(ctx context.Context, k *keys, rows []*Row) ([]*M
 	number := map[responseKey]int{}
 	err := s.store.SameResponse(ctx, k.responseQuery(), maxMatches, func(m *Match) {
 		matches = append(matches, m)
-		number[responseKey{m.Tenant, m.ResponseID}]++
+		number[responseKey{m.Tenant, m.Project, m.ResponseID}]++
 	})
 	if err != nil {
 		return nil, err

@@ -22,16 +22,16 @@ const (
 	logDelay = int64(3 * time.Second)
 )
 
-type responseKey struct{ tenant, id string }
+type responseKey struct{ tenant, project, id string }
 
 type tokenKey struct {
-	tenant, service, role string
-	input, output         int64
+	tenant, project, service, role string
+	input, output                  int64
 }
 
 type callerKey struct {
-	tenant, service, role string
-	failed                bool
+	tenant, project, service, role string
+	failed                         bool
 }
 
 // keys are the means by which calls can be found again in other traces.
@@ -54,7 +54,7 @@ func newKeys(rows []*Row, comparable func(*genai.Fact) bool) keys {
 		}
 		f := &r.Fact
 		if f.ResponseID != "" {
-			key := responseKey{f.Tenant, f.ResponseID}
+			key := responseKey{f.Tenant, f.Project, f.ResponseID}
 			k.responses[key] = append(k.responses[key], f)
 		}
 		if !comparable(f) {
@@ -76,18 +76,33 @@ func hasCounts(f *genai.Fact) bool { return f.Input.N+f.Output.N > 0 }
 // tokensOf are the counts that another report of the call may have: a client that leaves the cache out gives the uncached input, one that
 // leaves the reasoning out the rest of the output.
 func tokensOf(f *genai.Fact) []tokenKey {
-	keys := []tokenKey{{f.Tenant, f.Service, f.Role, f.Input.N, f.Output.N}}
+	keys := []tokenKey{{f.Tenant, f.Project, f.Service, f.Role, f.Input.N, f.Output.N}}
 	if n, ok := f.Uncached(); ok {
-		keys = append(keys, tokenKey{f.Tenant, f.Service, f.Role, n, f.Output.N})
+		keys = append(keys, tokenKey{f.Tenant, f.Project, f.Service, f.Role, n, f.Output.N})
 	}
 	if n, ok := f.Unreasoned(); ok {
-		keys = append(keys, tokenKey{f.Tenant, f.Service, f.Role, f.Input.N, n})
+		keys = append(keys, tokenKey{f.Tenant, f.Project, f.Service, f.Role, f.Input.N, n})
 	}
 	return keys
 }
 
 func callerOf(f *genai.Fact) callerKey {
-	return callerKey{f.Tenant, f.Service, f.Role, f.Outcome == semconv.OutcomeError}
+	return callerKey{f.Tenant, f.Project, f.Service, f.Role, f.Outcome == semconv.OutcomeError}
+}
+
+// oneOwner reports whether all calls are of one tenant and project. Otherwise nobody can tell whose neighbours are too many, and one
+// who sends a crowd of calls would keep another's from being compared.
+func (k keys) oneOwner() bool {
+	var first *callerKey
+	for key := range k.callers {
+		if first == nil {
+			first = &key
+		}
+		if key.tenant != first.tenant || key.project != first.project {
+			return false
+		}
+	}
+	return true
 }
 
 func (k keys) responseQuery() ResponseQuery {
@@ -134,7 +149,7 @@ func appendLooks(looks []Look, calls []*genai.Fact) []Look {
 
 // sameResponse and sameWindow return a call of another trace that the found one may be another report of.
 func (k keys) sameResponse(m *Match) *genai.Fact {
-	return elsewhere(k.responses[responseKey{m.Tenant, m.ResponseID}], func(f *genai.Fact) bool { return f.TraceID != m.TraceID })
+	return elsewhere(k.responses[responseKey{m.Tenant, m.Project, m.ResponseID}], func(f *genai.Fact) bool { return f.TraceID != m.TraceID })
 }
 
 func (k keys) sameWindow(m *Match) *genai.Fact {

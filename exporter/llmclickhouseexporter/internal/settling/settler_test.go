@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -24,7 +25,9 @@ type memoryStore struct {
 	tooMany int // traces that are too many at once
 	newest  time.Time
 	crowded bool
-	poison  pcommon.TraceID
+	// crowd is a tenant about whose calls there are too many answers.
+	crowd  string
+	poison pcommon.TraceID
 	// questions counts those about answers.
 	questions int
 	sources   []genai.Fact
@@ -67,8 +70,8 @@ func (m *memoryStore) SameResponse(_ context.Context, q ResponseQuery, _ int, ea
 	return nil
 }
 
-func (m *memoryStore) SameWindow(_ context.Context, _ TokenQuery, _ int, each func(*Match)) error {
-	if m.crowded {
+func (m *memoryStore) SameWindow(_ context.Context, q TokenQuery, _ int, each func(*Match)) error {
+	if m.crowded || m.crowd != "" && slices.Contains(q.Tenants, m.crowd) {
 		return ErrTooMany
 	}
 	for _, r := range m.rows {

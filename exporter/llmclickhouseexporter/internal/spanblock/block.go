@@ -29,7 +29,7 @@ type Block struct {
 
 // named are the columns that are not filled from span attributes.
 type named struct {
-	tenant, project                        *dictionary
+	tenant, project, identityProject       *dictionary
 	traceID, spanID, parentID, traceState  *text
 	flags, start, end, duration, ingested  *fixed
 	name                                   *dictionary
@@ -65,6 +65,7 @@ func New() *Block {
 	n := &b.named
 	bind(byName, "tenant_id", &n.tenant)
 	bind(byName, "project_id", &n.project)
+	bind(byName, "identity_project", &n.identityProject)
 	bind(byName, "trace_id", &n.traceID)
 	bind(byName, "span_id", &n.spanID)
 	bind(byName, "parent_span_id", &n.parentID)

@@ -124,6 +124,7 @@ func (b *Block) Append(r Row, now time.Time) {
 	n, s := &b.named, r.Span
 	n.tenant.add(r.Tenant)
 	n.project.add(r.Project)
+	n.identityProject.add(r.Project)
 	n.traceID.addHex(r.TraceID[:])
 	n.spanID.addHex(r.SpanID[:])
 	if parent := s.ParentSpanID(); parent.IsEmpty() {

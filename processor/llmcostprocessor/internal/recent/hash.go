@@ -14,16 +14,16 @@ func newHasher() hasher { return hasher{maphash.MakeSeed()} }
 
 // keys of a fact in the chains it belongs to. An ordinary span is only found by its id.
 func (h hasher) keys(f *genai.Fact) (k keys) {
-	k[chainSpan] = h.span(f.Tenant, f.TraceID, f.SpanID)
+	k[chainSpan] = h.span(f, f.SpanID)
 	if !genai.Concerns(f) {
 		return k
 	}
-	k[chainTrace] = h.trace(f.Tenant, f.TraceID)
+	k[chainTrace] = h.trace(f)
 	if f.ResponseID != "" && len(f.ResponseID) <= MaxText {
-		k[chainResponse] = h.mix(maphash.String(h.seed, f.Tenant), maphash.String(h.seed, f.ResponseID), 0)
+		k[chainResponse] = h.mix(h.owner(f), maphash.String(h.seed, f.ResponseID), 0)
 	}
 	if f.Input.Known || f.Output.Known {
-		caller := h.mix(maphash.String(h.seed, f.Tenant), maphash.String(h.seed, f.Service), 0)
+		caller := h.mix(h.owner(f), maphash.String(h.seed, f.Service), 0)
 		k[chainTokens] = h.mix(caller, uint64(f.Input.N), uint64(f.Output.N)) //nolint:gosec // any bits do
 		if n, ok := f.Uncached(); ok {
 			k[chainUncached] = h.mix(caller, uint64(n), uint64(f.Output.N)) //nolint:gosec // any bits do
@@ -35,12 +35,18 @@ func (h hasher) keys(f *genai.Fact) (k keys) {
 	return k
 }
 
-func (h hasher) span(tenant string, trace [16]byte, span [8]byte) uint64 {
-	return h.mix(h.trace(tenant, trace), binary.LittleEndian.Uint64(span[:]), 0)
+// span is the key of a span in the trace of a fact.
+func (h hasher) span(of *genai.Fact, span [8]byte) uint64 {
+	return h.mix(h.trace(of), binary.LittleEndian.Uint64(span[:]), 0)
 }
 
-func (h hasher) trace(tenant string, trace [16]byte) uint64 {
-	return h.mix(maphash.String(h.seed, tenant), binary.LittleEndian.Uint64(trace[:8]), binary.LittleEndian.Uint64(trace[8:]))
+func (h hasher) trace(f *genai.Fact) uint64 {
+	return h.mix(h.owner(f), binary.LittleEndian.Uint64(f.TraceID[:8]), binary.LittleEndian.Uint64(f.TraceID[8:]))
+}
+
+// owner keeps what different tenants, and projects of one, send under the same ids out of each other's chains.
+func (h hasher) owner(f *genai.Fact) uint64 {
+	return h.mix(maphash.String(h.seed, f.Tenant), maphash.String(h.seed, f.Project), 0)
 }
 
 // mix is never 0, which means no key.

@@ -99,7 +99,7 @@ func (x *Index) Recall(facts []genai.Fact, now int64) []genai.Fact {
 	}
 	// What shows how the recalled spans hang together.
 	for i := 0; i < len(facts) && len(facts) < own+maxRecalled; i++ {
-		facts = x.ancestors(facts, facts[i].Tenant, facts[i].TraceID, facts[i].ParentID, now)
+		facts = x.ancestors(facts, facts[i], now)
 	}
 	for i := range own {
 		if at, ok := x.lookup(&facts[i], all[i][chainSpan]); ok { // twice in one request
@@ -136,7 +136,7 @@ func (x *Index) related(facts []genai.Fact, f *genai.Fact, k keys, now int64) []
 	}
 	for i := others; i < len(facts) && len(facts) < maxRecalled; i++ {
 		trace := facts[i].TraceID
-		facts = x.follow(facts, chainTrace, x.hasher.trace(facts[i].Tenant, trace), maxPerTrace, now, func(s *slot) bool { return s.trace == trace })
+		facts = x.follow(facts, chainTrace, x.hasher.trace(&facts[i]), maxPerTrace, now, func(s *slot) bool { return s.trace == trace })
 	}
 	return facts
 }
@@ -165,13 +165,14 @@ func (x *Index) recall(facts []genai.Fact, at int32, now int64) []genai.Fact {
 }
 
 // ancestors appends the remembered spans above a span.
-func (x *Index) ancestors(facts []genai.Fact, tenant string, trace [16]byte, parent [8]byte, now int64) []genai.Fact {
+func (x *Index) ancestors(facts []genai.Fact, of genai.Fact, now int64) []genai.Fact {
+	parent := of.ParentID
 	for range maxClimb {
-		if parent == [8]byte{} {
+		if parent.IsEmpty() {
 			break
 		}
-		want := genai.Fact{Tenant: tenant, TraceID: trace, SpanID: parent}
-		at, ok := x.lookup(&want, x.hasher.span(tenant, trace, parent))
+		want := genai.Fact{Tenant: of.Tenant, Project: of.Project, TraceID: of.TraceID, SpanID: parent}
+		at, ok := x.lookup(&want, x.hasher.span(&want, parent))
 		if !ok || x.slots[at].turn == x.turn {
 			break
 		}
@@ -185,7 +186,7 @@ func (x *Index) ancestors(facts []genai.Fact, tenant string, trace [16]byte, par
 func (x *Index) lookup(f *genai.Fact, key uint64) (int32, bool) {
 	at, ok := x.heads[chainSpan][key]
 	for ok && at != nowhere {
-		if s := &x.slots[at]; s.span == f.SpanID && s.trace == f.TraceID && s.fromLog == f.FromLog && s.tenant.name == f.Tenant {
+		if s := &x.slots[at]; s.span == f.SpanID && s.trace == f.TraceID && s.fromLog == f.FromLog && s.tenant.name == f.Tenant && s.names.project == f.Project {
 			return at, true
 		}
 		at = x.slots[at].links[chainSpan].next

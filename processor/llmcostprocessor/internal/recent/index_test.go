@@ -98,6 +98,8 @@ func TestRecall(t *testing.T) {
 		},
 		{"the same counts in another service", []genai.Fact{call(1, 7)}, call(2, 7, func(f *genai.Fact) { f.Service = "else" }), nil},
 		{"another tenant", []genai.Fact{call(1, 7, answer("r"))}, call(1, 7, answer("r"), func(f *genai.Fact) { f.Tenant = "u" }), nil},
+		{"another project", []genai.Fact{call(1, 7, answer("r")), call(1, 9, ordinary)}, call(1, 8, answer("r"), below(9), func(f *genai.Fact) { f.Project = "p" }), nil},
+		{"another project's span of the same ids", []genai.Fact{call(1, 7, answer("r"))}, call(1, 7, answer("r"), func(f *genai.Fact) { f.Project = "p" }), nil},
 		{"the trace of a call with the same answer", []genai.Fact{call(1, 1, answer("r")), call(1, 2)}, call(3, 3, answer("r")), []string{"1/1", "1/2"}},
 		{"ordinary spans above", []genai.Fact{call(1, 1), call(1, 2, ordinary, below(1)), call(1, 9, ordinary)}, call(1, 3, below(2)), []string{"1/1", "1/2"}},
 		{"ordinary spans above a remembered call", []genai.Fact{call(1, 2, ordinary, below(3)), call(1, 1, below(2))}, call(1, 3), []string{"1/1", "1/2"}},

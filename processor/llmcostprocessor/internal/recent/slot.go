@@ -11,7 +11,7 @@ import (
 // MaxText is the longest name, id or model that is remembered. Longer ones are made up: a span with such an id is settled in the store.
 const MaxText = 256
 
-// MaxBytesPerSpan is what a span takes at most: its slot, six map entries and twelve texts.
+// MaxBytesPerSpan is what a span takes at most: its slot, six map entries and thirteen texts.
 const MaxBytesPerSpan = 4096
 
 const nowhere = int32(-1)
@@ -35,7 +35,7 @@ type keys [chains]uint64
 type link struct{ next, prev int32 }
 
 // names are texts that many spans share.
-type names struct{ service, scope, dialect string }
+type names struct{ project, service, scope, dialect string }
 
 // slot is a remembered span, in less space than a fact.
 type slot struct {
@@ -62,7 +62,7 @@ type slot struct {
 
 func (s *slot) fact() genai.Fact {
 	f := genai.Fact{
-		Tenant: s.tenant.name, TraceID: s.trace, SpanID: s.span, ParentID: s.parent, Start: s.start, End: s.end,
+		Tenant: s.tenant.name, Project: s.names.project, TraceID: s.trace, SpanID: s.span, ParentID: s.parent, Start: s.start, End: s.end,
 		Role: s.role, Scope: s.names.scope, Dialect: s.names.dialect, Service: s.names.service, Model: s.model,
 		FromLog: s.fromLog, Event: s.event, Input: s.input, Output: s.output, Cached: s.cached, Reasoned: s.reasoned,
 		Detail: s.detail, ResponseID: s.response, Outcome: s.outcome,
@@ -75,7 +75,7 @@ func (s *slot) fact() genai.Fact {
 
 // storable reports whether a span can be found again and takes no more space than is planned for.
 func storable(f *genai.Fact) bool {
-	return !f.TraceID.IsEmpty() && !f.SpanID.IsEmpty() && len(f.Tenant) <= MaxText && len(f.Service) <= MaxText && len(f.Scope) <= MaxText
+	return !f.TraceID.IsEmpty() && !f.SpanID.IsEmpty() && len(f.Tenant) <= MaxText && len(f.Project) <= MaxText && len(f.Service) <= MaxText && len(f.Scope) <= MaxText
 }
 
 // remember puts a span into the index and makes room for it.
@@ -202,7 +202,7 @@ const maxNames = 4096
 
 // shared is one copy of the texts that the spans of an instrumentation have in common.
 func (x *Index) shared(f *genai.Fact) *names {
-	n := names{f.Service, f.Scope, f.Dialect}
+	n := names{f.Project, f.Service, f.Scope, f.Dialect}
 	if known, ok := x.names[n]; ok {
 		return known
 	}

@@ -117,12 +117,12 @@ func (a *Assembler) Take(ctx context.Context, vendor string, parts []Part) error
 	t := a.tenantOf(from.tenant)
 	known := map[string]told{}
 	for _, g := range groups {
-		k := spanKey(vendor, g[0].ID)
+		k := from.key(g[0].ID)
 		if t.spans[k] == nil && complete(g) {
 			id := traceOf(g)
 			about, asked := known[id]
 			if !asked {
-				about = t.told(vendor, id, traces[id])
+				about = t.told(from, id, traces[id])
 				known[id] = about
 			}
 			if about.enough || !awaitsTrace(g) {
@@ -202,7 +202,14 @@ func contentID(p *Part) string {
 	return hex.EncodeToString(digest("content", p.TraceID, p.ParentID, string(body))[:8])
 }
 
-func spanKey(vendor, id string) string { return vendor + "\x00" + id }
+// key names a span, or a trace, among those of the sender's tenant. What another project sends under the same id is another one.
+func (s sender) key(id string) string {
+	project := tenancy.Default
+	if s.who != nil {
+		project = s.who.Project
+	}
+	return s.vendor + "\x00" + project + "\x00" + id
+}
 
 // remember keeps in mind which spans of halves are gone, so that a half that comes again does not become a span of its own, and
 // which traces have spans.
@@ -211,12 +218,12 @@ func (a *Assembler) remember(from sender, groups [][]Part, traces []string) {
 	defer a.mu.Unlock()
 	t := a.tenantOf(from.tenant)
 	for _, id := range traces {
-		if ab := t.traces[spanKey(from.vendor, id)]; ab != nil {
+		if ab := t.traces[from.key(id)]; ab != nil {
 			ab.used = true
 		}
 	}
 	for _, g := range groups {
-		k := spanKey(from.vendor, g[0].ID)
+		k := from.key(g[0].ID)
 		if t.spans[k] != nil || slices.ContainsFunc(g, func(p Part) bool { return p.Final }) || !complete(g) {
 			continue
 		}

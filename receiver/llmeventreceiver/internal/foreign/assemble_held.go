@@ -13,8 +13,8 @@ import (
 // tenant is everything held for one tenant.
 type tenant struct {
 	name   string
-	spans  map[string]*held  // by spanKey
-	traces map[string]*about // by spanKey of the trace's id
+	spans  map[string]*held  // by their key
+	traces map[string]*about // by the key of the trace's id
 	order  *list.List        // of *held and *about, the oldest first
 	bytes  int64
 }
@@ -68,11 +68,11 @@ type told struct {
 }
 
 // told is what is known of a trace from this request and earlier ones.
-func (t *tenant) told(vendor, id string, request []Part) told {
+func (t *tenant) told(from sender, id string, request []Part) told {
 	if id == "" {
 		return told{enough: true}
 	}
-	ab := t.traces[spanKey(vendor, id)]
+	ab := t.traces[from.key(id)]
 	switch {
 	case ab == nil || len(ab.parts) == 0:
 		return tell(request[:min(len(request), maxParts)])
@@ -201,7 +201,7 @@ func (a *Assembler) put(from sender, in []heldPart, received time.Time) (ready [
 			spoken[ab] = struct{}{}
 			continue
 		}
-		k := spanKey(from.vendor, p.ID)
+		k := from.key(p.ID)
 		h := t.spans[k]
 		if h == nil {
 			if hashes, seen := a.gone.get(t.name, k); seen {
@@ -251,7 +251,7 @@ func (a *Assembler) add(t *tenant, from sender, to *[]heldPart, p heldPart) bool
 }
 
 func (a *Assembler) aboutOf(t *tenant, from sender, trace string, now time.Time) *about {
-	k := spanKey(from.vendor, trace)
+	k := from.key(trace)
 	ab := t.traces[k]
 	if ab == nil {
 		ab = &about{from: from, key: k, spans: map[*held]struct{}{}, touched: now, first: now}

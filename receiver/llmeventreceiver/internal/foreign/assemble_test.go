@@ -106,6 +106,39 @@ func TestTenantsAreWalls(t *testing.T) {
 	assert.Equal(t, "a", b.out[2].tenant, "what is handed on later is handed on in its sender's name")
 }
 
+// So are those of two projects of one tenant: neither ends what the other began, nor learns what it said of the trace, nor makes it late.
+// A restart in between does not change that.
+func TestProjectsAreWalls(t *testing.T) {
+	store := &memory{data: map[string][]byte{}}
+	stored := func(s *Settings) { s.Storage = store }
+	b := newBench(t, stored)
+	about := part("", func(p *Part) {
+		p.WholeTrace = true
+		p.Attributes.PutStr("user", "secret")
+	})
+	b.take("a/shop", about, opening("s"))
+	b.take("a/lab", closing("s"))
+	require.NoError(t, b.Close(context.Background()))
+	assert.Empty(t, b.out)
+
+	b = newBench(t, stored)
+	_, unreadable, err := b.Restore(context.Background())
+	require.NoError(t, err)
+	require.Zero(t, unreadable)
+	b.take("a/lab", opening("s"))
+	b.take("a/shop", closing("s"))
+	require.Len(t, b.out, 2)
+	assert.Equal(t, "lab", b.out[0].project)
+	assert.NotContains(t, b.out[0].span.Attributes().AsRaw(), "user")
+	assert.Equal(t, "shop", b.out[1].project)
+	assert.Equal(t, "secret", b.out[1].span.Attributes().AsRaw()["user"])
+	assert.Zero(t, b.counts[Late]+b.counts[Duplicate])
+
+	b.take("a/shop", opening("u"), closing("u"))
+	b.take("a/lab", opening("u"), closing("u"))
+	assert.Len(t, b.out, 4, "gone in one project is not gone in the other")
+}
+
 func TestWaitingEnds(t *testing.T) {
 	b := newBench(t, nil)
 	b.take("a", opening("begun"), closing("ended"))

@@ -3,6 +3,7 @@ package foreign
 import (
 	"context"
 	"maps"
+	"strings"
 	"testing"
 	"time"
 
@@ -64,8 +65,9 @@ type bench struct {
 }
 
 type sent struct {
-	tenant string
-	span   ptrace.Span
+	tenant  string
+	span    ptrace.Span
+	project string
 	// acknowledged: its sender was told that it is safe, so nobody may refuse it for good.
 	acknowledged bool
 }
@@ -84,7 +86,7 @@ func newBench(t *testing.T, edit func(*Settings)) *bench {
 			for _, rs := range td.ResourceSpans().All() {
 				for _, ss := range rs.ScopeSpans().All() {
 					for _, span := range ss.Spans().All() {
-						b.out = append(b.out, sent{id.Tenant, span, tenancy.Acknowledged(ctx)})
+						b.out = append(b.out, sent{id.Tenant, span, id.Project, tenancy.Acknowledged(ctx)})
 					}
 				}
 			}
@@ -98,8 +100,13 @@ func newBench(t *testing.T, edit func(*Settings)) *bench {
 	return b
 }
 
-func as(tenant string) context.Context {
-	return tenancy.NewContext(context.Background(), tenancy.Identity{Tenant: tenant, Project: "p", KeyID: "k"})
+// as is a key of a tenant, or of one of its projects, written tenant/project.
+func as(owner string) context.Context {
+	tenant, project, named := strings.Cut(owner, "/")
+	if !named {
+		project = "p"
+	}
+	return tenancy.NewContext(context.Background(), tenancy.Identity{Tenant: tenant, Project: project, KeyID: "k"})
 }
 
 func (b *bench) take(tenant string, parts ...Part) {
