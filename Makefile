@@ -58,6 +58,14 @@ record: ## record what the Python clients send, anew (needs the package registry
 bench: ## benchmarks of the hot path
 	go test -run '^$$' -bench . -benchmem ./internal/... ./receiver/... ./connector/... ./processor/... ./exporter/... ./extension/...
 
+.PHONY: bench-json
+bench-json: build ## the same calls as JSON events and as OTLP: how many each door takes per second of processor time
+	WATCHLLM_THROUGHPUT_BINARY=$(CURDIR)/$(BIN)/watchllm go test ./test/throughput -run TestEventsAgainstOTLP -count=1 -v
+
+.PHONY: fuzz
+fuzz: ## every fuzz target for FUZZTIME (10s); FUZZ=name for those whose name has it in it
+	@scripts/fuzz.sh
+
 .PHONY: conformance
 conformance: build engine ## recorded clients through a whole WatchLLM, in four orders; writes docs/conformance-captures*.md
 	@scripts/conformance.sh

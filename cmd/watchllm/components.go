@@ -24,6 +24,7 @@ import (
 	apikeyauthextension "github.com/watchllm/watchllm/extension/apikeyauthextension"
 	chdbextension "github.com/watchllm/watchllm/extension/chdbextension"
 	llmqueryextension "github.com/watchllm/watchllm/extension/llmqueryextension"
+	otlpguardextension "github.com/watchllm/watchllm/extension/otlpguardextension"
 	llmcostprocessor "github.com/watchllm/watchllm/processor/llmcostprocessor"
 	llmtenantprocessor "github.com/watchllm/watchllm/processor/llmtenantprocessor"
 	llmeventreceiver "github.com/watchllm/watchllm/receiver/llmeventreceiver"
@@ -70,6 +71,7 @@ func components() (otelcol.Factories, error) {
 		apikeyauthextension.NewFactory(),
 		chdbextension.NewFactory(),
 		llmqueryextension.NewFactory(),
+		otlpguardextension.NewFactory(),
 		zpagesextension.NewFactory(),
 		bearertokenauthextension.NewFactory(),
 		healthcheckextension.NewFactory(),
@@ -84,6 +86,7 @@ func components() (otelcol.Factories, error) {
 		apikeyauthextension.NewFactory().Type():      "github.com/watchllm/watchllm v0.1.0",
 		chdbextension.NewFactory().Type():            "github.com/watchllm/watchllm v0.1.0",
 		llmqueryextension.NewFactory().Type():        "github.com/watchllm/watchllm v0.1.0",
+		otlpguardextension.NewFactory().Type():       "github.com/watchllm/watchllm v0.1.0",
 		zpagesextension.NewFactory().Type():          "go.opentelemetry.io/collector/extension/zpagesextension v0.161.0",
 		bearertokenauthextension.NewFactory().Type(): "github.com/open-telemetry/opentelemetry-collector-contrib/extension/bearertokenauthextension v0.161.0",
 		healthcheckextension.NewFactory().Type():     "github.com/open-telemetry/opentelemetry-collector-contrib/extension/healthcheckextension v0.161.0",

@@ -5,7 +5,6 @@ import (
 	"math"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
 	"go.opentelemetry.io/collector/consumer/consumererror"
@@ -58,16 +57,6 @@ func writeJSON(w http.ResponseWriter, status int, contentType string, v any) {
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	w.WriteHeader(status)
 	_, _ = w.Write(append(body, '\n')) // nobody is left to tell
-}
-
-// transportError answers for confighttp, which calls it when a body is encoded in a way it does not know or cannot open.
-func transportError(w http.ResponseWriter, _ *http.Request, message string, statusCode int) {
-	p := &problem{Status: statusCode, Code: "unreadable_body", Detail: message}
-	if strings.HasPrefix(message, "unsupported Content-Encoding") {
-		p.Status, p.Code = http.StatusUnsupportedMediaType, "unsupported_encoding"
-		p.Detail += "; send the body plain, or with gzip, zstd or deflate"
-	}
-	p.write(w)
 }
 
 // refusedData answers for the pipeline. Its words are passed on only when they are meant for the sender, which those with a

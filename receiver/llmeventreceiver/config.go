@@ -3,6 +3,7 @@ package llmeventreceiver
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"go.opentelemetry.io/collector/component"
@@ -10,6 +11,7 @@ import (
 	"go.opentelemetry.io/collector/confmap"
 
 	"github.com/watchllm/watchllm/internal/confkeys"
+	"github.com/watchllm/watchllm/internal/inflight"
 	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/event"
 )
 
@@ -21,6 +23,8 @@ const (
 	defaultMaxEvents      = 1000
 	defaultMaxEventSize   = 1 << 20
 	defaultMaxContentSize = 256 << 10
+	defaultMaxInFlight    = 256 << 20
+	minInFlight           = 64 << 20
 )
 
 // Config of the llm_event receiver.
@@ -43,6 +47,10 @@ type Config struct {
 
 	// MaxContentSize is the size in bytes of one text field, such as input_messages; what is longer is cut and marked.
 	MaxContentSize int `mapstructure:"max_content_size"`
+
+	// MaxInFlightSize bounds the bytes of all bodies, inflated, that are read and decoded at the same time. What does not fit is
+	// answered with 503. One tenant alone gets half of it.
+	MaxInFlightSize int64 `mapstructure:"max_in_flight_size"`
 
 	// Merge is about fields that come after the request of their event.
 	Merge MergeConfig `mapstructure:"merge"`
@@ -74,12 +82,32 @@ func (c *Config) Validate() error {
 			errs = append(errs, fmt.Errorf("%s: %d is too small; use %d or more", l.name, l.value, l.least))
 		}
 	}
+	for i, e := range c.ServerConfig.CompressionAlgorithms {
+		if !slices.Contains(inflight.Encodings, e) {
+			errs = append(errs, fmt.Errorf("compression_algorithms[%d]: %q is not supported; use %s", i, e, inflight.Names(inflight.Encodings)))
+		}
+	}
+	if least := max(minInFlight, bodiesInFlight*c.maxBody()); c.MaxInFlightSize < least {
+		errs = append(errs, fmt.Errorf("max_in_flight_size: %d is too small; use %d or more, which is %d times max_request_body_size and at least 64 MiB",
+			c.MaxInFlightSize, least, bodiesInFlight))
+	}
 	if c.MaxCompressedSize < 1024 {
 		errs = append(errs, fmt.Errorf("max_compressed_size: %d is too small; use 1024 or more", c.MaxCompressedSize))
 	}
 	errs = append(errs, c.Merge.validate()...)
 	errs = append(errs, c.Foreign.validate()...)
 	return errors.Join(errs...)
+}
+
+// bodiesInFlight is how many of the largest bodies there must be room for, so that one, which is copied as it grows, always fits.
+const bodiesInFlight = 6
+
+// maxBody is the size a body may have, before and after decompression.
+func (c *Config) maxBody() int64 {
+	if c.ServerConfig.MaxRequestBodySize <= 0 {
+		return defaultMaxBody
+	}
+	return c.ServerConfig.MaxRequestBodySize
 }
 
 func (c *Config) limits() event.Limits {

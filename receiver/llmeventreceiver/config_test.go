@@ -37,11 +37,16 @@ func TestConfig(t *testing.T) {
 	require.Equal(t, component.MustNewID("api_key_auth"), cfg.ServerConfig.Auth.Get().Config.AuthenticatorID)
 	require.Equal(t, []string{"X-API-Key", "Content-Type"}, cfg.ServerConfig.CORS.Get().AllowedHeaders)
 	require.Equal(t, "llm_query", cfg.MountOn.String())
+	require.EqualValues(t, 64<<20, cfg.MaxInFlightSize)
 	require.EqualValues(t, 65536, cfg.MaxCompressedSize)
 	require.Equal(t, [3]int{10, 65536, 4096}, [3]int{cfg.MaxEvents, cfg.MaxEventSize, cfg.MaxContentSize})
 
 	_, err = loadConfig(t, "llm_event/bad")
-	for _, want := range []string{"endpoint: is empty", "max_events: 0 is too small; use 1 or more", "max_event_size: 10", "max_compressed_size: 10 is too small; use 1024 or more", "max_content_size: 10"} {
+	for _, want := range []string{
+		"endpoint: is empty", "max_events: 0 is too small; use 1 or more", "max_event_size: 10", "max_content_size: 10", "max_compressed_size: 10 is too small; use 1024 or more",
+		`compression_algorithms[1]: "snappy" is not supported; use gzip, zstd, zlib, deflate`,
+		"max_in_flight_size: 67108864 is too small; use 125829120 or more, which is 6 times max_request_body_size",
+	} {
 		require.ErrorContains(t, err, want)
 	}
 	cfg, err = loadConfig(t, "llm_event/merge")

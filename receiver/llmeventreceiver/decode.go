@@ -58,9 +58,12 @@ func newDecoder(cfg *Config, project string, now time.Time) *decoder {
 	return d
 }
 
+// parseLimits let an event that nests too deep cost only itself.
+var parseLimits = jsontree.Limits{Depth: jsontree.DefaultLimits.Depth, Values: jsontree.DefaultLimits.Values, SkipDeep: true}
+
 // json reads an envelope, a list of events or a lone event.
 func (d *decoder) json(body []byte) (*request, *problem) {
-	v, err := jsontree.Parse(body, jsontree.DefaultLimits)
+	v, err := jsontree.Parse(body, parseLimits)
 	if err != nil {
 		return nil, unreadable(err)
 	}
@@ -100,7 +103,7 @@ func (d *decoder) lines(body []byte) (*request, *problem) {
 		if index >= d.maxEvents {
 			return nil, d.tooMany(http.StatusRequestEntityTooLarge, d.maxEvents)
 		}
-		v, err := jsontree.Parse(line, jsontree.DefaultLimits)
+		v, err := jsontree.Parse(line, parseLimits)
 		isHeader := first && err == nil && isEnvelope(v)
 		if first = false; isHeader {
 			if p := d.envelope(v); p != nil {
@@ -177,6 +180,12 @@ func (d *decoder) event(index int, v jsontree.Value) {
 func (d *decoder) read(rec *event.Record, v jsontree.Value, isSeed bool) *event.Rejection {
 	if rejection := d.tooLarge(rec.Index, v); rejection != nil {
 		return rejection
+	}
+	if v.TooDeep() {
+		return &event.Rejection{
+			Index: rec.Index, ID: shortID(v.Get("id", "eventId", "event_id").Text()), Code: event.CodeTooDeep,
+			Message: fmt.Sprintf("nests deeper than %d levels, those of the request counted", parseLimits.Depth),
+		}
 	}
 	if isSeed {
 		return seed.Read(rec, v, d.limits, d.project)

@@ -52,6 +52,9 @@ func (d *decoder) envelope(v jsontree.Value) *problem {
 		}
 		d.schema = schema.Text()
 	}
+	if p := sharedTooMuch(v); p != nil {
+		return p
+	}
 	rec := event.NewRecord(0, native.Schema)
 	r := event.NewReader(rec, d.limits)
 	envelopeFields.Read(r, v, event.KeepUnder("envelope"))
@@ -66,6 +69,32 @@ func (d *decoder) envelope(v jsontree.Value) *problem {
 		return &problem{Status: http.StatusUnprocessableEntity, Code: rej.Code, Field: rej.Field, Detail: rej.Field + ": " + rej.Message}
 	}
 	rec.Attrs.MoveTo(d.resource)
+	return nil
+}
+
+// maxShared is the size in bytes of what an envelope says beside its events. Events of different environments and clients have a
+// copy each.
+const maxShared = 32 << 10
+
+func sharedTooMuch(v jsontree.Value) *problem {
+	size := 0
+	for name, field := range v.Fields() {
+		if string(name) == "events" {
+			continue
+		}
+		if field.TooDeep() {
+			return &problem{
+				Status: http.StatusUnprocessableEntity, Code: event.CodeTooDeep, Field: string(name),
+				Detail: fmt.Sprintf("%s: nests deeper than %d levels", name, parseLimits.Depth),
+			}
+		}
+		if size += len(name) + field.Size(); size > maxShared {
+			return &problem{
+				Status: http.StatusUnprocessableEntity, Code: event.CodeTooLarge, Field: string(name),
+				Detail: fmt.Sprintf("%s: with it the envelope has more than %d bytes beside its events, and every event can need a copy", name, maxShared),
+			}
+		}
+	}
 	return nil
 }
 

@@ -2,12 +2,14 @@ package llmeventreceiver
 
 import (
 	"context"
+	"slices"
 
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/config/confighttp"
 	"go.opentelemetry.io/collector/consumer"
 	"go.opentelemetry.io/collector/receiver"
 
+	"github.com/watchllm/watchllm/internal/inflight"
 	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/metadata"
 )
 
@@ -24,14 +26,14 @@ func createDefaultConfig() component.Config {
 	server.NetAddr.Endpoint = defaultEndpoint
 	server.MaxRequestBodySize = defaultMaxBody
 	server.ReadTimeout = defaultReadTimeout
-	// Snappy is left out: it inflates before anybody has asked for a key.
-	server.CompressionAlgorithms = []string{"", "gzip", "zstd", "zlib", "deflate"}
+	server.CompressionAlgorithms = slices.Clone(inflight.Encodings)
 	return &Config{
 		ServerConfig:      server,
 		MaxCompressedSize: defaultMaxCompressed,
 		MaxEvents:         defaultMaxEvents,
 		MaxEventSize:      defaultMaxEventSize,
 		MaxContentSize:    defaultMaxContentSize,
+		MaxInFlightSize:   defaultMaxInFlight,
 		Merge: MergeConfig{
 			Window: defaultMergeWindow, MaxSize: defaultMergeMaxSize, MaxSizePerTenant: defaultMergeMaxSizePerTenant,
 		},

@@ -2,22 +2,21 @@ package llmeventreceiver
 
 import (
 	"bytes"
-	"errors"
 	"io"
 	"net/http"
 	"strings"
-	"sync/atomic"
 
 	"github.com/watchllm/watchllm/internal/apikey"
+	"github.com/watchllm/watchllm/internal/inflight"
 	"github.com/watchllm/watchllm/internal/tenancy"
 	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/foreign"
 )
 
 // Bodies of senders that nobody knows yet: anyone can send them. The clients that have their key in the body send 5 MiB at most.
 const (
-	maxUnproven    = 6 << 20
-	maxAllUnproven = 32 << 20
-	unprovenChunk  = 64 << 10
+	maxUnproven = 6 << 20
+	// unprovenRoom is shared by all of them; as one sender, they get half of it.
+	unprovenRoom = 64 << 20
 )
 
 // credentialHeaders are where a client may have its key; one of them is enough for the body not to be asked.
@@ -31,17 +30,19 @@ func (f *foreignVendors) enter(d *foreign.Decoder, req *http.Request) (authentic
 		authenticated, p = f.r.gate.enter(req)
 		return authenticated, leave, p
 	}
-	body, held, p := f.unproven.read(req.Body)
-	if p != nil {
-		return nil, leave, p
+	body := inflight.NewBuffer(f.unproven, "")
+	if err := body.ReadRequest(req, maxUnproven, f.r.cfg.ServerConfig.CompressionAlgorithms); err != nil {
+		body.Release()
+		return nil, leave, unreadableBody(err, maxUnproven)
 	}
 	known := req.Clone(req.Context())
-	known.Body = io.NopCloser(bytes.NewReader(body))
-	if key := d.BodyKey(body); key != "" {
+	known.Body, known.ContentLength = io.NopCloser(bytes.NewReader(body.Data)), int64(len(body.Data))
+	known.Header.Del("Content-Encoding")
+	if key := d.BodyKey(body.Data); key != "" {
 		known.Header.Set("X-Api-Key", key)
 	}
 	authenticated, p = f.r.gate.check(known, known.Header)
-	return authenticated, func() { f.unproven.give(held) }, p
+	return authenticated, body.Release, p
 }
 
 // presented reports whether a request brings something that may be a key where the authenticator looks.
@@ -83,34 +84,3 @@ func (f *foreignVendors) sameSender(d *foreign.Decoder, req *http.Request, body 
 	}
 	return nil
 }
-
-// unproven bounds what bodies of unknown senders hold together.
-type unproven struct{ held atomic.Int64 }
-
-// read is the whole body and what to give back for it.
-func (u *unproven) read(from io.Reader) (body []byte, held int64, p *problem) {
-	var buf bytes.Buffer
-	for {
-		if u.held.Add(unprovenChunk) > maxAllUnproven {
-			u.give(held + unprovenChunk)
-			return nil, 0, &problem{
-				Status: http.StatusServiceUnavailable, Code: "busy", retryAfter: defaultRetry,
-				Detail: "too much is being read from senders with no key in their headers; send it again, or the key as X-API-Key",
-			}
-		}
-		held += unprovenChunk
-		n, err := io.CopyN(&buf, from, unprovenChunk)
-		if int64(buf.Len()) > maxUnproven {
-			err = &http.MaxBytesError{Limit: maxUnproven}
-		}
-		switch {
-		case errors.Is(err, io.EOF):
-			return buf.Bytes(), held, nil
-		case err != nil || n < unprovenChunk:
-			u.give(held)
-			return nil, 0, unreadableBody(err)
-		}
-	}
-}
-
-func (u *unproven) give(n int64) { u.held.Add(-n) }

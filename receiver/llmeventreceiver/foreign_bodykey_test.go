@@ -6,6 +6,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -13,7 +14,9 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/collector/component"
 
+	"github.com/watchllm/watchllm/internal/inflight"
 	"github.com/watchllm/watchllm/internal/tenancy"
+	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/posthog"
 )
 
 const postHogEvent = `{"event":"$ai_generation","uuid":"01a207bf-db7f-70af-8a29-503bcd54dec8","properties":{"$ai_trace_id":"t","$ai_model":"m"%s}}`
@@ -130,33 +133,41 @@ type endless struct{}
 
 func (endless) Read(p []byte) (int, error) { return len(p), nil }
 
+// What nobody vouches for is read up to a size, and all of it together up to another; afterwards everything is given back.
 func TestUnprovenBodiesAreBounded(t *testing.T) {
-	var u unproven
-	_, _, p := u.read(endless{})
+	door := &foreignVendors{
+		unproven: inflight.NewRoom(unprovenRoom),
+		r:        &eventReceiver{cfg: createDefaultConfig().(*Config), gate: gate{authenticator: authenticator{}}},
+	}
+	enter := func(body io.Reader) (leave func(), p *problem) {
+		_, leave, p = door.enter(&posthog.Decoder, httptest.NewRequest(http.MethodPost, "/batch/", body))
+		return leave, p
+	}
+	leave, p := enter(endless{})
 	require.NotNil(t, p)
 	assert.Equal(t, 413, p.Status)
-	assert.Zero(t, u.held.Load())
+	leave()
+	assert.Zero(t, door.unproven.Taken())
 
-	_, held, p := u.read(strings.NewReader("{}"))
-	require.Nil(t, p)
-	assert.EqualValues(t, unprovenChunk, held)
-	u.give(held)
-
-	full := maxAllUnproven / unprovenChunk
-	for range full {
-		_, _, p := u.read(strings.NewReader("{}"))
-		require.Nil(t, p)
+	large := strings.Repeat(" ", maxUnproven/2) + postHogBatch(`"api_key":"good",`, ``, ``)
+	var leaves []func()
+	for p == nil || p.Status != 503 {
+		leave, p = enter(strings.NewReader(large))
+		leaves = append(leaves, leave)
+		require.LessOrEqual(t, len(leaves), unprovenRoom/len(large), "no end")
 	}
-	_, _, p = u.read(strings.NewReader("{}"))
-	require.NotNil(t, p)
-	assert.Equal(t, 503, p.Status)
-	assert.EqualValues(t, maxAllUnproven, u.held.Load(), "the one refused holds nothing")
+	assert.Greater(t, len(leaves), 3)
+	assert.LessOrEqual(t, door.unproven.Taken(), int64(unprovenRoom/2))
+	for _, leave := range leaves {
+		leave()
+	}
+	assert.Zero(t, door.unproven.Taken())
 
-	u = unproven{}
-	_, _, p = u.read(io.MultiReader(strings.NewReader("{"), brokenReader{}))
+	leave, p = enter(io.MultiReader(strings.NewReader("{"), brokenReader{}))
 	require.NotNil(t, p)
 	assert.Equal(t, 400, p.Status)
-	assert.Zero(t, u.held.Load())
+	leave()
+	assert.Zero(t, door.unproven.Taken())
 }
 
 type brokenReader struct{}

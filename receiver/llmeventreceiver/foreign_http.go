@@ -1,7 +1,6 @@
 package llmeventreceiver
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"net/http"
@@ -59,20 +58,20 @@ func (f *foreignVendors) take(d *foreign.Decoder, w http.ResponseWriter, req *ht
 	if f.r.traces == nil {
 		return noTraces()
 	}
-	buf := bodies.Get().(*bytes.Buffer)
-	defer putBody(buf)
-	if _, err := buf.ReadFrom(req.Body); err != nil {
-		return unreadableBody(err)
+	body, p := f.r.readBody(req, senderOf(req.Context()).Tenant)
+	if p != nil {
+		return p
 	}
-	if p := f.sameSender(d, req, buf.Bytes()); p != nil {
+	defer body.Release()
+	if p := f.sameSender(d, req, body.Data); p != nil {
 		return p
 	}
 	in, err := d.Decode(&foreign.Request{
 		Path: req.URL.Path, Query: req.URL.Query(), ContentType: req.Header.Get("Content-Type"), Header: req.Header,
-		Body: buf.Bytes(), Now: f.r.now(), MaxBody: f.r.cfg.ServerConfig.MaxRequestBodySize,
+		Body: body.Data, Now: f.r.now(), MaxBody: f.r.cfg.maxBody(),
 	})
 	if err == nil {
-		err = foreign.CheckSize(in.Parts, maxGrowth*f.r.cfg.ServerConfig.MaxRequestBodySize)
+		err = foreign.CheckSize(in.Parts, maxGrowth*f.r.cfg.maxBody())
 	}
 	if err != nil {
 		return unreadableForeign(err)

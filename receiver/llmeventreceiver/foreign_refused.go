@@ -1,7 +1,6 @@
 package llmeventreceiver
 
 import (
-	"bytes"
 	"mime"
 	"net/http"
 	"strings"
@@ -9,6 +8,7 @@ import (
 	"go.opentelemetry.io/collector/pdata/plog/plogotlp"
 	"go.opentelemetry.io/collector/pdata/pmetric/pmetricotlp"
 
+	"github.com/watchllm/watchllm/internal/otlpdepth"
 	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/foreign"
 )
 
@@ -21,15 +21,21 @@ func (f *foreignVendors) refuseOTLP(d *foreign.Decoder, w http.ResponseWriter, r
 	if media != protobuf && media != "application/json" {
 		return unsupportedOTLP()
 	}
-	var buf bytes.Buffer // not a pooled one: what is read may go on pointing into it
-	if _, err := buf.ReadFrom(req.Body); err != nil {
-		return unreadableBody(err)
+	body, p := f.r.readBody(req, senderOf(req.Context()).Tenant)
+	if p != nil {
+		return p
 	}
-	refuse := refuseMetrics
+	defer body.Keep() // what is read may go on pointing into it
+	refuse, signal := refuseMetrics, otlpdepth.Metrics
 	if strings.HasSuffix(req.URL.Path, "/logs") {
-		refuse = refuseLogs
+		refuse, signal = refuseLogs, otlpdepth.Logs
 	}
-	answer, n, err := refuse(buf.Bytes(), media != protobuf)
+	var answer []byte
+	var n int
+	err := otlpDepth(body.Data, media, signal)
+	if err == nil {
+		answer, n, err = refuse(body.Data, media != protobuf)
+	}
 	if err != nil {
 		return &problem{Status: http.StatusBadRequest, Code: "unreadable_body", Detail: "the body is no OTLP: " + err.Error()}
 	}

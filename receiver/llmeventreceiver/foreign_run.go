@@ -14,6 +14,7 @@ import (
 	"go.opentelemetry.io/otel/metric"
 	"go.uber.org/zap"
 
+	"github.com/watchllm/watchllm/internal/inflight"
 	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/foreign"
 )
 
@@ -23,13 +24,13 @@ type foreignVendors struct {
 	decoders  []foreign.Decoder
 	assembler *foreign.Assembler
 	told      *told
-	unproven  unproven
+	unproven  *inflight.Room
 	halt      context.CancelFunc
 	sweeping  sync.WaitGroup
 }
 
 func newForeignVendors(r *eventReceiver) *foreignVendors {
-	f := &foreignVendors{r: r}
+	f := &foreignVendors{unproven: inflight.NewRoom(unprovenRoom), r: r}
 	for i := range vendors {
 		if slices.Contains(r.cfg.Foreign.Vendors, vendors[i].Name) {
 			f.decoders = append(f.decoders, vendors[i])

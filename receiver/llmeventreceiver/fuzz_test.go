@@ -1,12 +1,14 @@
 package llmeventreceiver
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"testing"
 	"time"
 	"unicode/utf8"
 
+	"go.opentelemetry.io/collector/pdata/plog"
 	"go.opentelemetry.io/collector/pdata/ptrace"
 
 	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/event"
@@ -26,6 +28,7 @@ func FuzzDecode(f *testing.F) {
 		}
 		f.Add(body, false)
 	}
+	f.Add([]byte(`{"resource":{"a":1},"sdk":{"name":"x"},"events":[{"type":"log","environment":"a"},{"type":"log","environment":"b"}]}`), false)
 	f.Add([]byte(nativeEvent+"\n"+seedEvent), true)
 	f.Add([]byte(`{"type":"llm.call","usage":{"input_tokens":NaN},"cost":1e309,"time":-1}`), false)
 	f.Add([]byte(`[{"eventId":"a","type":"span","context":{"parentEventId":"a"},"body":{"name":"\ud800","start":1}}]`), false)
@@ -71,6 +74,34 @@ func FuzzDecode(f *testing.F) {
 		raw, err := (&ptrace.ProtoMarshaler{}).MarshalTraces(traces)
 		if err != nil {
 			t.Fatal(err)
+		}
+		logsRaw, err := (&plog.ProtoMarshaler{}).MarshalLogs(logs)
+		if err != nil {
+			t.Fatal(err)
+		}
+		// Every event may have a resource of its own, with the request's attributes.
+		if got, most := len(raw)+len(logsRaw), 64*len(body)+len(records)*maxShared+4096; got > most {
+			t.Fatalf("%d bytes became %d", len(body), got)
+		}
+		if where := notText(traces); where != "" {
+			t.Fatalf("%s is not UTF-8", where)
+		}
+		again := newDecoder(cfg, "shop", testClock)
+		read = again.json
+		if lines {
+			read = again.lines
+		}
+		second, _ := read(body)
+		second.complete()
+		records, _ = event.Link(second.records)
+		repeated, repeatedLogs := event.Encode(records, event.Source{Tenant: "acme", Now: testClock, Resource: second.resource})
+		secondRaw, err := (&ptrace.ProtoMarshaler{}).MarshalTraces(repeated)
+		if err != nil || !bytes.Equal(raw, secondRaw) {
+			t.Fatalf("the same body became other spans the second time: %v", err)
+		}
+		secondRaw, err = (&plog.ProtoMarshaler{}).MarshalLogs(repeatedLogs)
+		if err != nil || !bytes.Equal(logsRaw, secondRaw) {
+			t.Fatalf("the same body became other logs the second time: %v", err)
 		}
 		if _, err := (&ptrace.ProtoUnmarshaler{}).UnmarshalTraces(raw); err != nil {
 			t.Fatal(err)

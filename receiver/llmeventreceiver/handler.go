@@ -1,16 +1,13 @@
 package llmeventreceiver
 
 import (
-	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"mime"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 
 	"go.opentelemetry.io/collector/pdata/plog"
 	"go.opentelemetry.io/collector/pdata/ptrace"
@@ -80,21 +77,21 @@ func (r *eventReceiver) take(w http.ResponseWriter, req *http.Request) *problem 
 	if p != nil {
 		return p
 	}
-	buf := bodies.Get().(*bytes.Buffer)
-	defer putBody(buf)
-	if _, err := buf.ReadFrom(req.Body); err != nil {
-		return unreadableBody(err)
-	}
 	id, ok := tenancy.FromContext(ctx)
 	if !ok {
 		id = tenancy.Identity{Tenant: tenancy.Default, Project: tenancy.Default}
 	}
+	body, p := r.readBody(req, id.Tenant)
+	if p != nil {
+		return p
+	}
+	defer body.Release()
 	d := newDecoder(r.cfg, id.Project, r.now())
 	read := d.json
 	if asLines {
 		read = d.lines
 	}
-	in, p := read(buf.Bytes())
+	in, p := read(body.Data)
 	if p != nil {
 		return p
 	}
@@ -215,30 +212,6 @@ func mediaType(contentType string) (lines bool, p *problem) {
 	return false, &problem{
 		Status: http.StatusUnsupportedMediaType, Code: "unsupported_media_type",
 		Detail: fmt.Sprintf("Content-Type %s is not supported; send application/json or application/x-ndjson", strconv.Quote(contentType)),
-	}
-}
-
-func unreadableBody(err error) *problem {
-	var tooLarge *http.MaxBytesError
-	if errors.As(err, &tooLarge) {
-		return &problem{
-			Status: http.StatusRequestEntityTooLarge, Code: event.CodeTooLarge,
-			Detail: fmt.Sprintf("the body is larger than %d bytes; split the events over several requests", tooLarge.Limit),
-		}
-	}
-	return &problem{Status: http.StatusBadRequest, Code: "unreadable_body", Detail: "the body could not be read: " + err.Error()}
-}
-
-// bodies are buffers for reading. Nothing refers to them once a request is answered.
-var bodies = sync.Pool{New: func() any { return new(bytes.Buffer) }}
-
-// keepBody is the largest buffer worth keeping: larger requests are rare.
-const keepBody = 1 << 20
-
-func putBody(b *bytes.Buffer) {
-	if b.Cap() <= keepBody {
-		b.Reset()
-		bodies.Put(b)
 	}
 }
 

@@ -14,9 +14,11 @@ import (
 	"go.opentelemetry.io/collector/consumer"
 	"go.opentelemetry.io/collector/receiver"
 	"go.opentelemetry.io/collector/receiver/receiverhelper"
+	"go.opentelemetry.io/otel/metric"
 	"go.uber.org/zap"
 
 	"github.com/watchllm/watchllm/internal/httpmount"
+	"github.com/watchllm/watchllm/internal/inflight"
 	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/late"
 	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/metadata"
 )
@@ -32,6 +34,7 @@ type eventReceiver struct {
 	now       func() time.Time
 	gate      gate
 	held      *late.Held
+	room      *inflight.Room
 	foreign   *foreignVendors // nil unless some vendor is configured
 	server    *http.Server
 	unmount   []httpmount.Unmount
@@ -49,7 +52,7 @@ func newEventReceiver(set receiver.Settings, cfg *Config) (*eventReceiver, error
 	if err != nil {
 		return nil, err
 	}
-	r := &eventReceiver{cfg: cfg, set: set, telemetry: telemetry, obs: obs, now: time.Now}
+	r := &eventReceiver{cfg: cfg, set: set, telemetry: telemetry, obs: obs, now: time.Now, room: inflight.NewRoom(cfg.MaxInFlightSize)}
 	r.held = late.NewHeld(cfg.Merge.limits(), func() time.Time { return r.now() })
 	if err := r.observeHeld(); err != nil {
 		return nil, err
@@ -72,13 +75,21 @@ func (r *eventReceiver) Start(ctx context.Context, host component.Host) error {
 	}
 	// confighttp would ask for a key on every path, and answer in plain text.
 	server.Auth = configoptional.None[confighttp.AuthConfig]()
+	server.CompressionAlgorithms = []string{} // bodies are inflated when the sender is known, see inflight
+	server.MaxRequestBodySize = r.cfg.maxBody()
 	if r.foreign != nil {
 		if err := r.foreign.start(ctx, host); err != nil {
 			return err
 		}
 	}
-	var err error
-	r.server, err = server.ToServer(ctx, host.GetExtensions(), r.set.TelemetrySettings, r.handler(), confighttp.WithErrorHandler(transportError))
+	err := r.telemetry.RegisterReceiverLlmEventInFlightSizeCallback(func(_ context.Context, o metric.Int64Observer) error {
+		o.Observe(r.room.Taken())
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	r.server, err = server.ToServer(ctx, host.GetExtensions(), r.set.TelemetrySettings, r.handler())
 	if err != nil {
 		return err
 	}

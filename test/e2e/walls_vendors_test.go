@@ -41,7 +41,7 @@ func vendorDoors() []writeDoor {
 		add(1, langSmithBatch, "POST "+prefix+"/runs/batch")
 		add(1, langSmithMultipart, "POST "+prefix+"/runs/multipart")
 		add(1, langSmithOne, "POST "+prefix+"/runs", "PATCH "+prefix+"/runs/{id}")
-		add(1, langSmithFeedback, "POST "+prefix+"/feedback")
+		add(1, langSmithScore, "POST "+prefix+"/feedback")
 	}
 	add(1, agentsCall, "POST /v1/traces/ingest")
 	add(1, heliconeCall, "POST /custom/v1/log", "POST /oai/v1/log", "POST /anthropic/v1/log", "POST /googleapis/v1/log")
@@ -82,7 +82,7 @@ func langSmithBatch() (string, string) {
 	return `{"post":[` + langSmithRun() + `],` + claimMembers() + `}`, jsonType
 }
 
-func langSmithFeedback() (string, string) {
+func langSmithScore() (string, string) {
 	return `{"id":"` + newUUID() + `","key":"fair","run_id":"` + newUUID() + `","score":1,` + claimMembers() + `}`, jsonType
 }
 

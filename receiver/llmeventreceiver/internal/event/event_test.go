@@ -113,11 +113,11 @@ func TestAttributesAreNotOurs(t *testing.T) {
 	rec, rejection := read(t, func(r *Reader, v jsontree.Value) {
 		r.PutStr("gen_ai.request.model", "mine")
 		Attributes(r, v)
-	}, `{"watchllm.cost.amount":"0","gen_ai.request.model":"other","x":1}`)
+	}, `{"watchllm.cost.amount":"0","gen_ai.request.model":"other","x":1,"x":2}`)
 	require.Nil(t, rejection)
 	require.Equal(t, map[string]any{
 		"gen_ai.request.model": "mine", "watchllm.native.attributes.gen_ai.request.model": "other",
-		"watchllm.native.attributes.watchllm.cost.amount": "0", "x": int64(1),
+		"watchllm.native.attributes.watchllm.cost.amount": "0", "x": int64(1), "watchllm.native.attributes.x": int64(2),
 	}, rec.Attrs.AsRaw())
 }
 
@@ -179,6 +179,7 @@ func TestCost(t *testing.T) {
 	require.Equal(t, "0.00001", cost(`1e-05`))
 	require.Equal(t, "0.5", cost(`{"amount":"0.5","currency":"eur"}`))
 	require.Equal(t, "0", cost(`0`))
+	require.Equal(t, "0", cost(`-0`))
 	for _, text := range []string{`-1`, `"free"`, `NaN`, `1e30`, `"0x10"`, `"1_000"`, `{"amount":1,"currency":"dollars"}`} {
 		_, rejection := read(t, ReadCost, text)
 		require.NotNil(t, rejection, text)

@@ -16,6 +16,7 @@ const (
 	CodeInvalidID        = "invalid_id"
 	CodeInvalidOp        = "invalid_op"
 	CodeTooLarge         = "too_large"
+	CodeTooDeep          = "too_deep"
 	CodeTooManyFields    = "too_many_fields"
 	CodeUsageNotAllowed  = "usage_not_allowed"
 	CodeMergeTarget      = "merge_target_missing"

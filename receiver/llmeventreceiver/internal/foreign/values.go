@@ -10,8 +10,11 @@ import (
 	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/jsontree"
 )
 
+// limits let what nests too deep in one record cost only itself.
+var limits = jsontree.Limits{Depth: jsontree.DefaultLimits.Depth, Values: jsontree.DefaultLimits.Values, SkipDeep: true}
+
 // Parse reads a body that is one JSON value, with the limits that every decoder shares.
-func Parse(body []byte) (jsontree.Value, error) { return jsontree.Parse(body, jsontree.DefaultLimits) }
+func Parse(body []byte) (jsontree.Value, error) { return jsontree.Parse(body, limits) }
 
 // Put writes a value of any kind: text, numbers and booleans as they are, objects and lists as JSON. Nothing is written for nothing.
 func Put(attrs pcommon.Map, key string, v jsontree.Value) {

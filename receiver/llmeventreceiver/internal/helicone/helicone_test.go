@@ -230,7 +230,7 @@ func TestBrokenLogs(t *testing.T) {
 		`{"providerRequest":{}}`: "providerResponse: is nothing, expected an object",
 		`{"providerRequest":{},"providerResponse":7}`:                                                   "providerResponse: is a number, expected an object",
 		`{"providerRequest":{},"providerResponse":{},"timing":{"startTime":{"seconds":"soon"}}}`:        "timing.startTime.seconds: is no time in seconds since 1970",
-		`{"providerRequest":{},"providerResponse":{},"timing":{"startTime":` + strings.Repeat("[", 200): "nested deeper",
+		`{"providerRequest":{},"providerResponse":{},"timing":{"startTime":` + strings.Repeat("[", 200): "the JSON ends too early",
 	} {
 		_, err := Decoder.Decode(vendortest.Request(target, []byte(body)))
 		assert.ErrorContains(t, err, want)

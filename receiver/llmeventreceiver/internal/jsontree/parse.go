@@ -12,6 +12,8 @@ type Limits struct {
 	Depth int
 	// Values is how many values, keys included, there may be.
 	Values int
+	// SkipDeep passes over what nests deeper instead of failing: see Value.TooDeep.
+	SkipDeep bool
 }
 
 // DefaultLimits fit what language models are sent: nested tool schemas, and embeddings of some thousand numbers.
@@ -48,9 +50,10 @@ func (k Kind) String() string {
 
 // flags of a node.
 const (
-	escaped   uint8 = 1 << iota // a string with backslashes
-	foreign                     // a string with bytes beyond ASCII, which may be invalid UTF-8
-	nonFinite                   // NaN or an infinity, which Python writes although JSON has no such numbers
+	escaped    uint8 = 1 << iota // a string with backslashes
+	foreign                      // a string with bytes beyond ASCII, which may be invalid UTF-8
+	passedOver                   // a list or an object that nests too deep
+	nonFinite                    // NaN or an infinity, which Python writes although JSON has no such numbers
 )
 
 type node struct {
@@ -63,6 +66,8 @@ type node struct {
 type document struct {
 	data  []byte
 	nodes []node
+	// deep are the nodes that were passed over, in their order.
+	deep []uint32
 }
 
 type parser struct {
@@ -134,6 +139,9 @@ func (p *parser) value(depth int) error {
 	case c == '"':
 		return p.text()
 	case c == '{' || c == '[':
+		if depth >= p.limits.Depth && p.limits.SkipDeep {
+			return p.skip()
+		}
 		if depth >= p.limits.Depth {
 			return p.fail(p.pos, "nested deeper than %d levels", p.limits.Depth)
 		}
@@ -146,6 +154,37 @@ func (p *parser) value(depth int) error {
 	default:
 		return p.word()
 	}
+}
+
+// skip passes over a list or an object to the bracket that closes it, as a value without anything in it.
+func (p *parser) skip() error {
+	self, err := p.begin(Array)
+	if err != nil {
+		return err
+	}
+	open := 0
+	for ; p.pos < len(p.data); p.pos++ {
+		switch p.data[p.pos] {
+		case '[', '{':
+			open++
+		case ']', '}':
+			open--
+		case '"':
+			for p.pos++; p.pos < len(p.data) && p.data[p.pos] != '"'; p.pos++ {
+				if p.data[p.pos] == '\\' {
+					p.pos++
+				}
+			}
+		}
+		if open == 0 {
+			p.pos++
+			p.nodes[self].flags = passedOver
+			p.finish(self)
+			p.deep = append(p.deep, uint32(self))
+			return nil
+		}
+	}
+	return p.fail(len(p.data), "the JSON ends too early")
 }
 
 func (p *parser) object(depth int) error {

@@ -120,14 +120,42 @@ func TestLimits(t *testing.T) {
 	require.NoError(t, err)
 }
 
+func TestWhatIsTooDeepCostsOnlyItself(t *testing.T) {
+	limits := Limits{Depth: 4, Values: 100, SkipDeep: true}
+	deep := strings.Repeat(`[{"]}\"":`, 50_000) + "1" + strings.Repeat("}]", 50_000)
+	v, err := Parse([]byte(`[{"a":1},{"b":{"c":`+deep+`}},{"d":[{}]},`+deep+`]`), limits)
+	require.NoError(t, err)
+	var got []bool
+	for _, e := range v.Elements() {
+		got = append(got, e.TooDeep())
+	}
+	require.Equal(t, []bool{false, true, false, true}, got)
+	require.True(t, v.TooDeep())
+	require.Equal(t, `[{"a":1},{"b":{"c":["(nested too deep)"]}},{"d":[{}]},[{"]}\"":["(nested too deep)"]}]]`, v.Compact())
+	require.False(t, v.Get("x").TooDeep())
+
+	_, err = Parse([]byte(strings.Repeat("[", 1000)), limits)
+	require.ErrorContains(t, err, "ends too early")
+	_, err = Parse([]byte(`[[[[["\`), limits)
+	require.ErrorContains(t, err, "ends too early")
+}
+
 // FuzzParse compares with the standard library: what it accepts we accept with the same meaning, and the reverse
 // but for NaN and infinities.
 func FuzzParse(f *testing.F) {
 	for _, s := range []string{`{"a":[1,2.5e3,"x\u00e9"],"b":{"c":null}}`, `[]`, `"\ud83d\ude00"`, `-0`, `NaN`, "\"\xff\"", `{"a":1,"a":2}`, ` [ true , false ] `} {
 		f.Add([]byte(s))
 	}
+	f.Add([]byte(strings.Repeat("[", 60) + `"\"]"` + strings.Repeat("]", 60)))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		v, err := Parse(data, Limits{Depth: 50, Values: 10_000})
+		lenient, lenientErr := Parse(data, Limits{Depth: 50, Values: 10_000, SkipDeep: true})
+		if err == nil && (lenientErr != nil || lenient.TooDeep() || lenient.Compact() != v.Compact()) {
+			t.Fatalf("%q is read differently where depth is tolerated: %v", data, lenientErr)
+		}
+		if err != nil && lenientErr == nil && !lenient.TooDeep() {
+			t.Fatalf("%q: %v was overlooked", data, err)
+		}
 		if err != nil {
 			var syntax *SyntaxError
 			require.ErrorAs(t, err, &syntax)

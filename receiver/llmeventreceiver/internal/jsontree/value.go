@@ -3,6 +3,7 @@ package jsontree
 import (
 	"iter"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf16"
@@ -44,6 +45,16 @@ func (v Value) Size() int {
 	}
 	n := v.node()
 	return int(n.end - n.start)
+}
+
+// TooDeep is true for a value in which something was passed over because it nests too deep. That part was not read: it looks like an
+// empty list, and as JSON is a text that says so.
+func (v Value) TooDeep() bool {
+	if v.doc == nil || len(v.doc.deep) == 0 {
+		return false
+	}
+	i, _ := slices.BinarySearch(v.doc.deep, v.index)
+	return i < len(v.doc.deep) && v.doc.deep[i] < v.node().next
 }
 
 // Elements yields what a list holds with its index; of other kinds nothing.
@@ -180,6 +191,9 @@ func (v Value) AppendCompact(dst []byte) []byte {
 		}
 		return append(dst, '}')
 	case Array:
+		if n.flags&passedOver != 0 {
+			return append(dst, `"(nested too deep)"`...)
+		}
 		dst = append(dst, '[')
 		for i, e := range v.Elements() {
 			if i > 0 {

@@ -27,11 +27,15 @@ func readMultipart(r *foreign.Request, boundary string) (body, error) {
 		return in, errors.New("Content-Type: the boundary of the multipart body is missing")
 	}
 	reader := multipart.NewReader(bytes.NewReader(r.Body), boundary)
-	left := r.MaxBody
+	open := inflater{left: r.MaxBody}
+	defer open.close()
 	runs := map[string]*run{}
 	for n := 0; ; n++ {
 		p, err := reader.NextRawPart()
 		if errors.Is(err, io.EOF) {
+			if n == 0 && !bytes.Contains(r.Body, []byte("--"+boundary)) {
+				return in, errors.New("Content-Type: the boundary does not occur in the multipart body")
+			}
 			return in, nil
 		}
 		if err != nil {
@@ -44,12 +48,12 @@ func readMultipart(r *foreign.Request, boundary string) (body, error) {
 		if verb == "attachment" { // files are not kept
 			continue
 		}
-		data, err := content(p, &left)
+		data, err := open.content(p)
 		switch {
 		case errors.Is(err, foreign.ErrTooLarge):
 			return body{}, err
-		case errors.Is(err, io.ErrUnexpectedEOF):
-			return body{}, fmt.Errorf("the multipart body ends before its end: %w", err)
+		case errors.Is(open.broken, io.ErrUnexpectedEOF):
+			return body{}, fmt.Errorf("the multipart body ends before its end: %w", open.broken)
 		case err != nil:
 			in.rejected++
 			continue
@@ -81,31 +85,63 @@ func readMultipart(r *foreign.Request, boundary string) (body, error) {
 	}
 }
 
-// content is what a part holds, inflated if need be: all of a body's parts together as far as the server lets a body grow.
-func content(p *multipart.Part, left *int64) ([]byte, error) {
-	var from io.Reader = p
+// inflater opens the parts of one body.
+type inflater struct {
+	// left is what all of the parts together may still grow by: as far as the server lets a body grow.
+	left int64
+	// zstd is one decoder for all parts: its window is set aside once, however many parts claim to need it.
+	zstd *zstd.Decoder
+	// broken is the error of the body itself, not of what a part holds.
+	broken error
+	part   *multipart.Part
+}
+
+func (o *inflater) Read(p []byte) (n int, err error) {
+	if n, err = o.part.Read(p); err != nil {
+		o.broken = err
+	}
+	return n, err
+}
+
+// maxWindow is what RFC 8878 asks every decoder to support.
+const maxWindow = 8 << 20
+
+func (o *inflater) close() {
+	if o.zstd != nil {
+		o.zstd.Close()
+	}
+}
+
+// content is what a part holds, inflated if need be.
+func (o *inflater) content(p *multipart.Part) ([]byte, error) {
+	o.part, o.broken = p, nil
+	var from io.Reader = o
 	switch encoding(p.Header) {
 	case "":
 	case "gzip":
-		z, err := gzip.NewReader(p)
+		z, err := gzip.NewReader(o)
 		if err != nil {
 			return nil, err
 		}
 		from = z
 	case "zstd":
-		z, err := zstd.NewReader(p, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(uint64(max(*left, 1<<20)))) //nolint:gosec // never negative
-		if err != nil {
+		if o.zstd == nil {
+			var err error
+			if o.zstd, err = zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxWindow)); err != nil {
+				return nil, err
+			}
+		}
+		if err := o.zstd.Reset(o); err != nil {
 			return nil, err
 		}
-		defer z.Close()
-		from = z
+		from = o.zstd
 	default:
 		return nil, errors.New("a part is encoded in a way that is not known")
 	}
 	var buf bytes.Buffer
-	n, err := buf.ReadFrom(io.LimitReader(from, *left+1))
-	*left -= n
-	if *left < 0 || errors.Is(err, zstd.ErrDecoderSizeExceeded) || errors.Is(err, zstd.ErrWindowSizeExceeded) {
+	n, err := buf.ReadFrom(io.LimitReader(from, o.left+1))
+	o.left -= n
+	if o.left < 0 || errors.Is(err, zstd.ErrDecoderSizeExceeded) || errors.Is(err, zstd.ErrWindowSizeExceeded) {
 		return nil, foreign.ErrTooLarge
 	}
 	return buf.Bytes(), err

@@ -34,6 +34,7 @@ type TelemetryBuilder struct {
 	ReceiverLlmEventForeignIncomplete metric.Int64Counter
 	ReceiverLlmEventForeignParts      metric.Int64Counter
 	ReceiverLlmEventForeignProjects   metric.Int64Counter
+	ReceiverLlmEventInFlightSize      metric.Int64ObservableGauge
 	ReceiverLlmEventMergeHeld         metric.Int64ObservableGauge
 	ReceiverLlmEventMergeHeldSize     metric.Int64ObservableGauge
 	ReceiverLlmEventMerges            metric.Int64Counter
@@ -73,6 +74,21 @@ func (builder *TelemetryBuilder) RegisterReceiverLlmEventForeignHeldSizeCallback
 		cb(ctx, &observerInt64{inst: builder.ReceiverLlmEventForeignHeldSize, obs: o})
 		return nil
 	}, builder.ReceiverLlmEventForeignHeldSize)
+	if err != nil {
+		return err
+	}
+	builder.mu.Lock()
+	defer builder.mu.Unlock()
+	builder.registrations = append(builder.registrations, reg)
+	return nil
+}
+
+// RegisterReceiverLlmEventInFlightSizeCallback sets callback for observable ReceiverLlmEventInFlightSize metric.
+func (builder *TelemetryBuilder) RegisterReceiverLlmEventInFlightSizeCallback(cb metric.Int64Callback) error {
+	reg, err := builder.meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
+		cb(ctx, &observerInt64{inst: builder.ReceiverLlmEventInFlightSize, obs: o})
+		return nil
+	}, builder.ReceiverLlmEventInFlightSize)
 	if err != nil {
 		return err
 	}
@@ -174,6 +190,12 @@ func NewTelemetryBuilder(settings component.TelemetrySettings, options ...Teleme
 		"otelcol_receiver_llm_event_foreign_projects",
 		metric.WithDescription("Number of events that named another project than that of their key; the key decides. [Alpha]"),
 		metric.WithUnit("{event}"),
+	)
+	errs = errors.Join(errs, err)
+	builder.ReceiverLlmEventInFlightSize, err = builder.meter.Int64ObservableGauge(
+		"otelcol_receiver_llm_event_in_flight_size",
+		metric.WithDescription("Size of the bodies that are being read and decoded. [Alpha]"),
+		metric.WithUnit("By"),
 	)
 	errs = errors.Join(errs, err)
 	builder.ReceiverLlmEventMergeHeld, err = builder.meter.Int64ObservableGauge(
