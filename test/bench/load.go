@@ -46,7 +46,8 @@ func mark(kind byte, n int, id []byte) {
 // spansPerTrace is a short conversation: one call of an agent and the calls it makes.
 const spansPerTrace = 5
 
-func newTemplate(seed uint64) (*template, int, error) {
+// newTemplate makes a request; equal leaves its counts as they are each time it is sent, as a test against a mock does.
+func newTemplate(seed uint64, equal bool) (*template, error) {
 	random := rand.New(rand.NewPCG(seed, 1))
 	td := ptrace.NewTraces()
 	rs := td.ResourceSpans().AppendEmpty()
@@ -98,7 +99,7 @@ func newTemplate(seed uint64) (*template, int, error) {
 	}
 	body, err := ptraceotlp.NewExportRequestFromTraces(td).MarshalProto()
 	if err != nil {
-		return nil, 0, err
+		return nil, err
 	}
 	t := &template{body: body}
 	var trace pcommon.TraceID
@@ -114,18 +115,32 @@ func newTemplate(seed uint64) (*template, int, error) {
 	for i := range spansPerRequest {
 		t.answers = append(t.answers, positions(body, []byte(answer(i))))
 	}
-	// Behind the key, a value of three bytes: the field of whole numbers and the number.
+	if equal {
+		return t.timed(times), nil
+	}
+	// Before the key, a value of three bytes: the field of whole numbers and the number. The encoder works from the end.
 	for _, key := range []string{"gen_ai.usage.input_tokens", "gen_ai.usage.output_tokens"} {
-		for _, p := range positions(body, []byte(key+"\x12\x03\x18")) {
-			t.counts = append(t.counts, p+len(key)+3)
+		tagged := append([]byte{'\n', byte(len(key))}, key...)
+		for _, p := range positions(body, tagged) {
+			if bytes.HasPrefix(body[p-5:], []byte("\x12\x03\x18")) {
+				t.counts = append(t.counts, p-2)
+			}
 		}
 	}
+	if len(t.counts) != 2*spansPerRequest {
+		return nil, fmt.Errorf("%d counts found in a request of %d spans, not two in each", len(t.counts), spansPerRequest)
+	}
+	return t.timed(times), nil
+}
+
+// timed notes where the times stand.
+func (t *template) timed(times []pcommon.Timestamp) *template {
 	for _, at := range times {
-		for _, p := range positions(body, binary.LittleEndian.AppendUint64(nil, uint64(at))) {
+		for _, p := range positions(t.body, binary.LittleEndian.AppendUint64(nil, uint64(at))) {
 			t.times = append(t.times, moment{p, int(at - times[0])})
 		}
 	}
-	return t, len(body), nil
+	return t
 }
 
 // answer is the part of a response's id that a template holds.

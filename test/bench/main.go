@@ -37,23 +37,27 @@ func main() {
 	only := flag.String("only", "", "variants to run, separated by commas: nop, ours_disk, ours_memory, contrib_disk, contrib_memory")
 	profile := flag.String("pprof", "", "address at which WatchLLM offers profiles, such as 127.0.0.1:1777")
 	delay := flag.Duration("delay", 0, "how long the store takes for an insert")
+	equal := flag.Bool("equal", false, "send the same counts of tokens again and again, as a test against a mock does")
 	flag.Parse()
-	if err := measure(variants(*watchllm, *contrib, *profile), *seconds, *rounds, *only, *delay); err != nil {
+	var templates []*template
+	for i := range 64 {
+		t, err := newTemplate(uint64(i), *equal)
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		templates = append(templates, t)
+	}
+	if err := measure(variants(*watchllm, *contrib, *profile), templates, *seconds, *rounds, *only, *delay); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-func measure(all []variant, length time.Duration, rounds int, only string, delay time.Duration) error {
-	var templates []*template
+func measure(all []variant, templates []*template, length time.Duration, rounds int, only string, delay time.Duration) error {
 	size := 0
-	for i := range 64 {
-		t, n, err := newTemplate(uint64(i))
-		if err != nil {
-			return err
-		}
-		templates = append(templates, t)
-		size += n
+	for _, t := range templates {
+		size += len(t.body)
 	}
 	fmt.Printf("%d senders, %d spans a request, %d bytes a span, %s a run\n", senders, spansPerRequest, size/len(templates)/spansPerRequest, length)
 	fmt.Println("variant          CPU-s/M spans   spans/s  peak RSS MB  of it anonymous at the end")
