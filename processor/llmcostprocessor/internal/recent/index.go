@@ -1,6 +1,7 @@
 package recent
 
 import (
+	"slices"
 	"sync"
 	"time"
 
@@ -47,7 +48,8 @@ type Index struct {
 	tenants map[string]*tenant
 	all     list
 	names   map[names]*names
-	turn    uint32 // of the request at hand, to add no span twice
+	found   []int32 // scratch
+	turn    uint32  // of the request at hand, to add no span twice
 	stats   Stats
 }
 
@@ -123,15 +125,24 @@ func (x *Index) related(facts []genai.Fact, f *genai.Fact, k keys, now int64) []
 	if k[chainResponse] != 0 {
 		facts = x.follow(facts, chainResponse, k[chainResponse], maxPerResponse, now, func(s *slot) bool { return s.response == want.ResponseID })
 	}
-	atOnce := func(s *slot) bool { return s.start <= want.End+nearby && want.Start <= s.end+nearby }
+	x.found = x.found[:0]
 	if key := k[chainTokens]; key != 0 {
 		for _, c := range [...]chain{chainTokens, chainUncached, chainUnreasoned} {
-			facts = x.follow(facts, c, key, maxPerTokens, now, atOnce)
+			x.atOnce(c, key, &want)
 		}
 	}
 	for _, c := range [...]chain{chainUncached, chainUnreasoned} {
 		if key := k[c]; key != 0 {
-			facts = x.follow(facts, chainTokens, key, maxPerTokens, now, atOnce)
+			x.atOnce(chainTokens, key, &want)
+		}
+	}
+	// Only reports of two sources can be of one call for their counts: where all are of one source, none changes what becomes of
+	// the others. Where a second source is there, the rest of the first tell which report is taken already.
+	if slices.ContainsFunc(x.found, func(at int32) bool { return !x.slots[at].sameSource(&want) }) {
+		for _, at := range x.found {
+			if x.slots[at].turn != x.turn && len(facts) < maxRecalled {
+				facts = x.recall(facts, at, now)
+			}
 		}
 	}
 	for i := others; i < len(facts) && len(facts) < maxRecalled; i++ {
@@ -156,6 +167,21 @@ func (x *Index) follow(facts []genai.Fact, c chain, key uint64, most int, now in
 		at = next
 	}
 	return facts
+}
+
+// atOnce notes the spans of a chain that were there at about the time of f, the newest first.
+func (x *Index) atOnce(c chain, key uint64, f *genai.Fact) {
+	at, ok := x.heads[c][key]
+	if !ok {
+		return
+	}
+	for most := maxPerTokens; at != nowhere && most > 0; most-- {
+		s := &x.slots[at]
+		if s.turn != x.turn && s.start <= f.End+nearby && f.Start <= s.end+nearby {
+			x.found = append(x.found, at)
+		}
+		at = s.links[c].next
+	}
 }
 
 func (x *Index) recall(facts []genai.Fact, at int32, now int64) []genai.Fact {

@@ -36,6 +36,7 @@ func call(trace byte, n int, more ...func(*genai.Fact)) genai.Fact {
 }
 
 func answer(id string) func(*genai.Fact) { return func(f *genai.Fact) { f.ResponseID = id } }
+func by(scope string) func(*genai.Fact)  { return func(f *genai.Fact) { f.Scope = scope } }
 func ordinary(f *genai.Fact) {
 	f.Role, f.Input, f.Output = semconv.RoleOther, genai.Count{}, genai.Count{}
 }
@@ -78,25 +79,27 @@ func TestRecall(t *testing.T) {
 		{"nothing in common", []genai.Fact{call(1, 1)}, call(2, 2), nil},
 		{"the same trace", []genai.Fact{call(1, 1), call(2, 2)}, call(1, 3), []string{"1/1"}},
 		{"the same answer", []genai.Fact{call(1, 1, answer("r")), call(2, 2, answer("q"))}, call(3, 3, answer("r")), []string{"1/1"}},
-		{"the same counts at the same time", []genai.Fact{call(1, 7)}, call(2, 7), []string{"1/7"}},
+		{"the same counts at the same time", []genai.Fact{call(1, 7)}, call(2, 7, by("else")), []string{"1/7"}},
+		{"the same counts of one source", []genai.Fact{call(1, 7)}, call(2, 7), nil},
+		{"the same counts of both sources", []genai.Fact{call(1, 7), call(2, 7, by("else"))}, call(3, 7), []string{"2/7", "1/7"}},
 		{
 			"the same counts long ago",
 			[]genai.Fact{call(1, 7)},
-			call(2, 7, func(f *genai.Fact) { f.Start, f.End = int64(time.Hour), int64(2*time.Hour) }), nil,
+			call(2, 7, by("else"), func(f *genai.Fact) { f.Start, f.End = int64(time.Hour), int64(2*time.Hour) }), nil,
 		},
-		{"the counts of one that left the reasoning out", []genai.Fact{call(1, 7)}, call(2, 7, reasoned(4)), []string{"1/7"}},
-		{"the counts of one that has the reasoning", []genai.Fact{call(1, 7, reasoned(4))}, call(2, 7), []string{"1/7"}},
+		{"the counts of one that left the reasoning out", []genai.Fact{call(1, 7)}, call(2, 7, by("else"), reasoned(4)), []string{"1/7"}},
+		{"the counts of one that has the reasoning", []genai.Fact{call(1, 7, reasoned(4))}, call(2, 7, by("else")), []string{"1/7"}},
 		{
 			"one leaves the cache out",
 			[]genai.Fact{call(1, 7)},
-			call(2, 7, func(f *genai.Fact) { f.Input.N += 5; f.Cached = 5 }), []string{"1/7"},
+			call(2, 7, by("else"), func(f *genai.Fact) { f.Input.N += 5; f.Cached = 5 }), []string{"1/7"},
 		},
 		{
 			"the earlier one has the cache",
 			[]genai.Fact{call(1, 7, func(f *genai.Fact) { f.Input.N += 5; f.Cached = 5 })},
-			call(2, 7), []string{"1/7"},
+			call(2, 7, by("else")), []string{"1/7"},
 		},
-		{"the same counts in another service", []genai.Fact{call(1, 7)}, call(2, 7, func(f *genai.Fact) { f.Service = "else" }), nil},
+		{"the same counts in another service", []genai.Fact{call(1, 7)}, call(2, 7, by("else"), func(f *genai.Fact) { f.Service = "else" }), nil},
 		{"another tenant", []genai.Fact{call(1, 7, answer("r"))}, call(1, 7, answer("r"), func(f *genai.Fact) { f.Tenant = "u" }), nil},
 		{"another project", []genai.Fact{call(1, 7, answer("r")), call(1, 9, ordinary)}, call(1, 8, answer("r"), below(9), func(f *genai.Fact) { f.Project = "p" }), nil},
 		{"another project's span of the same ids", []genai.Fact{call(1, 7, answer("r"))}, call(1, 7, answer("r"), func(f *genai.Fact) { f.Project = "p" }), nil},

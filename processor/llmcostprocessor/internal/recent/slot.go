@@ -73,6 +73,11 @@ func (s *slot) fact() genai.Fact {
 	return f
 }
 
+// sameSource reports whether one instrumentation reported both, which reports a call once.
+func (s *slot) sameSource(f *genai.Fact) bool {
+	return s.names.scope == f.Scope && s.names.dialect == f.Dialect && s.fromLog == f.FromLog && s.event == f.Event
+}
+
 // storable reports whether a span can be found again and takes no more space than is planned for.
 func storable(f *genai.Fact) bool {
 	return !f.TraceID.IsEmpty() && !f.SpanID.IsEmpty() && len(f.Tenant) <= MaxText && len(f.Project) <= MaxText && len(f.Service) <= MaxText && len(f.Scope) <= MaxText
