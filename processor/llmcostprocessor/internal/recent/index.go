@@ -1,6 +1,7 @@
 package recent
 
 import (
+	"hash/maphash"
 	"slices"
 	"sync"
 	"time"
@@ -12,7 +13,7 @@ import (
 type Limits struct {
 	// MaxAge is how long a span is remembered after it, or another span of its call or trace, came.
 	MaxAge time.Duration
-	// MaxSpans and MaxSpansPerTenant are numbers of spans; the oldest make room. A span takes about 0.7 kB, with the longest
+	// MaxSpans and MaxSpansPerTenant are numbers of spans; the oldest make room. A span takes about 0.4 kB, with the longest
 	// names it may have MaxBytesPerSpan.
 	MaxSpans, MaxSpansPerTenant int
 }
@@ -39,15 +40,16 @@ type Stats struct {
 // Index remembers spans. It may be used by many goroutines.
 type Index struct {
 	limits Limits
-	hasher hasher
+	seed   maphash.Seed
 
 	mu      sync.Mutex
-	slots   []slot
-	free    []int32
-	heads   [chains]map[uint64]int32
+	slots   slots
+	heads   [chains]table
 	tenants map[string]*tenant
 	all     list
 	names   map[names]*names
+	last    *names
+	packed  []byte  // scratch
 	found   []int32 // scratch
 	turn    uint32  // of the request at hand, to add no span twice
 	stats   Stats
@@ -62,11 +64,7 @@ type tenant struct {
 
 // New makes an empty index.
 func New(limits Limits) *Index {
-	x := &Index{limits: limits, hasher: newHasher(), tenants: map[string]*tenant{}, names: map[names]*names{}, all: emptyList}
-	for i := range x.heads {
-		x.heads[i] = map[uint64]int32{}
-	}
-	return x
+	return &Index{limits: limits, seed: maphash.MakeSeed(), tenants: map[string]*tenant{}, names: map[names]*names{}, all: emptyList}
 }
 
 var _ genai.Memory = (*Index)(nil)
@@ -82,10 +80,11 @@ func (x *Index) Stats() Stats {
 // comes again takes the place of its earlier self.
 func (x *Index) Recall(facts []genai.Fact, now int64) []genai.Fact {
 	own := len(facts)
-	var few [16]keys
+	hash := newHasher(x.seed)
+	var few [128]keys
 	all := few[:0]
 	for i := range facts {
-		all = append(all, x.hasher.keys(&facts[i]))
+		all = append(all, hash.keys(&facts[i]))
 	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -97,25 +96,25 @@ func (x *Index) Recall(facts []genai.Fact, now int64) []genai.Fact {
 		}
 	}
 	for i := range own {
-		facts = x.related(facts, &facts[i], all[i], now)
+		facts = x.related(&hash, facts, &facts[i], &all[i], now)
 	}
 	// What shows how the recalled spans hang together.
 	for i := 0; i < len(facts) && len(facts) < own+maxRecalled; i++ {
-		facts = x.ancestors(facts, facts[i], now)
+		facts = x.ancestors(&hash, facts, i, now)
 	}
 	for i := range own {
 		if at, ok := x.lookup(&facts[i], all[i][chainSpan]); ok { // twice in one request
 			x.forget(at)
 		}
 		if storable(&facts[i]) {
-			x.remember(&facts[i], all[i], now)
+			x.remember(&facts[i], &all[i], now)
 		}
 	}
 	return facts
 }
 
 // related appends the spans that may stand for the same call as f, or sum it up.
-func (x *Index) related(facts []genai.Fact, f *genai.Fact, k keys, now int64) []genai.Fact {
+func (x *Index) related(hash *hasher, facts []genai.Fact, f *genai.Fact, k *keys, now int64) []genai.Fact {
 	if !genai.Concerns(f) {
 		return facts
 	}
@@ -123,7 +122,7 @@ func (x *Index) related(facts []genai.Fact, f *genai.Fact, k keys, now int64) []
 	facts = x.follow(facts, chainTrace, k[chainTrace], maxPerTrace, now, func(s *slot) bool { return s.trace == want.TraceID })
 	others := len(facts)
 	if k[chainResponse] != 0 {
-		facts = x.follow(facts, chainResponse, k[chainResponse], maxPerResponse, now, func(s *slot) bool { return s.response == want.ResponseID })
+		facts = x.follow(facts, chainResponse, k[chainResponse], maxPerResponse, now, func(s *slot) bool { return s.texts.response() == want.ResponseID })
 	}
 	x.found = x.found[:0]
 	if key := k[chainTokens]; key != 0 {
@@ -138,28 +137,24 @@ func (x *Index) related(facts []genai.Fact, f *genai.Fact, k keys, now int64) []
 	}
 	// Only reports of two sources can be of one call for their counts: where all are of one source, none changes what becomes of
 	// the others. Where a second source is there, the rest of the first tell which report is taken already.
-	if slices.ContainsFunc(x.found, func(at int32) bool { return !x.slots[at].sameSource(&want) }) {
+	if slices.ContainsFunc(x.found, func(at int32) bool { return !x.slots.at(at).sameSource(&want) }) {
 		for _, at := range x.found {
-			if x.slots[at].turn != x.turn && len(facts) < maxRecalled {
+			if x.slots.at(at).turn != x.turn && len(facts) < maxRecalled {
 				facts = x.recall(facts, at, now)
 			}
 		}
 	}
 	for i := others; i < len(facts) && len(facts) < maxRecalled; i++ {
 		trace := facts[i].TraceID
-		facts = x.follow(facts, chainTrace, x.hasher.trace(&facts[i]), maxPerTrace, now, func(s *slot) bool { return s.trace == trace })
+		facts = x.follow(facts, chainTrace, hash.trace(&facts[i]), maxPerTrace, now, func(s *slot) bool { return s.trace == trace })
 	}
 	return facts
 }
 
 // follow appends the spans of a chain that fit, the newest first.
-func (x *Index) follow(facts []genai.Fact, c chain, key uint64, most int, now int64, fits func(*slot) bool) []genai.Fact {
-	at, ok := x.heads[c][key]
-	if !ok {
-		return facts
-	}
-	for ; at != nowhere && most > 0 && len(facts) < maxRecalled; most-- {
-		s := &x.slots[at]
+func (x *Index) follow(facts []genai.Fact, c chain, key uint32, most int, now int64, fits func(*slot) bool) []genai.Fact {
+	for at := x.heads[c].head(key); at != nowhere && most > 0 && len(facts) < maxRecalled; most-- {
+		s := x.slots.at(at)
 		next := s.links[c].next
 		if s.turn != x.turn && fits(s) {
 			facts = x.recall(facts, at, now)
@@ -170,13 +165,10 @@ func (x *Index) follow(facts []genai.Fact, c chain, key uint64, most int, now in
 }
 
 // atOnce notes the spans of a chain that were there at about the time of f, the newest first.
-func (x *Index) atOnce(c chain, key uint64, f *genai.Fact) {
-	at, ok := x.heads[c][key]
-	if !ok {
-		return
-	}
+func (x *Index) atOnce(c chain, key uint32, f *genai.Fact) {
+	at := x.heads[c].head(key)
 	for most := maxPerTokens; at != nowhere && most > 0; most-- {
-		s := &x.slots[at]
+		s := x.slots.at(at)
 		if s.turn != x.turn && s.start <= f.End+nearby && f.Start <= s.end+nearby {
 			x.found = append(x.found, at)
 		}
@@ -185,37 +177,39 @@ func (x *Index) atOnce(c chain, key uint64, f *genai.Fact) {
 }
 
 func (x *Index) recall(facts []genai.Fact, at int32, now int64) []genai.Fact {
-	x.slots[at].turn = x.turn
+	x.slots.at(at).turn = x.turn
 	x.touch(at, now)
-	return append(facts, x.slots[at].fact())
+	return append(facts, x.slots.at(at).fact())
 }
 
 // ancestors appends the remembered spans above a span.
-func (x *Index) ancestors(facts []genai.Fact, of genai.Fact, now int64) []genai.Fact {
-	parent := of.ParentID
+func (x *Index) ancestors(hash *hasher, facts []genai.Fact, of int, now int64) []genai.Fact {
+	f := &facts[of]
+	if f.ParentID.IsEmpty() {
+		return facts
+	}
+	want := genai.Fact{Tenant: f.Tenant, Project: f.Project, TraceID: f.TraceID, SpanID: f.ParentID}
 	for range maxClimb {
-		if parent.IsEmpty() {
+		if want.SpanID.IsEmpty() {
 			break
 		}
-		want := genai.Fact{Tenant: of.Tenant, Project: of.Project, TraceID: of.TraceID, SpanID: parent}
-		at, ok := x.lookup(&want, x.hasher.span(&want, parent))
-		if !ok || x.slots[at].turn == x.turn {
+		at, ok := x.lookup(&want, hash.span(&want, want.SpanID))
+		if !ok || x.slots.at(at).turn == x.turn {
 			break
 		}
 		facts = x.recall(facts, at, now)
-		parent = x.slots[at].parent
+		want.SpanID = x.slots.at(at).parent
 	}
 	return facts
 }
 
 // lookup finds the slot of a span.
-func (x *Index) lookup(f *genai.Fact, key uint64) (int32, bool) {
-	at, ok := x.heads[chainSpan][key]
-	for ok && at != nowhere {
-		if s := &x.slots[at]; s.span == f.SpanID && s.trace == f.TraceID && s.fromLog == f.FromLog && s.tenant.name == f.Tenant && s.names.project == f.Project {
+func (x *Index) lookup(f *genai.Fact, key uint32) (int32, bool) {
+	for at := x.heads[chainSpan].head(key); at != nowhere; at = x.slots.at(at).links[chainSpan].next {
+		s := x.slots.at(at)
+		if s.span == f.SpanID && s.trace == f.TraceID && s.names.fromLog == f.FromLog && s.tenant.name == f.Tenant && s.names.project == f.Project {
 			return at, true
 		}
-		at = x.slots[at].links[chainSpan].next
 	}
 	return 0, false
 }

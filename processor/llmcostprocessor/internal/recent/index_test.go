@@ -136,7 +136,7 @@ func TestOldSpansAreForgotten(t *testing.T) {
 	assert.Empty(t, recalled(x, 16*time.Second, call(2, 5)))
 	assert.Empty(t, recalled(x, 60*time.Second, call(1, 6)))
 	assert.Equal(t, Stats{Spans: 1, EvictedAge: 5}, x.Stats())
-	assert.Len(t, x.slots, 4, "the space is used again")
+	assert.EqualValues(t, 4, x.slots.used, "the space is used again")
 }
 
 func TestTheOldestMakeRoom(t *testing.T) {
@@ -159,7 +159,7 @@ func TestTheOldestMakeRoom(t *testing.T) {
 
 // A made-up id of a megabyte, or a trace that never ends, takes what it may and no more.
 func TestMemoryIsBounded(t *testing.T) {
-	assert.LessOrEqual(t, int(unsafe.Sizeof(slot{}))+12*MaxText+int(unsafe.Sizeof(genai.Handed{})), MaxBytesPerSpan)
+	assert.LessOrEqual(t, int(unsafe.Sizeof(slot{})+unsafe.Sizeof(names{})+uintptr(chains)*4*unsafe.Sizeof(entry{}))+13*MaxText, MaxBytesPerSpan)
 	x := newIndex(Limits{})
 	long := strings.Repeat("x", MaxText+1)
 	f := call(1, 1, answer(long))
@@ -203,9 +203,12 @@ func TestNothingLeaks(t *testing.T) {
 	assert.Empty(t, x.tenants)
 	assert.Equal(t, emptyList, x.all)
 	for c := range x.heads {
-		assert.Empty(t, x.heads[c])
+		assert.Zero(t, x.heads[c].count)
+		for _, e := range x.heads[c].entries {
+			require.Zero(t, e)
+		}
 	}
-	assert.Len(t, x.free, len(x.slots))
+	assert.Len(t, x.slots.free, int(x.slots.used))
 }
 
 func TestManyAtOnce(t *testing.T) {
