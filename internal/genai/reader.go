@@ -14,6 +14,7 @@ import (
 // anything of a span once the next is read.
 type Reader struct {
 	facts    facts
+	reading  reading
 	messages message.Converter
 	dialect  *dialect
 	claimed  Reported // cost under a name that is ours to write, taken off the span
@@ -47,17 +48,23 @@ func (r *Reader) Read(span ptrace.Span, scope *Scope, call *Call) bool {
 			r.facts.set(s, v)
 		}
 	}
-	rd := reading{
+	r.reading = reading{
 		span: span, scope: scope, dialect: r.dialect, facts: &r.facts, call: call, usage: &call.Usage,
 		canonical: r.dialect == canonicalDialect, claimed: r.claimed,
 	}
 	call.Dialect, call.DialectVersion = r.dialect.name, scope.dialectVersion()
 	for i := range rules {
 		if rules[i].name != r.skip {
-			rules[i].apply(&rd)
+			rules[i].apply(&r.reading)
 		}
 	}
 	return true
+}
+
+// Release gives up the span that was read last.
+func (r *Reader) Release() {
+	r.reading = reading{}
+	clear(r.facts.vals[:])
 }
 
 // costSourceProvider is the value of gen_ai.usage.cost.source for a figure the provider billed.

@@ -60,6 +60,10 @@ type found struct {
 	hinted dialectSet // dialects for which one stands in for the scope
 }
 
+func (f *found) has(m found) bool {
+	return m.strong&^f.strong|m.scoped&^f.scoped|m.hinted&^f.hinted == 0
+}
+
 // markers is indexed by the first byte of the name, so that an ordinary attribute is done with after one look.
 var markers [256][]marker
 
@@ -103,7 +107,12 @@ func markersOf(key string, v pcommon.Value, f *found) {
 	}
 	for i := range markers[key[0]] {
 		m := &markers[key[0]][i]
-		if (m.prefix && strings.HasPrefix(key, m.name) || key == m.name) && (m.value == "" || matchPattern(m.value, v.Str())) {
+		n := len(m.name)
+		// Most names differ in their length or in the last byte, or say nothing that is not known.
+		if len(key) < n || key[n-1] != m.name[n-1] || len(key) > n && !m.prefix || f.has(m.found) || key[:n] != m.name {
+			continue
+		}
+		if m.value == "" || matchPattern(m.value, v.Str()) {
 			f.strong |= m.strong
 			f.scoped |= m.scoped
 			f.hinted |= m.hinted

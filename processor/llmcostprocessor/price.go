@@ -17,12 +17,13 @@ type costed struct {
 
 // price writes what the span's usage cost. A figure says what the row says, whether it counts says the usage
 // role: a row whose role is corrected later has its price already.
-func (p *costProcessor) price(e *genai.Entry, attrs pcommon.Map) costed {
+func (p *costProcessor) price(w *worker, e *genai.Entry, attrs pcommon.Map) costed {
 	c := &e.Call
 	if c.UsageRole == semconv.UsageRoleNone {
 		return costed{}
 	}
-	call := costing.Of(c, e.Tenant, callTime(e.Span))
+	w.priced = costing.Of(c, e.Tenant, callTime(e.Span))
+	call := &w.priced
 	reported := call.Reported.Amount
 	if reported.Known {
 		attrs.PutStr(semconv.WatchLLMCostReported, reported.String())

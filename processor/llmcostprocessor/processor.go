@@ -78,9 +78,14 @@ type worker struct {
 	delivery genai.Delivery
 	limiter  genai.ContentLimiter
 	tally    tally
+	priced   costing.Call // of the span at hand
 }
 
-func (w *worker) release() { w.delivery.Release(maxKeptEntries) }
+func (w *worker) release() {
+	w.reader.Release()
+	w.delivery.Release(maxKeptEntries)
+	w.priced = costing.Call{}
+}
 
 // processTraces reads every span, then decides what only several together can tell, then prices. It never refuses data: what
 // cannot be read passes as it came.
@@ -152,7 +157,7 @@ func (p *costProcessor) finish(ctx context.Context, w *worker, e *genai.Entry) {
 	}
 	e.WriteInherited()
 	genai.WriteVerdict(attrs, &e.Call)
-	cost := p.price(e, attrs)
+	cost := p.price(w, e, attrs)
 	if cost.status == pricing.StatusNoUsage {
 		cost.status = p.withoutUsage(w, e, attrs)
 	}
