@@ -47,3 +47,8 @@ func BenchmarkCutChatOf20(b *testing.B) {
 		conv.Cut(s, 1000)
 	}
 }
+
+// BenchmarkCanonicalLongText is a prompt of 2 kB that stands in the canonical form already, as most instrumentations write it.
+func BenchmarkCanonicalLongText(b *testing.B) {
+	benchmarkConvert(b, `[{"role":"user","parts":[{"type":"text","content":"`+strings.Repeat("Where is my order? ", 110)+`"}]}]`)
+}

@@ -57,7 +57,7 @@ func (e *emitter) escape(s string) {
 	for i := 0; i < len(s); {
 		c := s[i]
 		if easy[c] {
-			i++
+			i += easyLength(s[i:])
 			continue
 		}
 		if c >= utf8.RuneSelf {

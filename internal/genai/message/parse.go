@@ -146,9 +146,7 @@ func (p *parser) text() (raw string, flags uint8, ok bool) {
 	s, start := p.s, p.pos+1
 	i := start
 	for {
-		for i < len(s) && easy[s[i]] {
-			i++
-		}
+		i += easyLength(s[i:])
 		if i >= len(s) {
 			break
 		}
@@ -181,6 +179,25 @@ func (p *parser) text() (raw string, flags uint8, ok bool) {
 	p.end()
 	p.pos = len(s)
 	return trimRune(s[start:]), flags | torn, false
+}
+
+// easyLength is how many bytes s begins with that mean themselves, eight of which are looked at together: most content is long text.
+func easyLength(s string) int {
+	const ones, tops = 0x0101010101010101, 0x8080808080808080
+	i := 0
+	for ; len(s)-i >= 8; i += 8 {
+		b := s[i : i+8]
+		v := uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 | uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
+		quote, slash := v^ones*'"', v^ones*'\\'
+		// A byte below n leaves its highest bit set when n is taken off, and had it unset.
+		if (v|(v-ones*' ')&^v|(quote-ones)&^quote|(slash-ones)&^slash)&tops != 0 {
+			break
+		}
+	}
+	for i < len(s) && easy[s[i]] {
+		i++
+	}
+	return i
 }
 
 const (
