@@ -3,6 +3,7 @@ package llmeventreceiver
 import (
 	"net/http/httptest"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -16,4 +17,12 @@ func TestAnswersAreLegible(t *testing.T) {
 	writeJSON(w, 202, "application/json", func() {})
 	require.Equal(t, 500, w.Code)
 	require.Equal(t, "{\"status\":500}\n", w.Body.String())
+}
+
+func TestBrief(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		15 * time.Minute: "15m", time.Hour: "1h", 90 * time.Second: "1m30s", 30 * time.Second: "30s", 20 * time.Minute: "20m", 61 * time.Minute: "1h1m", 0: "0s",
+	} {
+		require.Equal(t, want, brief(d))
+	}
 }
