@@ -47,7 +47,7 @@ func (f *foreignVendors) takeOTLP(d *foreign.Decoder, w http.ResponseWriter, req
 		return &problem{Status: http.StatusBadRequest, Code: "unreadable_body", Detail: "the body is no OTLP: " + err.Error()}
 	}
 	if d.Echo != nil {
-		f.count(d.Name, foreign.Duplicate, f.told.withoutEchoes(senderOf(req.Context()), d, in.Traces()))
+		f.count(d.Name, foreign.Duplicate, f.told.WithoutEchoes(senderOf(req.Context()), d, in.Traces()))
 	}
 	spans := in.Traces().SpanCount()
 	if spans > 0 {
