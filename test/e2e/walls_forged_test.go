@@ -179,8 +179,8 @@ func (w *walls) settled(t *testing.T, stories map[string]*story) {
 func (w *walls) facts(t *testing.T, s *story, owner string) string {
 	t.Helper()
 	out := w.must1(t, `SELECT name, operation, role, usage_role, usage_role_reason, usage_counted_by != '', input_tokens, output_tokens, toString(cost), cost_status, status_code, outcome,
-conversation_id, user_id, agent_name, response_id, status_message, output_messages, arraySort(mapKeys(attributes_string)), attributes_int, duration_ns,
-trace_id, parent_span_id
+conversation_id, user_id, agent_name, response_id, status_message, output_messages, arraySort(mapKeys(attributes_string)), attributes_int,
+trace_id, parent_span_id, duration_ns
 FROM llm_spans FINAL WHERE `+where(w.owners[owner])+` FORMAT TSV`)
 	// Sorted without their ids, which are others in each story.
 	return strings.Join(slices.Sorted(strings.SplitSeq(s.anonymous(reply{body: out}).body, "\n")), "\n")
