@@ -202,17 +202,20 @@ func TestSeedJavaScriptClient(t *testing.T) {
 	}
 	for name, port := range map[string]string{"port of the query API": i.query, "port of events": i.events} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			tenant, proxy := shared.tenant(t), newSeedProxy(t, port)
 			check(t, tenant, proxy, run(t, seedEnv(i, tenant, proxy.localhost()), root(), "node", app))
 		})
 	}
 	t.Run("localhost is ::1 first", func(t *testing.T) {
+		t.Parallel()
 		tenant, proxy := shared.tenant(t), newSeedProxy(t, i.query)
 		preload := "file://" + filepath.Join(root(), "test", "e2e", "seedclient", "ipv6first.mjs")
 		check(t, tenant, proxy, run(t, seedEnv(i, tenant, proxy.localhost()), root(), "node", "--import", preload, app))
 	})
 	// A beacon can carry no key, and the original service knew no other way: it is refused as it was there.
 	t.Run("the page goes away", func(t *testing.T) {
+		t.Parallel()
 		tenant, proxy := shared.tenant(t), newSeedProxy(t, i.query)
 		run(t, seedEnv(i, tenant, proxy.localhost()), root(), "node", app, "page")
 		exchanges := proxy.said()
@@ -223,6 +226,7 @@ func TestSeedJavaScriptClient(t *testing.T) {
 	})
 	for _, signal := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT} {
 		t.Run(signal.String(), func(t *testing.T) {
+			t.Parallel()
 			tenant, proxy := shared.tenant(t), newSeedProxy(t, i.query)
 			cmd := exec.CommandContext(t.Context(), "node", app, "wait")
 			cmd.Env, cmd.Stderr = append(os.Environ(), seedEnv(i, tenant, proxy.localhost())...), os.Stderr
