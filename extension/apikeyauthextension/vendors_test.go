@@ -96,11 +96,11 @@ func TestKeysOfVendorClients(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			url := "http://" + address + c.path
 			sink.Reset()
-			without := 401
+			bare := 401
 			if c.body == sentry {
-				without = 403 // its envelope names a DSN, and that is no key here
+				bare = 403 // its DSN has a key, which is none of ours
 			}
-			require.Equal(t, without, post(t, url, c.contentType, []byte(c.body)))
+			require.Equal(t, bare, post(t, url, c.contentType, []byte(c.body)))
 			require.Equal(t, 403, post(t, url, c.contentType, []byte(c.body), c.headers(reader)...), "a key that may only read")
 			require.Empty(t, sink.AllTraces())
 			status := post(t, url, c.contentType, []byte(c.body), c.headers(good)...)

@@ -28,7 +28,7 @@ import (
 	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/metadata"
 )
 
-// authenticator knows the key "good", "other" of another tenant, "sibling" of another project, "reader" without the role to send, and nothing else.
+// authenticator knows the key "good", "other" of another tenant, "reader" without the role to send, and nothing else.
 type authenticator struct {
 	component.StartFunc
 	component.ShutdownFunc
@@ -40,10 +40,10 @@ func (authenticator) Authenticate(ctx context.Context, headers map[string][]stri
 	switch key {
 	case "good":
 		return tenancy.NewContext(ctx, tenancy.Identity{Tenant: "acme", Project: "shop", Roles: []tenancy.Role{tenancy.RoleIngest}}), nil
+	case "lab":
+		return tenancy.NewContext(ctx, tenancy.Identity{Tenant: "acme", Project: "lab", Roles: []tenancy.Role{tenancy.RoleIngest}}), nil
 	case "other":
 		return tenancy.NewContext(ctx, tenancy.Identity{Tenant: "beta", Project: "shop", Roles: []tenancy.Role{tenancy.RoleIngest}}), nil
-	case "sibling":
-		return tenancy.NewContext(ctx, tenancy.Identity{Tenant: "acme", Project: "lab", Roles: []tenancy.Role{tenancy.RoleIngest}}), nil
 	case "reader":
 		return tenancy.NewContext(ctx, tenancy.Identity{Tenant: "acme", Project: "shop", Roles: []tenancy.Role{tenancy.RoleRead}}), nil
 	case "plain":
