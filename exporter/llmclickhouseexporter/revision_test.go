@@ -182,7 +182,7 @@ func TestCorrectionsDoNotOvertakeRevisions(t *testing.T) {
 	k := newDelivery(e, revised("acme", 1, 1)).items[0].key
 	store := &appending{}
 	ordered := orderedStore{store, e}
-	correction := settling.Correction{Trace: settling.Trace{Tenant: k.Tenant, ID: k.Trace}, Span: k.Span, Start: k.Start}
+	correction := settling.Correction{Trace: settling.Trace{Tenant: k.Tenant, ID: k.Trace}, Project: k.Project, Span: k.Span, Start: k.Start}
 	other := correction
 	other.Span[0] = 9
 
