@@ -92,7 +92,8 @@ func (d *delivery) add(r spanblock.Row, resource, scope int, revisable bool) {
 		ID:       d.hasher.ID(it.key),
 		Print:    d.hasher.Print(r.Start, r.End, spanblock.StatusCode(r.Span), r.Span.Name()),
 		Revision: it.key.Revision,
-		Index:    len(d.items),
+		Start:    r.Start, Revisable: revisable,
+		Index: len(d.items),
 	})
 	d.items = append(d.items, it)
 }
