@@ -38,9 +38,9 @@ func keyOf(fields ...string) (k toldKey) {
 	return k
 }
 
-// echoKey has the project in it: what is sent to one may not keep anything out of another.
-func echoKey(who tenancy.Identity, vendor, echo string) toldKey {
-	return keyOf(who.Tenant, who.Project, vendor, echo)
+// keyFor has the project in it: what is sent to one may not keep anything out of another, nor tell it anything.
+func keyFor(who tenancy.Identity, vendor, what string) toldKey {
+	return keyOf(who.Tenant, who.Project, vendor, what)
 }
 
 // parts remembers what was taken in the vendor's own format.
@@ -48,10 +48,10 @@ func (m *told) parts(who tenancy.Identity, vendor string, parts []foreign.Part) 
 	for i := range parts {
 		p := &parts[i]
 		if p.Echo != "" {
-			m.echoes.Add(echoKey(who, vendor, p.Echo), struct{}{})
+			m.echoes.Add(keyFor(who, vendor, p.Echo), struct{}{})
 		}
 		if p.TraceID != "" && p.TraceID != p.ID {
-			m.traces.Add(keyOf(who.Tenant, vendor, p.ID), p.TraceID)
+			m.traces.Add(keyFor(who, vendor, p.ID), p.TraceID)
 		}
 	}
 }
@@ -65,11 +65,11 @@ func (m *told) withoutEchoes(who tenancy.Identity, d *foreign.Decoder, traces pt
 				if echo == "" {
 					return false
 				}
-				if m.echoes.Contains(echoKey(who, d.Name, echo)) {
+				if m.echoes.Contains(keyFor(who, d.Name, echo)) {
 					removed++
 					return true
 				}
-				m.traces.Add(keyOf(who.Tenant, d.Name, s.SpanID().String()), s.TraceID().String())
+				m.traces.Add(keyFor(who, d.Name, s.SpanID().String()), s.TraceID().String())
 				return false
 			})
 			return ss.Spans().Len() == 0
@@ -81,14 +81,14 @@ func (m *told) withoutEchoes(who tenancy.Identity, d *foreign.Decoder, traces pt
 
 // place gives scores that name a span but no trace the trace of that span. One of which nothing is known is taken for a root, whose
 // trace has its id.
-func (m *told) place(tenant, vendor string, scores []foreign.Score) {
+func (m *told) place(who tenancy.Identity, vendor string, scores []foreign.Score) {
 	for i := range scores {
 		s := &scores[i]
 		if s.TraceID != "" || s.SpanID == "" {
 			continue
 		}
 		s.TraceID = s.SpanID
-		if trace, ok := m.traces.Get(keyOf(tenant, vendor, s.SpanID)); ok {
+		if trace, ok := m.traces.Get(keyFor(who, vendor, s.SpanID)); ok {
 			s.TraceID = trace
 		}
 	}
