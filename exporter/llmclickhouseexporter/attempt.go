@@ -48,6 +48,8 @@ func (d *delivery) settle(ctx context.Context, a *dedup.Attempt) {
 		return
 	}
 	d.window.Settle(a, func(id dedup.ID) bool { return has(found, id) })
+	// After the doubt: as long as it lasts, rows are not corrected.
+	d.noteFound(a.Keys, found)
 }
 
 // newest returns those of the spans of which neither they nor a later version are stored.
@@ -77,6 +79,8 @@ func (d *delivery) newest(ctx context.Context, spans []dedup.Span) []dedup.Span 
 		there = append(there, s)
 	}
 	d.window.Stored(there)
+	// A correction may have been left out because a version was on its way.
+	d.noteForSettling(there)
 	d.countDuplicates(ctx, c)
 	return rest
 }
