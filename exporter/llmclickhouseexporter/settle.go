@@ -113,10 +113,11 @@ func (d *delivery) noteForSettling(spans []dedup.Span) {
 	defer notes.End()
 	for _, s := range spans {
 		it := &d.items[s.Index]
-		notes.Span(it.row.Tenant, it.row.TraceID, it.row.Start, it.row.End, it.hasUsage())
+		notes.Span(it.key.Tenant, it.key.Trace, it.key.Start, it.end, it.usage)
 	}
 }
 
+<<<<<<< HEAD
 // noteFound takes down the traces of spans that turned out to be stored. Whether they have usage nobody here knows any more.
 func (d *delivery) noteFound(keys []dedup.Key, found map[dedup.ID]uint32) {
 	if d.settler == nil {
@@ -140,6 +141,11 @@ func (it *item) hasUsage() bool {
 		}
 	}
 	switch it.usageRole {
+=======
+// hasUsage reports whether a span of that role takes part in the counting of usage.
+func hasUsage(role string) bool {
+	switch role {
+>>>>>>> main
 	case semconv.UsageRoleCall, semconv.UsageRoleAggregate, semconv.UsageRoleDuplicate:
 		return true
 	}
