@@ -181,11 +181,7 @@ func TestCorrectionsDoNotOvertakeRevisions(t *testing.T) {
 	e, _ := fakeExporter(t, func(int) error { return nil })
 	k := deliveryOf(t, e, revised("acme", 1, 1)).items[0].key
 	store := &appending{}
-<<<<<<< HEAD
 	ordered := newOrderedStore(store, e)
-=======
-	ordered := orderedStore{store, e}
->>>>>>> main
 	correction := settling.Correction{Trace: settling.Trace{Tenant: k.Tenant, ID: k.Trace}, Project: k.Project, Span: k.Span, Start: k.Start}
 	other := correction
 	other.Span[0] = 9
@@ -207,18 +203,14 @@ func TestCorrectionsDoNotOvertakeRevisions(t *testing.T) {
 	third := deliveryOf(t, e, revised("acme", 3, 2)).items[0].key
 	correction.Span, correction.ID = third.Span, third.Trace
 	require.Error(t, ordered.Append(context.Background(), []settling.Correction{correction}))
-<<<<<<< HEAD
-	require.Len(t, e.window.Claim(newDelivery(e, revised("acme", 3, 2)).spans).Busy, 1, "the server may still be at it")
+	require.Len(t, e.window.Claim(deliveryOf(t, e, revised("acme", 3, 2)).spans).Busy, 1, "the server may still be at it")
 
 	store.err, store.got = nil, nil
 	require.NoError(t, ordered.Append(context.Background(), []settling.Correction{correction}))
 	require.Equal(t, []settling.Correction{correction}, store.got, "it is tried again")
-	require.Len(t, e.window.Claim(newDelivery(e, revised("acme", 3, 2)).spans).Busy, 1, "but the server may still be at the first")
+	require.Len(t, e.window.Claim(deliveryOf(t, e, revised("acme", 3, 2)).spans).Busy, 1, "but the server may still be at the first")
 	ordered.settled([]dedup.ID{e.hasher.ID(third)})
-	require.Len(t, e.window.Claim(newDelivery(e, revised("acme", 3, 2)).spans).Strange, 1)
-=======
-	require.Len(t, e.window.Claim(deliveryOf(t, e, revised("acme", 3, 2)).spans).Busy, 1, "the server may still be at it")
->>>>>>> main
+	require.Len(t, e.window.Claim(deliveryOf(t, e, revised("acme", 3, 2)).spans).Strange, 1)
 }
 
 type appending struct {

@@ -117,7 +117,6 @@ func (d *delivery) noteForSettling(spans []dedup.Span) {
 	}
 }
 
-<<<<<<< HEAD
 // noteFound takes down the traces of spans that turned out to be stored. Whether they have usage nobody here knows any more.
 func (d *delivery) noteFound(keys []dedup.Key, found map[dedup.ID]uint32) {
 	if d.settler == nil {
@@ -132,20 +131,9 @@ func (d *delivery) noteFound(keys []dedup.Key, found map[dedup.ID]uint32) {
 	}
 }
 
-// hasUsage reports whether the span takes part in the counting of usage.
-func (it *item) hasUsage() bool {
-	if it.usageRole == "" {
-		// Stored by an attempt of an earlier delivery.
-		if v, ok := it.row.Span.Attributes().Get(semconv.WatchLLMUsageRole); ok {
-			it.usageRole = v.Str()
-		}
-	}
-	switch it.usageRole {
-=======
 // hasUsage reports whether a span of that role takes part in the counting of usage.
 func hasUsage(role string) bool {
 	switch role {
->>>>>>> main
 	case semconv.UsageRoleCall, semconv.UsageRoleAggregate, semconv.UsageRoleDuplicate:
 		return true
 	}
