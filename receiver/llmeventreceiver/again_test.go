@@ -1,0 +1,55 @@
+package llmeventreceiver
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/consumer"
+	"go.opentelemetry.io/collector/pdata/ptrace"
+)
+
+// An event that was taken is a duplicate when it is sent again, whatever its type and form, and only for who sent it.
+func TestEventsSentAgainAreDuplicates(t *testing.T) {
+	f := start(t, options{auth: true})
+	batch := `{"schema":"watchllm.events/1","events":[
+		{"id":"a","type":"llm.call","model":"gpt-5","trace_id":"t","span_id":"s"},
+		{"id":"a-usage","type":"token_usage","trace_id":"t","span_id":"s","usage":{"input_tokens":1}},
+		{"id":"a-error","type":"error","trace_id":"t","span_id":"s","message":"x"},
+		{"id":"b","type":"tool.call","name":"x"},
+		{"id":"c","type":"log","body":"x"},
+		{"id":"d","type":"evaluation","name":"x","score":1},
+		{"id":"b","type":"tool.call","name":"x"},
+		{"id":"e","type":"llm.call","usage":{"input_tokens":-1}}]}`
+	for i, c := range []struct {
+		key                  string
+		accepted, duplicates int
+	}{{"good", 6, 1}, {"good", 0, 7}, {"other", 6, 1}, {"good", 0, 7}} {
+		a := f.post(t, "/api/v1/events", batch, "X-API-Key", c.key)
+		require.Equal(t, http.StatusAccepted, a.status, a.text)
+		assert.Contains(t, a.text, fmt.Sprintf(`{"accepted":%d,"duplicates":%d,"rejected":[{"index":7,`, c.accepted, c.duplicates), i)
+	}
+	a := f.post(t, "/api/v1/events", `[{"id":"new","type":"log","body":"x"},{"id":"c","type":"log","body":"something else"}]`, "X-API-Key", "good")
+	assert.Equal(t, `{"accepted":1,"duplicates":1,"rejected":[]}`+"\n", a.text)
+}
+
+// What was not taken is no duplicate when it comes again.
+func TestEventsThatWereNotTakenAreNoDuplicates(t *testing.T) {
+	full := true
+	next, err := consumer.NewTraces(func(context.Context, ptrace.Traces) error {
+		if full {
+			return assert.AnError
+		}
+		return nil
+	})
+	require.NoError(t, err)
+	f := start(t, options{traces: next})
+	event := `{"id":"a","type":"llm.call","model":"gpt-5"}`
+	assert.Equal(t, http.StatusServiceUnavailable, f.post(t, "/api/v1/events", event).status)
+	full = false
+	assert.Equal(t, `{"accepted":1,"duplicates":0,"rejected":[]}`+"\n", f.post(t, "/api/v1/events", event).text)
+	assert.Equal(t, `{"accepted":0,"duplicates":1,"rejected":[]}`+"\n", f.post(t, "/api/v1/events", event).text)
+}
