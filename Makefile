@@ -55,7 +55,11 @@ record: ## record what the Python clients send, anew (needs the package registry
 	python3 tools/recorder/record.py record $(CLIENTS)
 
 .PHONY: bench
-bench: ## benchmarks of the hot path
+bench: build ## what a span costs on the whole way, beside contrib's ClickHouse exporter; the last line is JSON
+	@scripts/bench.sh $(BIN)
+
+.PHONY: bench-go
+bench-go: ## Go benchmarks of the hot path
 	go test -run '^$$' -bench . -benchmem ./internal/... ./receiver/... ./connector/... ./processor/... ./exporter/... ./extension/...
 
 .PHONY: bench-json

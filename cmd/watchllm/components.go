@@ -25,6 +25,7 @@ import (
 	chdbextension "github.com/watchllm/watchllm/extension/chdbextension"
 	llmqueryextension "github.com/watchllm/watchllm/extension/llmqueryextension"
 	otlpguardextension "github.com/watchllm/watchllm/extension/otlpguardextension"
+	queuestorageextension "github.com/watchllm/watchllm/extension/queuestorageextension"
 	llmcostprocessor "github.com/watchllm/watchllm/processor/llmcostprocessor"
 	llmtenantprocessor "github.com/watchllm/watchllm/processor/llmtenantprocessor"
 	llmeventreceiver "github.com/watchllm/watchllm/receiver/llmeventreceiver"
@@ -72,6 +73,7 @@ func components() (otelcol.Factories, error) {
 		chdbextension.NewFactory(),
 		llmqueryextension.NewFactory(),
 		otlpguardextension.NewFactory(),
+		queuestorageextension.NewFactory(),
 		zpagesextension.NewFactory(),
 		bearertokenauthextension.NewFactory(),
 		healthcheckextension.NewFactory(),
@@ -87,6 +89,7 @@ func components() (otelcol.Factories, error) {
 		chdbextension.NewFactory().Type():            "github.com/watchllm/watchllm v0.1.0",
 		llmqueryextension.NewFactory().Type():        "github.com/watchllm/watchllm v0.1.0",
 		otlpguardextension.NewFactory().Type():       "github.com/watchllm/watchllm v0.1.0",
+		queuestorageextension.NewFactory().Type():    "github.com/watchllm/watchllm v0.1.0",
 		zpagesextension.NewFactory().Type():          "go.opentelemetry.io/collector/extension/zpagesextension v0.161.0",
 		bearertokenauthextension.NewFactory().Type(): "github.com/open-telemetry/opentelemetry-collector-contrib/extension/bearertokenauthextension v0.161.0",
 		healthcheckextension.NewFactory().Type():     "github.com/open-telemetry/opentelemetry-collector-contrib/extension/healthcheckextension v0.161.0",

@@ -12,7 +12,6 @@ import (
 	"go.opentelemetry.io/otel/metric"
 
 	"github.com/watchllm/watchllm/exporter/llmclickhouseexporter/internal/dedup"
-	"github.com/watchllm/watchllm/exporter/llmclickhouseexporter/internal/spanblock"
 	"github.com/watchllm/watchllm/internal/clickhouse"
 )
 
@@ -97,18 +96,14 @@ func has(set map[dedup.ID]struct{}, id dedup.ID) bool { _, ok := set[id]; return
 
 func (d *delivery) send(ctx context.Context, a *dedup.Attempt, spans []dedup.Span, inDoubt bool) {
 	d.window.Sent(a, spans)
-	block := d.blocks.Get().(*spanblock.Block)
+	block := d.blocks.get()
 	now := d.now()
-	for _, s := range spans {
-		it := &d.items[s.Index]
-		block.Append(it.row, now)
-		it.usageRole = block.UsageRole()
-	}
+	d.runs(spans, func(part, from, to int) { block.AppendRows(d.packs[part], from, to, now) })
 	begin := time.Now()
 	n, err := d.store.Insert(ctx, block, a.Token)
 	took := time.Since(begin)
 	block.Reset()
-	d.blocks.Put(block)
+	d.blocks.put(block, n)
 	if err == nil {
 		d.telemetry.ExporterLlmClickhouseInserts.Add(ctx, 1)
 		d.telemetry.ExporterLlmClickhouseInsertBytes.Add(ctx, int64(n))
@@ -138,7 +133,7 @@ func (d *delivery) stored(ctx context.Context, spans []dedup.Span) {
 	d.noteForSettling(spans)
 	d.telemetry.ExporterLlmClickhouseSpansStored.Add(ctx, int64(len(spans)))
 	for _, s := range spans {
-		d.seen(d.items[s.Index].row.End)
+		d.seen(d.items[s.Index].end)
 	}
 }
 

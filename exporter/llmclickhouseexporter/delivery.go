@@ -7,14 +7,14 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
-	"go.opentelemetry.io/collector/consumer/consumererror"
 	"go.opentelemetry.io/collector/exporter/exporterhelper"
-	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/ptrace"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
+	"go.uber.org/zap"
 
 	"github.com/watchllm/watchllm/exporter/llmclickhouseexporter/internal/dedup"
 	"github.com/watchllm/watchllm/exporter/llmclickhouseexporter/internal/spanblock"
@@ -23,20 +23,24 @@ import (
 
 // item is one span of a delivery with what is needed to store it, or to hand it back.
 type item struct {
-	row spanblock.Row
 	key dedup.Key
-	// resource, scope are the positions in the delivered data.
-	resource, scope int
-	// usageRole is what the row says; known once it was put into a block.
-	usageRole string
+	end int64
+	// part and row are where the span is in the request.
+	part, row int
+	days      uint16
+	usage     bool
 }
 
 // delivery is one batch on its way into the store.
 type delivery struct {
 	*clickhouseExporter
-	td    ptrace.Traces
+	req   *request
+	packs []*spanblock.Packed
 	items []item
 	spans []dedup.Span
+	// later are parts that this program cannot read, but another can; unknown is why.
+	later   []part
+	unknown error
 
 	// failed are the spans to hand back for a retry, err why, wait after which time at least.
 	failed []dedup.Span
@@ -48,33 +52,33 @@ type delivery struct {
 	since time.Time
 }
 
-func newDelivery(e *clickhouseExporter, td ptrace.Traces) *delivery {
-	n := td.SpanCount()
+func newDelivery(e *clickhouseExporter, r *request) *delivery {
 	d := &delivery{
-		clickhouseExporter: e, td: td, inserts: searchInserts,
-		items: make([]item, 0, n), spans: make([]dedup.Span, 0, n),
+		clickhouseExporter: e, req: r, inserts: searchInserts, since: e.now(),
+		packs: make([]*spanblock.Packed, len(r.parts)), items: make([]item, 0, r.items), spans: make([]dedup.Span, 0, r.items),
 	}
-	d.since = e.now()
 	now := d.since.UnixNano()
 	expired := 0
-	for ri, rs := range td.ResourceSpans().All() {
-		resource := spanblock.NewResource(rs.Resource())
-		days := e.cfg.Retention.days(resource.Tenant)
-		for si, ss := range rs.ScopeSpans().All() {
-			scope := spanblock.NewScope(ss.Scope())
-			// Only what came as an event may be a version of a span that is stored already. It takes the place of one of its own tenant, as
-			// the identity holds the tenant of the key.
-			revisable := ss.Scope().Name() == semconv.ScopeEvents
-			for _, s := range ss.Spans().All() {
-				r := spanblock.Row{Resource: resource, Scope: scope, Span: s, RetentionDays: days}
-				r.Start, r.End = spanblock.Times(s, now)
-				if r.Expired(now) {
+	names := map[string]string{}
+	for i, p := range r.parts {
+		pack := e.opened.Get().(*spanblock.Packed)
+		d.packs[i] = pack
+		if err := pack.Open(p.data); err != nil {
+			d.unreadable(p, err)
+			continue
+		}
+		p.each(func(from, to int) {
+			for row := from; row < to; row++ {
+				f := pack.Facts(row)
+				if f.Expired(now) {
 					expired++
 					continue
 				}
-				d.add(r, ri, si, revisable)
+				// What remembers tenants and projects does so for longer than the bytes of the block live.
+				f.Tenant, f.Project = own(names, f.Tenant), own(names, f.Project)
+				d.add(f, i, row)
 			}
-		}
+		})
 	}
 	if expired > 0 {
 		e.telemetry.ExporterLlmClickhouseSpansExpired.Add(context.Background(), int64(expired))
@@ -82,27 +86,76 @@ func newDelivery(e *clickhouseExporter, td ptrace.Traces) *delivery {
 	return d
 }
 
-func (d *delivery) add(r spanblock.Row, resource, scope int, revisable bool) {
-	r.TraceID, r.SpanID = spanblock.Identity(r.Span)
-	it := item{row: r, resource: resource, scope: scope, key: dedup.Key{Tenant: r.Tenant, Project: r.Project, Trace: r.TraceID, Span: r.SpanID, Start: r.Start}}
-	if revisable {
-		it.key.Revision = revisionOf(r.Span)
+// own is a copy of a name that is made once.
+func own(names map[string]string, name string) string {
+	kept, ok := names[name]
+	if !ok {
+		kept = strings.Clone(name)
+		names[kept] = kept
+	}
+	return kept
+}
+
+// unreadable deals with a part of which nobody can tell what it says: it waits for the program that wrote it, or was damaged.
+func (d *delivery) unreadable(p part, err error) {
+	if errors.Is(err, spanblock.ErrUnknownLayout) {
+		d.later = append(d.later, p)
+		d.wait = max(d.wait, deadLetterWait)
+		d.unknown = err
+		return
+	}
+	d.log.Error("spans in the queue are damaged and lost", zap.Int("spans", p.n), zap.Error(err))
+	d.telemetry.ExporterLlmClickhouseSpansDeadLettered.Add(context.Background(), int64(p.n),
+		metric.WithAttributes(attribute.String("reason", "damaged")))
+}
+
+func (d *delivery) add(f spanblock.Facts, part, row int) {
+	it := item{
+		key: dedup.Key{Tenant: f.Tenant, Project: f.Project, Trace: f.TraceID, Span: f.SpanID, Start: f.Start},
+		end: f.End, part: part, row: row, days: f.RetentionDays, usage: hasUsage(f.UsageRole),
+	}
+	// Only what came as an event may be a version of a span that is stored already. It takes the place of one of its own tenant, as
+	// the identity holds the tenant of the key.
+	if f.Scope == semconv.ScopeEvents {
+		it.key.Revision = revisionOf(d.packs[part], row)
 	}
 	d.spans = append(d.spans, dedup.Span{
 		ID:       d.hasher.ID(it.key),
-		Print:    d.hasher.Print(r.Start, r.End, spanblock.StatusCode(r.Span), r.Span.Name()),
+		Print:    d.hasher.Print(f.Start, f.End, f.Status, f.Name),
 		Revision: it.key.Revision,
 		Index:    len(d.items),
 	})
 	d.items = append(d.items, it)
 }
 
-func revisionOf(s ptrace.Span) uint32 {
-	v, ok := s.Attributes().Get(semconv.WatchLLMNativeRevision)
-	if !ok || v.Type() != pcommon.ValueTypeInt || v.Int() < 0 || v.Int() > math.MaxUint32 {
+func revisionOf(p *spanblock.Packed, row int) uint32 {
+	n, ok := p.AttributeInt(row, semconv.WatchLLMNativeRevision)
+	if !ok || n < 0 || n > math.MaxUint32 {
 		return 0
 	}
-	return uint32(v.Int()) //nolint:gosec // checked
+	return uint32(n)
+}
+
+// close gives back what the delivery borrowed.
+func (d *delivery) close() {
+	for _, p := range d.packs {
+		d.opened.Put(p)
+	}
+}
+
+// runs calls f for the runs of rows that spans, in their order, are.
+func (d *delivery) runs(spans []dedup.Span, f func(part, from, to int)) {
+	for i := 0; i < len(spans); {
+		first := d.items[spans[i].Index]
+		n := i + 1
+		for ; n < len(spans); n++ {
+			if it := d.items[spans[n].Index]; it.part != first.part || it.row != first.row+n-i {
+				break
+			}
+		}
+		f(first.part, first.row, first.row+n-i)
+		i = n
+	}
 }
 
 // run stores what is not stored yet. When some spans could not be stored now, the error carries them.
@@ -149,48 +202,46 @@ func (d *delivery) fail(spans []dedup.Span, err error) {
 // result is the error for exporterhelper: nothing when all is stored or accounted for, else an error
 // that is retried with the spans that are left.
 func (d *delivery) result() error {
-	if len(d.failed) == 0 {
+	if len(d.failed) == 0 && len(d.later) == 0 {
 		return nil
 	}
-	err := d.err
+	err := errors.Join(d.err, d.unknown)
 	if d.wait > 0 {
 		err = exporterhelper.NewThrottleRetry(err, d.wait)
 	}
 	if len(d.failed) == len(d.items) {
 		return err
 	}
-	return consumererror.NewTraces(err, d.subset(d.failed))
+	return &leftError{err, d.subset()}
 }
 
-// subset copies spans of the delivery, each under its resource and scope.
-func (d *delivery) subset(spans []dedup.Span) ptrace.Traces {
-	out := ptrace.NewTraces()
-	type place struct{ resource, scope int }
-	resources := map[int]ptrace.ResourceSpans{}
-	scopes := map[place]ptrace.ScopeSpans{}
-	slices.SortFunc(spans, func(a, b dedup.Span) int { return cmp.Compare(a.Index, b.Index) })
-	for _, s := range spans {
-		it := &d.items[s.Index]
-		rs, ok := resources[it.resource]
-		if !ok {
-			from := d.td.ResourceSpans().At(it.resource)
-			rs = out.ResourceSpans().AppendEmpty()
-			from.Resource().CopyTo(rs.Resource())
-			rs.SetSchemaUrl(from.SchemaUrl())
-			resources[it.resource] = rs
+// subset is a request for the spans that failed.
+func (d *delivery) subset() *request {
+	slices.SortFunc(d.failed, func(a, b dedup.Span) int { return cmp.Compare(a.Index, b.Index) })
+	r := &request{}
+	for i := 0; i < len(d.failed); {
+		first := d.items[d.failed[i].Index].part
+		p := part{data: d.req.parts[first].data}
+		for ; i < len(d.failed) && d.items[d.failed[i].Index].part == first; i++ {
+			p.rows = append(p.rows, d.items[d.failed[i].Index].row)
 		}
-		at := place{it.resource, it.scope}
-		ss, ok := scopes[at]
-		if !ok {
-			from := d.td.ResourceSpans().At(it.resource).ScopeSpans().At(it.scope)
-			ss = rs.ScopeSpans().AppendEmpty()
-			from.Scope().CopyTo(ss.Scope())
-			ss.SetSchemaUrl(from.SchemaUrl())
-			scopes[at] = ss
-		}
-		it.row.Span.CopyTo(ss.Spans().AppendEmpty())
+		p.n = len(p.rows)
+		r.add(p)
 	}
-	return out
+	for _, p := range d.later {
+		r.add(p)
+	}
+	return r
+}
+
+// restore makes spans again of rows that ClickHouse refuses.
+func (d *delivery) restore(spans []dedup.Span) ptrace.Traces {
+	td := ptrace.NewTraces()
+	for _, s := range spans {
+		it := d.items[s.Index]
+		d.packs[it.part].Restore(it.row, td)
+	}
+	return td
 }
 
 // maxPartitions of one insert: ClickHouse refuses more than 100, and each makes a part.
@@ -203,8 +254,8 @@ func (d *delivery) byPartitions(spans []dedup.Span) [][]dedup.Span {
 		days uint16
 	}
 	of := func(s dedup.Span) partition {
-		r := &d.items[s.Index].row
-		return partition{r.Start / int64(24*time.Hour), r.RetentionDays}
+		it := &d.items[s.Index]
+		return partition{it.key.Start / int64(24*time.Hour), it.days}
 	}
 	seen := map[partition][]dedup.Span{}
 	for _, s := range spans {

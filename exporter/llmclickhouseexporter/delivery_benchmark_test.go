@@ -6,9 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"go.opentelemetry.io/collector/pdata/ptrace"
-	"go.opentelemetry.io/collector/pdata/ptrace/ptraceotlp"
-
 	"github.com/watchllm/watchllm/exporter/llmclickhouseexporter/internal/spanblock"
 	"github.com/watchllm/watchllm/internal/semconv"
 )
@@ -24,8 +21,8 @@ func (s *discardStore) Insert(_ context.Context, b *spanblock.Block, _ string) (
 	return len(s.buf), nil
 }
 
-// BenchmarkDelivery is all that the exporter does for a batch of 1,000 calls of about 4 KB: identities,
-// window, columns, token, encoding. Decoding stands for what a persistent queue adds.
+// BenchmarkDelivery is all that the exporter does for a batch of 1,000 calls of about 4 KB: columns, packing, reading,
+// identities, window, token, encoding.
 func BenchmarkDelivery(b *testing.B) {
 	const n = 1000
 	td := spansOf("acme", numbers(0, n)...)
@@ -38,43 +35,23 @@ func BenchmarkDelivery(b *testing.B) {
 		a.PutStr(semconv.GenAIInputMessages, strings.Repeat("the question and its history ", 80))
 		a.PutStr(semconv.GenAIOutputMessages, strings.Repeat("the answer ", 90))
 	}
-	wire, err := ptraceotlp.NewExportRequestFromTraces(td).MarshalProto()
+	e, err := newExporter(testSettings(b), createDefaultConfig().(*Config))
 	if err != nil {
 		b.Fatal(err)
 	}
-	cfg := createDefaultConfig().(*Config)
-	for _, decode := range []bool{false, true} {
-		name := "memory"
-		if decode {
-			name = "decoded"
+	defer e.telemetry.Shutdown()
+	e.store, e.health.host = &discardStore{}, nopHost{}
+	e.gate.open()
+	b.ReportAllocs()
+	for round := uint64(0); b.Loop(); round++ {
+		for _, s := range td.ResourceSpans().At(0).ScopeSpans().At(0).Spans().All() {
+			id := s.TraceID()
+			binary.BigEndian.PutUint64(id[:], round+1)
+			s.SetTraceID(id)
 		}
-		b.Run(name, func(b *testing.B) {
-			e, err := newExporter(testSettings(b), cfg)
-			if err != nil {
-				b.Fatal(err)
-			}
-			defer e.telemetry.Shutdown()
-			e.store, e.health.host = &discardStore{}, nopHost{}
-			e.gate.open()
-			b.ReportAllocs()
-			for round := uint64(0); b.Loop(); round++ {
-				batch := td
-				if decode {
-					u := ptrace.ProtoUnmarshaler{}
-					if batch, err = u.UnmarshalTraces(wire); err != nil {
-						b.Fatal(err)
-					}
-				}
-				for _, s := range batch.ResourceSpans().At(0).ScopeSpans().At(0).Spans().All() {
-					id := s.TraceID()
-					binary.BigEndian.PutUint64(id[:], round+1)
-					s.SetTraceID(id)
-				}
-				if err := e.push(context.Background(), batch); err != nil {
-					b.Fatal(err)
-				}
-			}
-			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/span")
-		})
+		if err := e.push(context.Background(), td); err != nil {
+			b.Fatal(err)
+		}
 	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/span")
 }

@@ -68,11 +68,11 @@ func TestRestartRemembersWhatIsStored(t *testing.T) {
 	require.NoError(t, second.push(context.Background(), spansOf("acme", numbers(100, 700)...)))
 	requireRows(t, engine, db, 700)
 	// A copy with other content is not stored either; the print tells it from a plain copy.
-	c := second.window.Claim(newDelivery(second, spansOf("acme", 1)).spans)
+	c := second.window.Claim(deliveryOf(t, second, spansOf("acme", 1)).spans)
 	require.Equal(t, 1, c.Same)
 	changed := spansOf("acme", 1)
 	changed.ResourceSpans().At(0).ScopeSpans().At(0).Spans().At(0).SetName("other")
-	c = second.window.Claim(newDelivery(second, changed).spans)
+	c = second.window.Claim(deliveryOf(t, second, changed).spans)
 	require.Equal(t, 1, c.Changed)
 }
 

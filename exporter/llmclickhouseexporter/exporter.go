@@ -9,7 +9,7 @@ import (
 
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/exporter"
-	"go.opentelemetry.io/collector/pdata/ptrace"
+	"go.opentelemetry.io/collector/exporter/exporterhelper/xexporterhelper"
 	"go.uber.org/zap"
 
 	"github.com/watchllm/watchllm/exporter/llmclickhouseexporter/internal/dedup"
@@ -26,6 +26,9 @@ const overrun = 15 * time.Second
 // spare a line of log for a short absence, short enough not to hold up a shutdown.
 const readyWait = 2 * time.Second
 
+// What is kept of each kind: as many inserts run at once by default, and as many requests as cores can convert.
+const keptBlocks, keptScratches = 2, 8
+
 type clickhouseExporter struct {
 	cfg       *Config
 	id        component.ID
@@ -38,9 +41,12 @@ type clickhouseExporter struct {
 	hasher dedup.Hasher
 	window *dedup.Window
 	folder *deadletter.Folder
-	blocks sync.Pool
-	gate   *gate
-	health *health
+	// blocks are those of inserts, scratches those of conversions, which are smaller.
+	blocks    pool[*spanblock.Block]
+	scratches pool[*scratch]
+	opened    sync.Pool
+	gate      *gate
+	health    *health
 	// settler is nil when settling is off.
 	settler *settler
 	// newest is the end of the newest stored span in nanoseconds, 0 before the first.
@@ -64,7 +70,9 @@ func newExporter(set exporter.Settings, cfg *Config) (*clickhouseExporter, error
 		now:       time.Now,
 		hasher:    dedup.NewHasher(),
 		window:    dedup.NewWindow(cfg.Dedup.WindowSize, cfg.Dedup.WindowAge, cfg.Timeout+overrun, time.Now),
-		blocks:    sync.Pool{New: func() any { return spanblock.New() }},
+		blocks:    newPool(keptBlocks, spanblock.New),
+		scratches: newPool(keptScratches, func() *scratch { return &scratch{block: spanblock.New()} }),
+		opened:    sync.Pool{New: func() any { return new(spanblock.Packed) }},
 		gate:      newGate(),
 		health:    newHealth(set.Logger),
 	}
@@ -110,9 +118,12 @@ func (e *clickhouseExporter) shutdown(context.Context) error {
 	return nil
 }
 
-func (e *clickhouseExporter) push(ctx context.Context, td ptrace.Traces) error {
+// deliver stores what a request holds.
+func (e *clickhouseExporter) deliver(ctx context.Context, req xexporterhelper.Request) error {
 	if !e.gate.wait(ctx, readyWait) {
 		return fmt.Errorf("the store is not ready: %s", e.health.reason())
 	}
-	return newDelivery(e, td).run(ctx)
+	d := newDelivery(e, req.(*request))
+	defer d.close()
+	return d.run(ctx)
 }

@@ -16,7 +16,6 @@ import (
 	"go.opentelemetry.io/collector/config/configopaque"
 	"go.opentelemetry.io/collector/config/configoptional"
 	"go.opentelemetry.io/collector/confmap"
-	"go.opentelemetry.io/collector/consumer/consumererror"
 	"go.opentelemetry.io/collector/exporter"
 	"go.opentelemetry.io/collector/exporter/exporterhelper"
 	"go.opentelemetry.io/collector/exporter/exportertest"
@@ -26,6 +25,7 @@ import (
 
 	"github.com/watchllm/watchllm/exporter/llmclickhouseexporter/internal/dedup"
 	"github.com/watchllm/watchllm/exporter/llmclickhouseexporter/internal/metadata"
+	"github.com/watchllm/watchllm/exporter/llmclickhouseexporter/internal/spanblock"
 	"github.com/watchllm/watchllm/internal/semconv"
 	"github.com/watchllm/watchllm/internal/tenancy"
 	"github.com/watchllm/watchllm/internal/testkit"
@@ -116,12 +116,40 @@ func requireRows(t testing.TB, e *testkit.Engine, database string, want int) {
 	require.Equal(t, fmt.Sprintf("%d\t%d", want, want), got)
 }
 
+// push delivers spans as they come without a queue.
+func (e *clickhouseExporter) push(ctx context.Context, td ptrace.Traces) error {
+	req, err := e.convert(ctx, td)
+	if err != nil {
+		return err
+	}
+	return e.deliver(ctx, req)
+}
+
+func deliveryOf(t testing.TB, e *clickhouseExporter, td ptrace.Traces) *delivery {
+	req, err := e.convert(context.Background(), td)
+	require.NoError(t, err)
+	return newDelivery(e, req.(*request))
+}
+
 // remaining is what a retry sends after an error.
 func remaining(err error, td ptrace.Traces) ptrace.Traces {
-	if left, ok := errors.AsType[consumererror.Traces](err); ok {
-		return left.Data()
+	left, ok := errors.AsType[*leftError](err)
+	if !ok {
+		return td
 	}
-	return td
+	out := ptrace.NewTraces()
+	for _, part := range left.rest.parts {
+		var p spanblock.Packed
+		if err := p.Open(part.data); err != nil {
+			panic(err)
+		}
+		part.each(func(from, to int) {
+			for row := from; row < to; row++ {
+				p.Restore(row, out)
+			}
+		})
+	}
+	return out
 }
 
 // newTestWindow is a window whose clock can be moved on.

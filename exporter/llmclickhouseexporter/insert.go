@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net"
 	"strings"
-	"sync"
 
 	"github.com/ClickHouse/ch-go/compress"
 	chproto "github.com/ClickHouse/ch-go/proto"
@@ -21,7 +20,7 @@ import (
 // encoder turns blocks into bytes for the wire, in buffers that are used again.
 type encoder struct {
 	method  compress.Method
-	buffers *sync.Pool
+	buffers pool[*buffers]
 }
 
 type buffers struct {
@@ -37,7 +36,8 @@ func newEncoder(method string) encoder {
 	case "zstd":
 		e.method = compress.ZSTD
 	}
-	e.buffers = &sync.Pool{New: func() any { return &buffers{writer: compress.NewWriter(compress.LevelZero, e.method)} }}
+	made := e.method
+	e.buffers = newPool(keptBlocks, func() *buffers { return &buffers{writer: compress.NewWriter(compress.LevelZero, made)} })
 	return e
 }
 
@@ -89,7 +89,7 @@ func (s *clickhouseStore) Insert(ctx context.Context, b *spanblock.Block, token 
 }
 
 func (s *clickhouseStore) insertHTTP(ctx context.Context, b *spanblock.Block) (int, error) {
-	buf := s.encoder.buffers.Get().(*buffers)
+	buf := s.encoder.buffers.get()
 	buf.plain = b.AppendNative(buf.plain[:0])
 	size := len(buf.plain)
 	body, err := s.encoder.pack(buf)
@@ -100,7 +100,7 @@ func (s *clickhouseStore) insertHTTP(ctx context.Context, b *spanblock.Block) (i
 		// The buffers are not used again: a request that was given up may still be read from them.
 		return size, err
 	}
-	s.encoder.buffers.Put(buf)
+	s.encoder.buffers.put(buf, cap(buf.plain))
 	return size, nil
 }
 
@@ -116,8 +116,8 @@ func (s *clickhouseStore) insertNative(ctx context.Context, b *spanblock.Block) 
 	if len(columns) != len(clickhouse.SpanColumns) {
 		return 0, &notSentError{fmt.Errorf("the server wants %d columns, this collector has %d", len(columns), len(clickhouse.SpanColumns))}
 	}
-	buf := s.encoder.buffers.Get().(*buffers)
-	defer s.encoder.buffers.Put(buf)
+	buf := s.encoder.buffers.get()
+	defer func() { s.encoder.buffers.put(buf, cap(buf.plain)) }()
 	size := 0
 	for i, c := range columns {
 		if want := clickhouse.SpanColumns[i]; c.Name() != want.Name || !sameType(string(c.Type()), want.Type) {

@@ -22,9 +22,8 @@ func TestDriverColumnsKeepTheBlock(t *testing.T) {
 	b := spanblock.New()
 	e, _ := fakeExporter(t, nil)
 	for _, td := range []ptrace.Traces{fullSpan(), awkwardSpans(), spansOf("acme", numbers(0, 400)...)} {
-		for _, it := range newDelivery(e, td).items {
-			b.Append(it.row, time.Now())
-		}
+		d := deliveryOf(t, e, td)
+		d.runs(d.spans, func(part, from, to int) { b.AppendRows(d.packs[part], from, to, time.Now()) })
 	}
 	for i, c := range clickhouse.SpanColumns {
 		col, err := column.Type(c.Type).Column(c.Name, &column.ServerContext{Timezone: time.UTC})

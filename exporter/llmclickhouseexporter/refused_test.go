@@ -161,7 +161,7 @@ func TestAnInsertInDoubtIsLookedForBeforeItIsRepeated(t *testing.T) {
 	td := spansOf("acme", 1, 2)
 	require.Error(t, e.push(context.Background(), td))
 	require.Equal(t, 2, e.window.Stats().Doubtful)
-	for _, it := range newDelivery(e, td).items {
+	for _, it := range deliveryOf(t, e, td).items {
 		f.rows[it.key] = true
 	}
 	require.NoError(t, e.push(context.Background(), td))

@@ -179,31 +179,31 @@ func TestRevisionsAreSettled(t *testing.T) {
 // A correction that was decided on an earlier version must not take the place of a later one.
 func TestCorrectionsDoNotOvertakeRevisions(t *testing.T) {
 	e, _ := fakeExporter(t, func(int) error { return nil })
-	k := newDelivery(e, revised("acme", 1, 1)).items[0].key
+	k := deliveryOf(t, e, revised("acme", 1, 1)).items[0].key
 	store := &appending{}
 	ordered := orderedStore{store, e}
-	correction := settling.Correction{Trace: settling.Trace{Tenant: k.Tenant, ID: k.Trace}, Span: k.Span, Start: k.Start}
+	correction := settling.Correction{Trace: settling.Trace{Tenant: k.Tenant, ID: k.Trace}, Project: k.Project, Span: k.Span, Start: k.Start}
 	other := correction
 	other.Span[0] = 9
 
-	spans := newDelivery(e, revised("acme", 1, 1)).spans
+	spans := deliveryOf(t, e, revised("acme", 1, 1)).spans
 	e.window.Remember(e.hasher.ID(k), 0, 0)
 	require.Len(t, e.window.Claim(spans).Fresh, 1)
 	require.NoError(t, ordered.Append(context.Background(), []settling.Correction{correction, other}))
 	require.Equal(t, []settling.Correction{other}, store.got, "a version is on its way")
 	e.window.Stored(spans)
 
-	later := newDelivery(e, revised("acme", 2, 1)).spans
+	later := deliveryOf(t, e, revised("acme", 2, 1)).spans
 	store.during = func() { require.Len(t, e.window.Claim(later).Busy, 1, "it waits for the correction") }
 	require.NoError(t, ordered.Append(context.Background(), []settling.Correction{correction}))
 	require.Equal(t, []settling.Correction{correction}, store.got)
 	require.Len(t, e.window.Claim(later).Fresh, 1)
 
 	store.during, store.err = func() {}, context.DeadlineExceeded
-	third := newDelivery(e, revised("acme", 3, 2)).items[0].key
+	third := deliveryOf(t, e, revised("acme", 3, 2)).items[0].key
 	correction.Span, correction.ID = third.Span, third.Trace
 	require.Error(t, ordered.Append(context.Background(), []settling.Correction{correction}))
-	require.Len(t, e.window.Claim(newDelivery(e, revised("acme", 3, 2)).spans).Busy, 1, "the server may still be at it")
+	require.Len(t, e.window.Claim(deliveryOf(t, e, revised("acme", 3, 2)).spans).Busy, 1, "the server may still be at it")
 }
 
 type appending struct {
@@ -223,7 +223,7 @@ func (a *appending) Append(_ context.Context, c []settling.Correction) error {
 
 func TestRevisionsAreToldApart(t *testing.T) {
 	e, _ := fakeExporter(t, nil)
-	key := func(td ptrace.Traces) dedup.Key { return newDelivery(e, td).items[0].key }
+	key := func(td ptrace.Traces) dedup.Key { return deliveryOf(t, e, td).items[0].key }
 	first, second := key(revised("acme", 0, 1)), key(revised("acme", 1, 1))
 	require.Equal(t, e.hasher.ID(first), e.hasher.ID(second), "one span")
 	require.NotEqual(t, token([]dedup.Key{first}), token([]dedup.Key{second}), "the server must not take one insert for the other")

@@ -59,11 +59,11 @@ func (d *delivery) setAside(ctx context.Context, spans []dedup.Span, cause error
 		Tenants: map[string]int{},
 	}
 	for _, s := range spans {
-		info.Tenants[d.items[s.Index].row.Tenant]++
+		info.Tenants[d.items[s.Index].key.Tenant]++
 	}
 	d.window.Released(spans)
 	if d.folder != nil {
-		if err := d.folder.Write(d.subset(spans), info); err != nil {
+		if err := d.folder.Write(d.restore(spans), info); err != nil {
 			err = fmt.Errorf("ClickHouse refuses %d spans (%s) and dead_letter::directory cannot take them: %w", len(spans), info.Reason, err)
 			d.fail(spans, err)
 			d.wait = max(d.wait, deadLetterWait)

@@ -113,19 +113,13 @@ func (d *delivery) noteForSettling(spans []dedup.Span) {
 	defer notes.End()
 	for _, s := range spans {
 		it := &d.items[s.Index]
-		notes.Span(it.row.Tenant, it.row.TraceID, it.row.Start, it.row.End, it.hasUsage())
+		notes.Span(it.key.Tenant, it.key.Trace, it.key.Start, it.end, it.usage)
 	}
 }
 
-// hasUsage reports whether the span takes part in the counting of usage.
-func (it *item) hasUsage() bool {
-	if it.usageRole == "" {
-		// Stored by an attempt of an earlier delivery.
-		if v, ok := it.row.Span.Attributes().Get(semconv.WatchLLMUsageRole); ok {
-			it.usageRole = v.Str()
-		}
-	}
-	switch it.usageRole {
+// hasUsage reports whether a span of that role takes part in the counting of usage.
+func hasUsage(role string) bool {
+	switch role {
 	case semconv.UsageRoleCall, semconv.UsageRoleAggregate, semconv.UsageRoleDuplicate:
 		return true
 	}

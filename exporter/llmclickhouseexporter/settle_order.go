@@ -20,7 +20,7 @@ func (s orderedStore) Append(ctx context.Context, corrections []settling.Correct
 	ids := make([]dedup.ID, len(corrections))
 	for i := range corrections {
 		c := &corrections[i]
-		ids[i] = s.e.hasher.ID(dedup.Key{Tenant: c.Tenant, Trace: c.ID, Span: c.Span})
+		ids[i] = s.e.hasher.ID(dedup.Key{Tenant: c.Tenant, Project: c.Project, Trace: c.ID, Span: c.Span})
 	}
 	held := s.e.window.Hold(ids)
 	free := ids[:0]

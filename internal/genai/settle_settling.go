@@ -1,6 +1,7 @@
 package genai
 
 import (
+	"bytes"
 	"slices"
 	"sync"
 
@@ -149,10 +150,18 @@ func (s *settling) lookup(from, to, i int) int32 {
 	if f.ParentID.IsEmpty() || f.ParentID == f.SpanID {
 		return none
 	}
-	target := Fact{Tenant: f.Tenant, Project: f.Project, TraceID: f.TraceID, SpanID: f.ParentID}
-	at, _ := slices.BinarySearchFunc(s.nodes[from:to], &target, func(n settleNode, t *Fact) int { return compareIdentity(n.fact, t) })
-	if at += from; at < to && s.nodes[at].fact.SpanID == f.ParentID {
-		return int32(at) //nolint:gosec // as above
+	// The nodes of a trace are in the order of their span ids, and of two with one id the real span is first.
+	first, last := from, to
+	for first < last {
+		middle := (first + last) / 2
+		if bytes.Compare(s.nodes[middle].fact.SpanID[:], f.ParentID[:]) < 0 {
+			first = middle + 1
+		} else {
+			last = middle
+		}
+	}
+	if first < to && s.nodes[first].fact.SpanID == f.ParentID {
+		return int32(first) //nolint:gosec // as above
 	}
 	return none
 }

@@ -11,7 +11,7 @@ import (
 // withoutEngine is collector.yaml for a ClickHouse that somebody else runs.
 const withoutEngine = `
 service:
-  extensions: [file_storage, api_key_auth, llm_query, health_check]
+  extensions: [queue_storage, file_storage, api_key_auth, otlp_guard, llm_query, health_check]
 `
 
 // storeUp is the exporter's own word on whether the store answers.

@@ -8,7 +8,6 @@ import (
 	"go.opentelemetry.io/collector/pdata/pcommon"
 
 	"github.com/watchllm/watchllm/internal/clickhouse"
-	"github.com/watchllm/watchllm/internal/semconv"
 )
 
 // Block collects rows of llm_spans. It is reused: Reset keeps the memory. It is not safe for concurrent use.
@@ -18,8 +17,6 @@ type Block struct {
 	named   named
 	fields  []field
 	byAttr  map[string]int
-	// usageRole is the field of that name.
-	usageRole int
 
 	// value of each field of the row at hand; has says which are set.
 	value []pcommon.Value
@@ -102,7 +99,6 @@ func New() *Block {
 	bind(byName, "dropped_links", &n.dropLinks)
 	bind(byName, "retention_days", &n.retention)
 	bind(byName, "usage_role_before", &n.usageRoleBefore)
-	b.usageRole = b.byAttr[semconv.WatchLLMUsageRole]
 	return b
 }
 
@@ -124,23 +120,18 @@ func newColumn(typ string) column {
 	case "LowCardinality":
 		return &dictionary{}
 	case "Nullable":
-		return &nullable{}
+		of, _, _ := strings.Cut(args, "(")
+		return &nullable{values: fixed{width: widths[of]}}
 	case "Array":
 		return &array{of: newColumn(args)}
 	case "Map":
 		key, value, _ := strings.Cut(args, ", ")
 		return &array{of: &pair{keys: newColumn(key).(*dictionary), values: newColumn(value)}}
 	}
-	return &fixed{}
+	return &fixed{width: widths[name]}
 }
 
-// UsageRole is the usage role of the row that was appended last.
-func (b *Block) UsageRole() string {
-	if !b.has[b.usageRole] {
-		return semconv.UsageRoleNone
-	}
-	return asText(b.value[b.usageRole])
-}
+func columnName(i int) string { return clickhouse.SpanColumns[i].Name }
 
 // Rows is the number of rows in the block.
 func (b *Block) Rows() int { return b.rows }

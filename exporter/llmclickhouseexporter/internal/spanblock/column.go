@@ -13,11 +13,16 @@ type column interface {
 	prefix(dst []byte) []byte
 	// data writes the values.
 	data(dst []byte) []byte
+	// blank adds the value of a row that knows nothing of the column.
+	blank()
 	reset()
 }
 
-// fixed holds numbers as little-endian bytes.
-type fixed struct{ buf []byte }
+// fixed holds numbers as little-endian bytes, all of the same width.
+type fixed struct {
+	buf   []byte
+	width int
+}
 
 func (c *fixed) u8(v uint8)     { c.buf = append(c.buf, v) }
 func (c *fixed) u16(v uint16)   { c.buf = binary.LittleEndian.AppendUint16(c.buf, v) }
@@ -26,6 +31,8 @@ func (c *fixed) u64(v uint64)   { c.buf = binary.LittleEndian.AppendUint64(c.buf
 func (c *fixed) i64(v int64)    { c.u64(uint64(v)) }
 func (c *fixed) f64(v float64)  { c.u64(math.Float64bits(v)) }
 func (c *fixed) boolean(v bool) { c.u8(bit(v)) }
+
+func (c *fixed) blank() { c.buf = append(c.buf, make([]byte, c.width)...) }
 
 func (c *fixed) prefix(dst []byte) []byte { return dst }
 func (c *fixed) data(dst []byte) []byte   { return append(dst, c.buf...) }
@@ -50,6 +57,8 @@ func (c *text) addHex(b []byte) {
 	c.buf = binary.AppendUvarint(c.buf, uint64(hex.EncodedLen(len(b))))
 	c.buf = hex.AppendEncode(c.buf, b)
 }
+
+func (c *text) blank() { c.add("") }
 
 func (c *text) prefix(dst []byte) []byte { return dst }
 func (c *text) data(dst []byte) []byte   { return append(dst, c.buf...) }
@@ -77,6 +86,13 @@ func (c *dictionary) add(s string) {
 		c.keys = append(c.keys, c.lastKey)
 		return
 	}
+	k := c.number(s)
+	c.last, c.lastKey = s, k
+	c.keys = append(c.keys, k)
+}
+
+// number is the number of a word, which is added when it is new.
+func (c *dictionary) number(s string) uint32 {
 	k, ok := c.index[s]
 	if !ok {
 		if c.index == nil {
@@ -86,9 +102,10 @@ func (c *dictionary) add(s string) {
 		c.index[s] = k
 		c.words.add(s)
 	}
-	c.last, c.lastKey = s, k
-	c.keys = append(c.keys, k)
+	return k
 }
+
+func (c *dictionary) blank() { c.add("") }
 
 func (c *dictionary) prefix(dst []byte) []byte {
 	return binary.LittleEndian.AppendUint64(dst, lowCardinalityVersion)
@@ -138,12 +155,20 @@ type nullable struct {
 
 func (c *nullable) u64(v uint64, known bool) {
 	c.nulls = append(c.nulls, bit(!known))
+	if !known {
+		v = 0
+	}
 	c.values.u64(v)
 }
 
 func (c *nullable) boolean(v, known bool) {
 	c.nulls = append(c.nulls, bit(!known))
-	c.values.boolean(v)
+	c.values.boolean(v && known)
+}
+
+func (c *nullable) blank() {
+	c.nulls = append(c.nulls, 1)
+	c.values.blank()
 }
 
 func (c *nullable) prefix(dst []byte) []byte { return dst }
@@ -166,6 +191,8 @@ func (c *array) close(n int) {
 	c.offsets.u64(c.total)
 }
 
+func (c *array) blank() { c.close(0) }
+
 func (c *array) prefix(dst []byte) []byte { return c.of.prefix(dst) }
 func (c *array) data(dst []byte) []byte   { return c.of.data(c.offsets.data(dst)) }
 func (c *array) reset() {
@@ -179,6 +206,8 @@ type pair struct {
 	keys   *dictionary
 	values column
 }
+
+func (c *pair) blank() {}
 
 func (c *pair) prefix(dst []byte) []byte { return c.values.prefix(c.keys.prefix(dst)) }
 func (c *pair) data(dst []byte) []byte   { return c.values.data(c.keys.data(dst)) }

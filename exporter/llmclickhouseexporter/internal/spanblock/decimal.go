@@ -1,5 +1,7 @@
 package spanblock
 
+import "fmt"
+
 // moneyScale is the number of digits after the point of the cost columns.
 const moneyScale = 12
 
@@ -48,4 +50,14 @@ func parseMoney(s string) (units int64, ok bool) {
 		units = -units
 	}
 	return units, true
+}
+
+// formatMoney writes units of Decimal(18,12) as parseMoney reads them.
+func formatMoney(units int64) string {
+	sign := ""
+	if units < 0 {
+		sign, units = "-", -units
+	}
+	const one = 1_000_000_000_000
+	return fmt.Sprintf("%s%d.%012d", sign, units/one, units%one)
 }

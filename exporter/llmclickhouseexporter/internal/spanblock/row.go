@@ -109,8 +109,10 @@ func plausible(t uint64, now int64) bool {
 }
 
 // Expired is true for a span whose retention is over: ClickHouse would delete the row as soon as it is stored.
-func (r Row) Expired(now int64) bool {
-	return r.RetentionDays > 0 && r.Start < now-int64(r.RetentionDays)*int64(24*time.Hour)
+func (r Row) Expired(now int64) bool { return expired(r.Start, r.RetentionDays, now) }
+
+func expired(start int64, days uint16, now int64) bool {
+	return days > 0 && start < now-int64(days)*int64(24*time.Hour)
 }
 
 // Names under which replaced times are kept.
