@@ -36,6 +36,18 @@ func TestEventsSentAgainAreDuplicates(t *testing.T) {
 	assert.Equal(t, `{"accepted":1,"duplicates":1,"rejected":[]}`+"\n", a.text)
 }
 
+// Who counts what was taken may do so in the answer to a batch of which nothing was.
+func TestNothingTakenIsCounted(t *testing.T) {
+	f := start(t, options{})
+	a := f.post(t, "/api/v1/events", `{"events":[{"id":"a","type":"llm.call","usage":{"input_tokens":-1}}]}`)
+	require.Equal(t, http.StatusUnprocessableEntity, a.status)
+	answer := a.json(t)
+	assert.EqualValues(t, 0, answer["accepted"])
+	assert.EqualValues(t, 0, answer["duplicates"])
+	assert.Len(t, answer["rejected"], 1)
+	assert.NotContains(t, f.post(t, "/api/v1/events", `{`).json(t), "accepted")
+}
+
 // What was not taken is no duplicate when it comes again.
 func TestEventsThatWereNotTakenAreNoDuplicates(t *testing.T) {
 	full := true
