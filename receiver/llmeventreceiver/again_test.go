@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -64,4 +65,32 @@ func TestEventsThatWereNotTakenAreNoDuplicates(t *testing.T) {
 	full = false
 	assert.Equal(t, `{"accepted":1,"duplicates":0,"rejected":[]}`+"\n", f.post(t, "/api/v1/events", event).text)
 	assert.Equal(t, `{"accepted":0,"duplicates":1,"rejected":[]}`+"\n", f.post(t, "/api/v1/events", event).text)
+}
+
+// A request of some bytes can name many large events, each of which is read, made and sent again as a whole: their text is in flight
+// as well.
+func TestLateFieldsOfLargeEventsHaveRoomToo(t *testing.T) {
+	f := start(t, options{edit: func(c *Config) {
+		c.ServerConfig.MaxRequestBodySize, c.MaxCompressedSize = 1<<20, 1<<20
+		c.MaxInFlightSize = 8 << 20
+	}})
+	large := strings.Repeat("x", 200<<10)
+	var merges, errors []string
+	for i := range 30 {
+		body := fmt.Sprintf(`{"id":"e-%d","type":"agent.run","span_id":"s-%d","attributes":{"a":"%s","b":"%s"}}`, i, i, large, large)
+		require.Equal(t, http.StatusAccepted, f.post(t, "/api/v1/events", body).status)
+		merges = append(merges, fmt.Sprintf(`{"id":"e-%d","op":"merge","attributes":{"k":1}}`, i))
+		errors = append(errors, fmt.Sprintf(`{"id":"x-%d","type":"error","span_id":"s-%d","message":"m"}`, i, i))
+	}
+	spans := f.traces.SpanCount()
+	for _, all := range [][]string{merges, errors} {
+		a := f.post(t, "/api/v1/events", "["+strings.Join(all, ",")+"]")
+		require.Equal(t, http.StatusServiceUnavailable, a.status, a.text)
+		require.Equal(t, "1", a.header.Get("Retry-After"))
+		require.Equal(t, spans, f.traces.SpanCount(), "nothing of it is taken")
+	}
+	for _, all := range [][]string{merges, errors} {
+		a := f.post(t, "/api/v1/events", "["+strings.Join(all[:3], ",")+"]")
+		require.Equal(t, `{"accepted":3,"duplicates":0,"rejected":[]}`+"\n", a.text, "what was refused is no repeat")
+	}
 }

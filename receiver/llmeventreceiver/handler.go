@@ -14,6 +14,7 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
 
+	"github.com/watchllm/watchllm/internal/inflight"
 	"github.com/watchllm/watchllm/internal/tenancy"
 	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/event"
 	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/late"
@@ -109,7 +110,11 @@ func (r *eventReceiver) take(w http.ResponseWriter, req *http.Request) *problem 
 			r.telemetry.ReceiverLlmEventForeignProjects.Add(ctx, 1)
 		}
 	}
-	revised := r.revise(in, late.Owner{Tenant: id.Tenant, Project: id.Project})
+	revised := r.revise(in, late.Owner{Tenant: id.Tenant, Project: id.Project}, body)
+	if revised.full {
+		revised.abort()
+		return unreadableBody(inflight.ErrNoRoom, 0)
+	}
 	records, duplicates := event.Link(in.records)
 	owner, distinct := seen.Owner{Tenant: id.Tenant, Project: id.Project}, idsOf(records)
 	duplicates += in.duplicates + r.seen.Count(owner, distinct)
