@@ -94,3 +94,19 @@ func TestLateFieldsOfLargeEventsHaveRoomToo(t *testing.T) {
 		require.Equal(t, `{"accepted":3,"duplicates":0,"rejected":[]}`+"\n", a.text, "what was refused is no repeat")
 	}
 }
+
+// Usage for an event that cannot have any stands on its own, however much of it names the same event.
+func TestUsageThatManyTimesNamesTheSameEvent(t *testing.T) {
+	f := start(t, options{})
+	require.Equal(t, http.StatusAccepted, f.post(t, "/api/v1/events", `[{"id":"run","type":"agent.run","span_id":"s-run"},{"id":"call","type":"llm.call","span_id":"s-call"}]`).status)
+	for span, want := range map[string]string{
+		"s-run":  `{"accepted":3,"duplicates":0,"rejected":[]}`,
+		"s-call": `{"accepted":1,"duplicates":2,"rejected":[]}`,
+	} {
+		var usage []string
+		for i := range 3 {
+			usage = append(usage, fmt.Sprintf(`{"id":"%s-%d","type":"token_usage","span_id":"%s","usage":{"input_tokens":%d}}`, span, i, span, i+1))
+		}
+		assert.Equal(t, want+"\n", f.post(t, "/api/v1/events", "["+strings.Join(usage, ",")+"]").text, span)
+	}
+}

@@ -29,8 +29,8 @@ type revisions struct {
 	room  *inflight.Buffer
 	full  bool
 	named map[*late.Event]bool
-	// settled are events that need not be read again to see that another report of the kind says nothing new.
-	settled map[settled]bool
+	// settled is what becomes of further reports of a kind about an event, which need not be read again for each of them.
+	settled map[settled]late.Result
 }
 
 type settled struct {
@@ -51,7 +51,7 @@ func (rv *revisions) admit(e *late.Event) bool {
 // revise completes events of earlier requests by what a request says of them. An event that is sent again, with what completes it or
 // after it was completed, is the earlier one: it is taken out of the records.
 func (r *eventReceiver) revise(in *request, owner late.Owner, room *inflight.Buffer) *revisions {
-	rv := &revisions{held: r.held, owner: owner, room: room, named: map[*late.Event]bool{}, settled: map[settled]bool{}}
+	rv := &revisions{held: r.held, owner: owner, room: room, named: map[*late.Event]bool{}, settled: map[settled]late.Result{}}
 	kept, joins := in.records[:0], 0
 	for _, rec := range in.records {
 		if e := rv.again(rec); e != nil {
@@ -163,12 +163,13 @@ func (rv *revisions) joined(in *request, rec *event.Record) (keep bool) {
 	if !rv.admit(e) {
 		return true
 	}
-	result := late.Repeated
-	if key := (settled{e, c.Kind}); !rv.settled[key] {
+	key := settled{e, c.Kind}
+	result, known := rv.settled[key]
+	if !known {
 		revision := e.Apply(in.reader(e.Origin.Stamp), []late.Change{c})
 		rv.add(e, revision)
 		result = revision.Outcomes[0].Result
-		rv.settled[key] = result != late.Rejected
+		rv.settled[key] = max(result, late.Repeated)
 	}
 	if rec.Log || result == late.Rejected {
 		return true
