@@ -20,7 +20,11 @@ import (
 	"github.com/watchllm/watchllm/internal/inflight"
 	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/late"
 	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/metadata"
+	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/seen"
 )
+
+// rememberedIDs is how many ids of events are remembered at least, of all senders, so that events sent again are counted as duplicates.
+const rememberedIDs = 1 << 18
 
 // eventReceiver is the HTTP server and what is behind it. traces or logs may be nil, not both.
 type eventReceiver struct {
@@ -33,6 +37,7 @@ type eventReceiver struct {
 	now       func() time.Time
 	gate      gate
 	held      *late.Held
+	seen      *seen.Set
 	room      *inflight.Room
 	foreign   *foreignVendors // nil unless some vendor is configured
 	server    *http.Server
@@ -52,6 +57,7 @@ func newEventReceiver(set receiver.Settings, cfg *Config) (*eventReceiver, error
 		return nil, err
 	}
 	r := &eventReceiver{cfg: cfg, set: set, telemetry: telemetry, obs: obs, now: time.Now, room: inflight.NewRoom(cfg.MaxInFlightSize)}
+	r.seen = seen.New(rememberedIDs)
 	r.held = late.NewHeld(cfg.Merge.limits(), func() time.Time { return r.now() })
 	if len(cfg.Foreign.Vendors) > 0 {
 		r.foreign = newForeignVendors(r)
@@ -86,6 +92,7 @@ func (r *eventReceiver) Start(ctx context.Context, host component.Host) error {
 	if err != nil {
 		return err
 	}
+	r.server.MaxHeaderBytes = inflight.MaxHeaderBytes
 	r.server.Handler = limitCompressed(r.server.Handler, r.cfg.MaxCompressedSize)
 	if err := r.mount(host); err != nil {
 		return err
