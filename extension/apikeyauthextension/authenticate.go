@@ -15,19 +15,31 @@ import (
 
 // Authenticate finds the key in the headers and puts its identity on the context.
 func (a *apiKeyAuth) Authenticate(ctx context.Context, sources map[string][]string) (context.Context, error) {
-	caller, refused := a.identify(ctx, sources)
+	if caller, ok := wasAdmitted(ctx); ok {
+		return tenancy.NewCallerContext(ctx, caller), nil
+	}
+	caller, refused := a.identify(ctx, sources, true)
+	if refused = a.settle(ctx, caller, refused); refused != nil {
+		return ctx, refused
+	}
+	return tenancy.NewCallerContext(ctx, caller), nil
+}
+
+// settle asks for the role and counts the outcome.
+func (a *apiKeyAuth) settle(ctx context.Context, caller *tenancy.Caller, refused *refusal) *refusal {
 	if refused == nil && a.role != "" && !caller.May(a.role) {
 		refused = a.tooFew
 	}
 	if refused != nil {
 		a.metrics.request(ctx, refused.reason)
-		return ctx, refused
+		return refused
 	}
 	a.metrics.request(ctx, reasonOK)
-	return tenancy.NewCallerContext(ctx, caller), nil
+	return nil
 }
 
-func (a *apiKeyAuth) identify(ctx context.Context, sources map[string][]string) (*tenancy.Caller, *refusal) {
+// identify finds whose key it is. Where another server would have to be asked and may not be, the refusal is refuseUnasked.
+func (a *apiKeyAuth) identify(ctx context.Context, sources map[string][]string, mayAsk bool) (*tenancy.Caller, *refusal) {
 	nothing := a.source == nil && a.keys.Load().Len() == 0
 	for i := range a.schemes {
 		p := a.schemes[i].find(sources)
@@ -39,7 +51,7 @@ func (a *apiKeyAuth) identify(ctx context.Context, sources map[string][]string) 
 		case nothing:
 			return nil, refuseNoKeys
 		}
-		return a.check(ctx, p.key)
+		return a.check(ctx, p.key, mayAsk)
 	}
 	if nothing {
 		return nil, refuseNoKeysNorKey
@@ -48,7 +60,7 @@ func (a *apiKeyAuth) identify(ctx context.Context, sources map[string][]string) 
 }
 
 // check asks the keys at hand first; they cost no question, and nobody is held up who has one.
-func (a *apiKeyAuth) check(ctx context.Context, presented string) (*tenancy.Caller, *refusal) {
+func (a *apiKeyAuth) check(ctx context.Context, presented string, mayAsk bool) (*tenancy.Caller, *refusal) {
 	now := a.now()
 	e, verdict := a.keys.Load().Lookup(presented, now)
 	if verdict == apikey.VerdictOK {
@@ -56,6 +68,9 @@ func (a *apiKeyAuth) check(ctx context.Context, presented string) (*tenancy.Call
 		return &e.Caller, nil
 	}
 	if a.mayIntrospect(presented, verdict) {
+		if !mayAsk {
+			return nil, refuseUnasked
+		}
 		return a.introspect(ctx, presented, now)
 	}
 	return nil, a.refuse(ctx, verdict, now)

@@ -42,8 +42,9 @@ type house struct {
 	keysFile string
 	grpc     *grpc.ClientConn
 	otlpHTTP string
-	// otlpAuth is OTLP over HTTP with the extension as `auth` instead of as a middleware.
+	// otlpAuth and grpcAuth have the extension as `auth` instead of as a middleware.
 	otlpAuth string
+	grpcAuth *grpc.ClientConn
 	events   string
 	sink     *consumertest.TracesSink
 }
@@ -77,12 +78,13 @@ func openWith(t *testing.T, more map[string]any) *house {
 	withAuth := func(address string) map[string]any {
 		return map[string]any{"endpoint": address, "include_metadata": true, "auth": map[string]any{"authenticator": authID.String()}}
 	}
-	asMiddleware, authAddress := withAuth(httpAddress), freeAddress(t)
-	delete(asMiddleware, "auth")
-	asMiddleware["middlewares"] = []any{map[string]any{"id": authID.String()}}
+	withMiddleware := func(address string) map[string]any {
+		return map[string]any{"endpoint": address, "include_metadata": true, "middlewares": []any{map[string]any{"id": authID.String()}}}
+	}
+	authAddress, grpcAuthAddress := freeAddress(t), freeAddress(t)
 	for factory, cfg := range map[receiver.Factory]map[string]any{
-		otlpreceiver.NewFactory():     {"protocols": map[string]any{"grpc": withAuth(grpcAddress), "http": asMiddleware}},
-		otlpreceiver.NewFactory():     {"protocols": map[string]any{"http": withAuth(authAddress)}},
+		otlpreceiver.NewFactory():     {"protocols": map[string]any{"grpc": withMiddleware(grpcAddress), "http": withMiddleware(httpAddress)}},
+		otlpreceiver.NewFactory():     {"protocols": map[string]any{"grpc": withAuth(grpcAuthAddress), "http": withAuth(authAddress)}},
 		llmeventreceiver.NewFactory(): withAuth(eventsAddress),
 	} {
 		c := factory.CreateDefaultConfig()
@@ -91,14 +93,18 @@ func openWith(t *testing.T, more map[string]any) *house {
 		require.NoError(t, err)
 		run(t, r, host)
 	}
-	h.grpc, err = grpc.NewClient(grpcAddress, grpc.WithTransportCredentials(insecure.NewCredentials()))
-	require.NoError(t, err)
-	t.Cleanup(func() {
-		require.NoError(t, h.grpc.Close())
-		http.DefaultClient.CloseIdleConnections()
-	})
+	h.grpc, h.grpcAuth = dial(t, grpcAddress), dial(t, grpcAuthAddress)
+	t.Cleanup(http.DefaultClient.CloseIdleConnections)
 	h.otlpHTTP, h.otlpAuth, h.events = "http://"+httpAddress+"/v1/traces", "http://"+authAddress+"/v1/traces", "http://"+eventsAddress+"/api/v1/events"
 	return h
+}
+
+func dial(t *testing.T, address string) *grpc.ClientConn {
+	t.Helper()
+	conn, err := grpc.NewClient(address, grpc.WithTransportCredentials(insecure.NewCredentials()))
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, conn.Close()) })
+	return conn
 }
 
 func unmarshal(t *testing.T, from map[string]any, to component.Config) {
@@ -152,13 +158,18 @@ var forgedHeaders = map[string]string{
 
 func (h *house) sendGRPC(t *testing.T, headers ...string) codes.Code {
 	t.Helper()
+	return sendOver(t, h.grpc, headers...)
+}
+
+func sendOver(t *testing.T, conn *grpc.ClientConn, headers ...string) codes.Code {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
 	for k, v := range forgedHeaders {
 		headers = append(headers, k, v)
 	}
 	ctx = metadata.AppendToOutgoingContext(ctx, headers...)
-	_, err := ptraceotlp.NewGRPCClient(h.grpc).Export(ctx, ptraceotlp.NewExportRequestFromTraces(forged()))
+	_, err := ptraceotlp.NewGRPCClient(conn).Export(ctx, ptraceotlp.NewExportRequestFromTraces(forged()))
 	return status.Code(err)
 }
 
@@ -250,6 +261,7 @@ func TestEveryDoor(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			h.sink.Reset()
 			require.Equal(t, c.grpc, h.sendGRPC(t, c.headers...))
+			require.Equal(t, c.grpc, sendOver(t, h.grpcAuth, c.headers...))
 			require.Equal(t, c.http, h.sendHTTP(t, c.headers...))
 			require.Equal(t, c.http, sendOTLP(t, h.otlpAuth, c.headers...))
 			require.Equal(t, c.event, h.sendEvent(t, c.headers...))
@@ -257,7 +269,7 @@ func TestEveryDoor(t *testing.T) {
 				require.Empty(t, h.sink.AllTraces())
 				return
 			}
-			require.Len(t, h.sink.AllTraces(), 4)
+			require.Len(t, h.sink.AllTraces(), 5)
 			for _, td := range h.sink.AllTraces() {
 				requireOnlyTenant(t, td, "acme", "shop")
 			}

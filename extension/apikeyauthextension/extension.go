@@ -51,6 +51,7 @@ var (
 	_ extension.Extension             = (*apiKeyAuth)(nil)
 	_ extensionauth.Server            = (*apiKeyAuth)(nil)
 	_ extensionmiddleware.HTTPServer  = (*apiKeyAuth)(nil)
+	_ extensionmiddleware.GRPCServer  = (*apiKeyAuth)(nil)
 	_ extensioncapabilities.Dependent = (*apiKeyAuth)(nil)
 )
 

@@ -65,6 +65,8 @@ var (
 		"no API key: send it as `Authorization: Bearer <key>` or `X-API-Key: <key>`, or as the password of `Authorization: Basic`")
 	refuseAmbiguous = newRefusal(reasonAmbiguous, codes.Unauthenticated, "API_KEY_INVALID",
 		"more than one API key in one header: send exactly one")
+	// refuseUnasked is for a key that another server may know; it is no answer to a client.
+	refuseUnasked      = newRefusal(reasonUnavailable, codes.Unavailable, "API_KEY_UNCHECKED", "this API key was not looked up")
 	refuseNoKeys       = newRefusal(reasonNoKeys, codes.Unauthenticated, "API_KEY_INVALID", noKeys)
 	refuseNoKeysNorKey = newRefusal(reasonNoKeys, codes.Unauthenticated, "API_KEY_MISSING", noKeys)
 

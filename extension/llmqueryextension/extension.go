@@ -19,6 +19,7 @@ import (
 
 	"github.com/watchllm/watchllm/extension/llmqueryextension/internal/metadata"
 	"github.com/watchllm/watchllm/internal/httpmount"
+	"github.com/watchllm/watchllm/internal/inflight"
 	"github.com/watchllm/watchllm/internal/pricing/live"
 )
 
@@ -90,6 +91,7 @@ func (e *queryExtension) Start(ctx context.Context, host component.Host) error {
 	if e.server, err = listen.ToServer(ctx, host.GetExtensions(), e.settings, a.handler(), confighttp.WithErrorHandler(refuseBody)); err != nil {
 		return errors.Join(err, listener.Close(), e.Shutdown(ctx))
 	}
+	e.server.MaxHeaderBytes = inflight.MaxHeaderBytes
 	// Outside of everything the listener does for the API: a mounted handler has a body limit, keys and CORS of its own.
 	e.server.Handler = e.mounted.Handler(e.server.Handler)
 	e.address = listener.Addr().String()

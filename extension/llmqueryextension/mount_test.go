@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -49,4 +50,16 @@ func TestOwnPathsCannotBeMounted(t *testing.T) {
 		require.ErrorContains(t, err, "itself", path)
 	}
 	require.NoError(t, e.Shutdown(t.Context()))
+}
+
+// Headers are held before anybody knows whose they are.
+func TestHeadersAreBounded(t *testing.T) {
+	e := start(t, guardedConfig(), newHost(), extensiontest.NewNopSettings(metadata.Type))
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+e.address+"/api/v1/traces", http.NoBody)
+	require.NoError(t, err)
+	req.Header.Set("X-Flood", strings.Repeat("a", 100<<10))
+	resp, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Do(req)
+	require.NoError(t, err)
+	require.NoError(t, resp.Body.Close())
+	require.Equal(t, http.StatusRequestHeaderFieldsTooLarge, resp.StatusCode)
 }

@@ -20,6 +20,7 @@ type guard struct {
 	component.StartFunc
 	cfg       *Config
 	room      *inflight.Room
+	calls     *calls
 	telemetry *metadata.TelemetryBuilder
 }
 
@@ -34,9 +35,9 @@ func newGuard(set extension.Settings, cfg *Config) (*guard, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := &guard{cfg: cfg, room: inflight.NewRoom(cfg.MaxInFlightSize), telemetry: telemetry}
+	g := &guard{cfg: cfg, room: inflight.NewRoom(cfg.MaxInFlightSize), calls: newCalls(cfg.MaxInFlightSize), telemetry: telemetry}
 	err = telemetry.RegisterExtensionOtlpGuardInFlightSizeCallback(func(_ context.Context, o metric.Int64Observer) error {
-		o.Observe(g.room.Taken())
+		o.Observe(g.room.Taken() + g.calls.room.Taken())
 		return nil
 	})
 	return g, err

@@ -15,13 +15,13 @@ import (
 	_ "go.opentelemetry.io/collector/pdata/ptrace/ptraceotlp" // registers the decoder that is wrapped
 )
 
-// GetGRPCServerOptions puts a look at each message before its decoder. What is in flight is bounded by the server's own settings.
+// GetGRPCServerOptions has calls wait for room, and puts a look at each message before its decoder.
 func (g *guard) GetGRPCServerOptions(context.Context) ([]grpc.ServerOption, error) {
 	decoder := encoding.GetCodecV2("proto")
 	if decoder == nil {
 		return nil, errors.New("gRPC has no decoder of protobuf")
 	}
-	return []grpc.ServerOption{grpc.ForceServerCodecV2(codec{decoder, g})}, nil
+	return []grpc.ServerOption{grpc.ForceServerCodecV2(codec{decoder, g}), grpc.StatsHandler(g.calls)}, nil
 }
 
 type codec struct {

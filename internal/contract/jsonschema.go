@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"math"
 	"slices"
 )
 
@@ -37,7 +38,7 @@ var kinds = map[string]object{
 	"boolean":      {"type": []string{"boolean", "null"}},
 	"number":       anyOf(object{"type": []string{"number", "null"}}, text(decimal)),
 	"milliseconds": anyOf(object{"type": []string{"number", "null"}, "minimum": 0, "maximum": yearInMs}, text(amount)),
-	"whole":        anyOf(object{"type": []string{"integer", "null"}}, text(`^\s*[+-]?[0-9]{1,19}\s*$`)),
+	"whole":        anyOf(object{"type": []string{"integer", "null"}, "minimum": math.MinInt64, "maximum": math.MaxInt64}, text(`^\s*[+-]?[0-9]{1,19}\s*$`)),
 	"count":        anyOf(object{"type": []string{"integer", "null"}, "minimum": 0}, text(`^\s*\+?[0-9]{1,19}\s*$`)),
 	"tokens":       anyOf(object{"type": []string{"integer", "null"}, "minimum": 0, "maximum": maxTokens}, text(`^\s*\+?[0-9]{1,16}\s*$`)),
 	"money":        anyOf(object{"type": []string{"number", "null"}, "minimum": 0, "maximum": 1e9}, text(amount)),

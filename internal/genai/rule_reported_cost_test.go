@@ -91,3 +91,13 @@ func TestCostsThatAreNone(t *testing.T) {
 	}))
 	assert.Equal(t, Reported{Float: 1.5, Text: "1.5", Known: true, Provider: true, Currency: "USD"}, c.Reported)
 }
+
+// The name of a reported cost is of dollars; what came in another currency is kept beside its code, and compared with nothing.
+func TestReportedCostInAnotherCurrency(t *testing.T) {
+	out := rewrite(t, "x", chat(attrs{"watchllm.cost.reported": "1.000000000001", "gen_ai.usage.cost.currency": "eur"}), false)
+	assert.NotContains(t, out, "watchllm.cost.reported")
+	assert.Equal(t, "1.000000000001", out["watchllm.native.cost.amount"])
+	assert.Equal(t, "EUR", out["watchllm.native.cost.currency"])
+	out = rewrite(t, "x", chat(attrs{"gen_ai.usage.cost": 0.5, "gen_ai.usage.cost.currency": "USD"}), false)
+	assert.NotContains(t, out, "watchllm.native.cost.amount")
+}

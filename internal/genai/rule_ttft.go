@@ -14,7 +14,7 @@ const ttftSlack = 5 * time.Millisecond
 
 // applyTTFT takes the time to the first chunk in seconds, from the first carrier that gives a possible one: an attribute in seconds, one
 // in milliseconds, the time of day of the first chunk, or an event that marks it. A value that is negative or longer than the span
-// cannot be one: it is refused rather than shown.
+// cannot be one: it is refused rather than shown. A span without length is one whose end nobody told.
 func applyTTFT(r *reading) {
 	f := r.facts
 	if seconds, ok := f.number(fieldTTFT); ok && r.takeTTFT(seconds) {
@@ -40,7 +40,7 @@ func (r *reading) takeTTFT(seconds float64) bool {
 	if math.IsNaN(seconds) || seconds < 0 || math.IsInf(seconds, 0) {
 		return false
 	}
-	if start, end := r.span.StartTimestamp(), r.span.EndTimestamp(); start != 0 && end >= start {
+	if start, end := r.span.StartTimestamp(), r.span.EndTimestamp(); start != 0 && end > start {
 		if seconds > (time.Duration(end-start) + ttftSlack).Seconds() { //nolint:gosec // a difference of two times of one span
 			return false
 		}

@@ -39,6 +39,15 @@ func TestTTFT(t *testing.T) {
 	}
 }
 
+// A span that ends when it begins is one whose end nobody told: it says nothing against a time to the first chunk.
+func TestTTFTOfASpanWithoutEnd(t *testing.T) {
+	span := spanWith(t, chat(attrs{"gen_ai.response.time_to_first_chunk": 0.12}))
+	span.SetEndTimestamp(span.StartTimestamp())
+	c := readSpan(t, "x", span)
+	assert.True(t, c.TTFTKnown)
+	assert.InDelta(t, 0.12, c.TTFT, 1e-9)
+}
+
 func TestFirstChunkByTheClock(t *testing.T) {
 	for _, tt := range []struct {
 		name   string

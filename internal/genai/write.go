@@ -1,6 +1,8 @@
 package genai
 
 import (
+	"strconv"
+
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/ptrace"
 
@@ -126,11 +128,27 @@ func (w *writer) price(c *Call) {
 		}
 		w.text(t.id, t.value)
 	}
-	if r := &c.Reported; !r.Known || r.Currency != "" && r.Currency != "USD" {
-		w.refuse(fieldReportedCost) // the name is of dollars
-	}
+	w.reported(&c.Reported)
 	w.flag(fieldBatch, c.Batch)
 	w.flag(fieldThinking, c.Thinking)
+}
+
+// reported keeps a reported cost under its name if it is in dollars, which the name means, and else beside its currency.
+func (w *writer) reported(cost *Reported) {
+	dollars := cost.Currency == "" || cost.Currency == "USD"
+	if cost.Known && dollars {
+		return
+	}
+	w.refuse(fieldReportedCost)
+	if !cost.Known {
+		return
+	}
+	amount := cost.Text
+	if amount == "" {
+		amount = strconv.FormatFloat(cost.Float, 'f', -1, 64)
+	}
+	w.attrs.PutStr(semconv.WatchLLMNativeCostAmount, amount)
+	w.attrs.PutStr(semconv.WatchLLMNativeCostCurrency, cost.Currency)
 }
 
 // flag writes what is so; what is not so is absent.

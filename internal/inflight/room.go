@@ -43,3 +43,7 @@ func (r *Room) Taken() int64 {
 	defer r.mu.Unlock()
 	return r.used
 }
+
+// MaxHeaderBytes is for http.Server: what a connection may fill with headers before anybody knows whose it is. Go's own default is 1 MiB,
+// and a thousand connections are cheap.
+const MaxHeaderBytes = 64 << 10

@@ -33,6 +33,10 @@ const (
 	WatchLLMNativeSentAt = "watchllm.native.sent_at"
 	// WatchLLMNativeSeq: Sequence number of the event among those of its id (int).
 	WatchLLMNativeSeq = "watchllm.native.seq"
+	// WatchLLMNativeCostAmount: Cost that the sender reported in another currency than USD (string).
+	WatchLLMNativeCostAmount = "watchllm.native.cost.amount"
+	// WatchLLMNativeCostCurrency: ISO 4217 code of watchllm.native.cost.amount (string).
+	WatchLLMNativeCostCurrency = "watchllm.native.cost.currency"
 	// WatchLLMNativeCallID: Event that usage sent apart belongs to (string).
 	WatchLLMNativeCallID = "watchllm.native.call_id"
 	// WatchLLMNativeTargetEventID: Event that an evaluation or feedback is about (string).

@@ -47,7 +47,10 @@ func (in *request) accepted(ids []string, duplicates int, path string) any {
 // nothingTaken answers when every event was wrong.
 func nothingTaken(in *request) *problem {
 	first := in.rejected[0]
-	p := &problem{Status: http.StatusUnprocessableEntity, Code: first.Code, Field: first.Field, Detail: first.Message, Rejected: in.rejected}
+	p := &problem{
+		Status: http.StatusUnprocessableEntity, Code: first.Code, Field: first.Field, Detail: first.Message,
+		Rejected: in.rejected, Accepted: new(int), Duplicates: new(int),
+	}
 	if first.Field != "" {
 		p.Detail = first.Field + ": " + first.Message
 	}

@@ -32,6 +32,9 @@ type problem struct {
 	Code     string             `json:"code"`
 	Field    string             `json:"field,omitempty"`
 	Rejected []*event.Rejection `json:"rejected,omitempty"`
+	// Accepted and Duplicates are 0 where every event was rejected, so that who counts them may read any answer.
+	Accepted   *int `json:"accepted,omitempty"`
+	Duplicates *int `json:"duplicates,omitempty"`
 	// Supported are the contracts that could have been used instead.
 	Supported []string `json:"supported,omitempty"`
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"net/http"
+	"net/netip"
 	"strings"
 
 	"github.com/watchllm/watchllm/internal/apikey"
@@ -15,7 +16,7 @@ import (
 // Bodies of senders that nobody knows yet: anyone can send them. The clients that have their key in the body send 5 MiB at most.
 const (
 	maxUnproven = 6 << 20
-	// unprovenRoom is shared by all of them; as one sender, they get half of it.
+	// unprovenRoom is shared by all of them; who sends from one address gets half of it.
 	unprovenRoom = 64 << 20
 )
 
@@ -30,7 +31,7 @@ func (f *foreignVendors) enter(d *foreign.Decoder, req *http.Request) (authentic
 		authenticated, p = f.r.gate.enter(req)
 		return authenticated, leave, p
 	}
-	body := inflight.NewBuffer(f.unproven, "")
+	body := inflight.NewBuffer(f.unproven, addressOf(req))
 	if err := body.ReadRequest(req, maxUnproven, f.r.cfg.ServerConfig.CompressionAlgorithms); err != nil {
 		body.Release()
 		return nil, leave, unreadableBody(err, maxUnproven)
@@ -43,6 +44,24 @@ func (f *foreignVendors) enter(d *foreign.Decoder, req *http.Request) (authentic
 	}
 	authenticated, p = f.r.gate.check(known, known.Header)
 	return authenticated, body.Release, p
+}
+
+// addressOf is where somebody unknown sends from: an IPv4 address, or the network of 64 bits that one IPv6 customer has. Who fills the
+// room from one of them leaves some to the others.
+func addressOf(req *http.Request) string {
+	from, err := netip.ParseAddrPort(req.RemoteAddr)
+	if err != nil {
+		return ""
+	}
+	addr := from.Addr().Unmap()
+	if !addr.Is6() {
+		return addr.String()
+	}
+	network, err := addr.Prefix(64)
+	if err != nil {
+		return ""
+	}
+	return network.String()
 }
 
 // presented reports whether a request brings something that may be a key where the authenticator looks.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -168,6 +169,36 @@ func TestUnprovenBodiesAreBounded(t *testing.T) {
 	assert.Equal(t, 400, p.Status)
 	leave()
 	assert.Zero(t, door.unproven.Taken())
+}
+
+// Who fills the room for bodies of unknown senders from one address keeps nobody elsewhere from sending.
+func TestUnprovenBodiesOfOneAddressLeaveRoom(t *testing.T) {
+	door := &foreignVendors{
+		unproven: inflight.NewRoom(unprovenRoom),
+		r:        &eventReceiver{cfg: createDefaultConfig().(*Config), gate: gate{authenticator: authenticator{}}},
+	}
+	enter := func(from string) (leave func(), p *problem) {
+		req := httptest.NewRequest(http.MethodPost, "/batch/", strings.NewReader(postHogBatch(`"api_key":"good",`, ``, ``)))
+		req.RemoteAddr = from
+		_, leave, p = door.enter(&posthog.Decoder, req)
+		return leave, p
+	}
+	leaves := 0
+	for {
+		leave, p := enter(fmt.Sprintf("[2001:db8::%x]:%d", leaves, 1024+leaves))
+		defer leave()
+		if p != nil {
+			require.Equal(t, 503, p.Status)
+			break
+		}
+		leaves++
+		require.LessOrEqual(t, leaves, unprovenRoom/(16<<10), "no end")
+	}
+	for _, elsewhere := range []string{"192.0.2.1:4000", "[::ffff:192.0.2.2]:4000", "[2001:db8:0:1::1]:4000"} {
+		leave, p := enter(elsewhere)
+		defer leave()
+		assert.Nil(t, p, elsewhere)
+	}
 }
 
 type brokenReader struct{}

@@ -14,9 +14,11 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
 
+	"github.com/watchllm/watchllm/internal/inflight"
 	"github.com/watchllm/watchllm/internal/tenancy"
 	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/event"
 	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/late"
+	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/seen"
 )
 
 // deprecated is when version 0 of the contract was succeeded, in the form of RFC 9745: 23 November 2026.
@@ -108,9 +110,14 @@ func (r *eventReceiver) take(w http.ResponseWriter, req *http.Request) *problem 
 			r.telemetry.ReceiverLlmEventForeignProjects.Add(ctx, 1)
 		}
 	}
-	revised := r.revise(in, late.Owner{Tenant: id.Tenant, Project: id.Project})
+	revised := r.revise(in, late.Owner{Tenant: id.Tenant, Project: id.Project}, body)
+	if revised.full {
+		revised.abort()
+		return unreadableBody(inflight.ErrNoRoom, 0)
+	}
 	records, duplicates := event.Link(in.records)
-	duplicates += in.duplicates
+	owner, distinct := seen.Owner{Tenant: id.Tenant, Project: id.Project}, idsOf(records)
+	duplicates += in.duplicates + r.seen.Count(owner, distinct)
 	slices.SortStableFunc(in.rejected, func(a, b *event.Rejection) int { return a.Index - b.Index })
 	r.countRejections(ctx, in.rejected)
 	r.countLate(ctx, in)
@@ -127,10 +134,25 @@ func (r *eventReceiver) take(w http.ResponseWriter, req *http.Request) *problem 
 		return refusedData(err)
 	}
 	revised.commit(in, src, records)
+	r.seen.Put(owner, distinct)
 	r.count(ctx, "accepted", taken-duplicates)
 	r.count(ctx, "duplicate", duplicates)
 	writeJSON(w, http.StatusAccepted, "application/json", in.accepted(ids, duplicates, req.URL.Path))
 	return nil
+}
+
+// idsOf are the ids of the records that Link kept, and of the usage that it joined to them.
+func idsOf(records []*event.Record) []string {
+	ids := make([]string, 0, len(records))
+	for _, rec := range records {
+		ids = append(ids, rec.ID)
+		for _, joined := range rec.Joined {
+			if !joined.Log {
+				ids = append(ids, joined.ID)
+			}
+		}
+	}
+	return ids
 }
 
 // refuseHomeless rejects spans where no pipeline takes traces.

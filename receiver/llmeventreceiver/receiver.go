@@ -14,14 +14,17 @@ import (
 	"go.opentelemetry.io/collector/consumer"
 	"go.opentelemetry.io/collector/receiver"
 	"go.opentelemetry.io/collector/receiver/receiverhelper"
-	"go.opentelemetry.io/otel/metric"
 	"go.uber.org/zap"
 
 	"github.com/watchllm/watchllm/internal/httpmount"
 	"github.com/watchllm/watchllm/internal/inflight"
 	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/late"
 	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/metadata"
+	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/seen"
 )
+
+// rememberedIDs is how many ids of events are remembered at least, of all senders, so that events sent again are counted as duplicates.
+const rememberedIDs = 1 << 18
 
 // eventReceiver is the HTTP server and what is behind it. traces or logs may be nil, not both.
 type eventReceiver struct {
@@ -34,6 +37,7 @@ type eventReceiver struct {
 	now       func() time.Time
 	gate      gate
 	held      *late.Held
+	seen      *seen.Set
 	room      *inflight.Room
 	foreign   *foreignVendors // nil unless some vendor is configured
 	server    *http.Server
@@ -53,10 +57,8 @@ func newEventReceiver(set receiver.Settings, cfg *Config) (*eventReceiver, error
 		return nil, err
 	}
 	r := &eventReceiver{cfg: cfg, set: set, telemetry: telemetry, obs: obs, now: time.Now, room: inflight.NewRoom(cfg.MaxInFlightSize)}
+	r.seen = seen.New(rememberedIDs)
 	r.held = late.NewHeld(cfg.Merge.limits(), func() time.Time { return r.now() })
-	if err := r.observeHeld(); err != nil {
-		return nil, err
-	}
 	if len(cfg.Foreign.Vendors) > 0 {
 		r.foreign = newForeignVendors(r)
 	}
@@ -82,17 +84,15 @@ func (r *eventReceiver) Start(ctx context.Context, host component.Host) error {
 			return err
 		}
 	}
-	err := r.telemetry.RegisterReceiverLlmEventInFlightSizeCallback(func(_ context.Context, o metric.Int64Observer) error {
-		o.Observe(r.room.Taken())
-		return nil
-	})
-	if err != nil {
+	if err := r.observe(); err != nil {
 		return err
 	}
+	var err error
 	r.server, err = server.ToServer(ctx, host.GetExtensions(), r.set.TelemetrySettings, r.handler())
 	if err != nil {
 		return err
 	}
+	r.server.MaxHeaderBytes = inflight.MaxHeaderBytes
 	r.server.Handler = limitCompressed(r.server.Handler, r.cfg.MaxCompressedSize)
 	if err := r.mount(host); err != nil {
 		return err

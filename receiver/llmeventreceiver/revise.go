@@ -2,13 +2,13 @@ package llmeventreceiver
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"go.opentelemetry.io/collector/pdata/ptrace"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
 
+	"github.com/watchllm/watchllm/internal/inflight"
 	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/event"
 	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/late"
 	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/native"
@@ -23,12 +23,34 @@ type revisions struct {
 	owner late.Owner
 	made  []late.Revision
 	of    []*late.Event
+
+	// room is for the text of the events, of which a request of some bytes can name many. There was none for all of them if full.
+	room  *inflight.Buffer
+	full  bool
+	named map[*late.Event]bool
+	// settled is what becomes of further reports of a kind about an event, which need not be read again for each of them.
+	settled map[settled]late.Result
+}
+
+type settled struct {
+	event *late.Event
+	kind  late.Kind
+}
+
+// admit reserves room for completing an event.
+func (rv *revisions) admit(e *late.Event) bool {
+	if rv.full || rv.named[e] {
+		return !rv.full
+	}
+	rv.named[e] = true
+	rv.full = !rv.room.Take(e.Bytes())
+	return !rv.full
 }
 
 // revise completes events of earlier requests by what a request says of them. An event that is sent again, with what completes it or
 // after it was completed, is the earlier one: it is taken out of the records.
-func (r *eventReceiver) revise(in *request, owner late.Owner) *revisions {
-	rv := &revisions{held: r.held, owner: owner}
+func (r *eventReceiver) revise(in *request, owner late.Owner, room *inflight.Buffer) *revisions {
+	rv := &revisions{held: r.held, owner: owner, room: room, named: map[*late.Event]bool{}, settled: map[settled]late.Result{}}
 	kept, joins := in.records[:0], 0
 	for _, rec := range in.records {
 		if e := rv.again(rec); e != nil {
@@ -87,6 +109,9 @@ func lateOf(rec *event.Record) []lateEvent {
 }
 
 func (rv *revisions) apply(in *request, e *late.Event, of []lateEvent) {
+	if !rv.admit(e) {
+		return
+	}
 	revision := e.Apply(in.reader(e.Origin.Stamp), changes(of))
 	in.note(of, revision.Outcomes)
 	rv.add(e, revision)
@@ -134,13 +159,18 @@ func (rv *revisions) joined(in *request, rec *event.Record) (keep bool) {
 	} else {
 		c.Text = late.Usage(rec.Source)
 	}
-	revision := e.Apply(in.reader(e.Origin.Stamp), []late.Change{c})
-	rv.add(e, revision)
-	if rec.Log {
+	if !rv.admit(e) {
 		return true
 	}
-	result := revision.Outcomes[0].Result
-	if result == late.Rejected {
+	key := settled{e, c.Kind}
+	result, known := rv.settled[key]
+	if !known {
+		revision := e.Apply(in.reader(e.Origin.Stamp), []late.Change{c})
+		rv.add(e, revision)
+		result = revision.Outcomes[0].Result
+		rv.settled[key] = max(result, late.Repeated)
+	}
+	if rec.Log || result == late.Rejected {
 		return true
 	}
 	in.became[result]++
@@ -213,19 +243,4 @@ func (r *eventReceiver) countLate(ctx context.Context, in *request) {
 			r.telemetry.ReceiverLlmEventMerges.Add(ctx, int64(n), metric.WithAttributes(attribute.String("result", late.Result(result).String()))) //nolint:gosec // an index of a short array
 		}
 	}
-}
-
-func (r *eventReceiver) observeHeld() error {
-	return errors.Join(
-		r.telemetry.RegisterReceiverLlmEventMergeHeldCallback(func(_ context.Context, o metric.Int64Observer) error {
-			events, _ := r.held.Stats()
-			o.Observe(events)
-			return nil
-		}),
-		r.telemetry.RegisterReceiverLlmEventMergeHeldSizeCallback(func(_ context.Context, o metric.Int64Observer) error {
-			_, size := r.held.Stats()
-			o.Observe(size)
-			return nil
-		}),
-	)
 }

@@ -201,6 +201,17 @@ func (r *Revision) Abort() {
 	r.event.parts = slices.DeleteFunc(r.event.parts, func(p *part) bool { return slices.Contains(r.parts, p) })
 }
 
+// Bytes is how much text the event is made of, all of which is read again to complete it.
+func (e *Event) Bytes() int64 {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	n := len(e.base)
+	for _, p := range e.parts {
+		n += len(p.Text)
+	}
+	return int64(n)
+}
+
 // Revised reports whether the event was completed after it had been handed on.
 func (e *Event) Revised() bool {
 	e.mu.Lock()
