@@ -254,3 +254,26 @@ func TestRecordsAreStampedBeforeTheQueue(t *testing.T) {
 	}
 	requireRecords(t, engine, db, "1\t0")
 }
+
+// A server that dies between llm_spans and its view has the span and not the score. The next start finds it, and adds it once.
+func TestScoresThatAViewLeftOut(t *testing.T) {
+	engine := testkit.StartEngine(t)
+	db := engine.Database(t)
+	cfg := testConfig(t, engine, db)
+	spans := startExporter(t, cfg)
+	td := spansOf("acme", 1, 2)
+	ss := td.ResourceSpans().At(0).ScopeSpans().At(0)
+	ss.Scope().SetName(semconv.ScopeEvents)
+	for i, s := range ss.Spans().All() {
+		s.SetName("gen_ai.evaluation.result")
+		s.SetParentSpanID([8]byte{9})
+		s.Attributes().PutStr(semconv.WatchLLMNativeID, strconv.Itoa(i))
+	}
+	require.NoError(t, spans.push(context.Background(), td))
+	query(t, engine, "DELETE FROM "+db+".llm_scores WHERE id = '1'")
+	require.Equal(t, "1", query(t, engine, "SELECT count() FROM "+db+".llm_scores"))
+	logs := startLogs(t, cfg)
+	require.Eventually(t, func() bool { return query(t, engine, "SELECT count() FROM "+db+".llm_scores") == "2" }, 30*time.Second, 20*time.Millisecond)
+	require.NoError(t, logs.store.AddMissingScores(context.Background(), testTime.AddDate(-1, 0, 0)))
+	require.Equal(t, "2", query(t, engine, "SELECT count() FROM "+db+".llm_scores"), "what is there is not added again")
+}

@@ -140,15 +140,43 @@ func (e *logsExporter) keepReady(ctx context.Context) {
 			retry.Reset()
 			e.health.ok()
 			e.gate.open()
-			select {
-			case <-ctx.Done():
-			case <-e.gate.closed():
-			}
+			e.completeScores(ctx)
 			continue
 		}
 		if ctx.Err() == nil {
 			e.health.failed(err)
 			sleep(ctx, retry.NextBackOff())
+		}
+	}
+}
+
+const (
+	// completeEvery is how often is looked for scores that a view left out.
+	completeEvery = 10 * time.Second
+	// completeAtStart is how far back is looked at first: for longer nobody was away who had sent what was not stored.
+	completeAtStart = 7 * 24 * time.Hour
+	// completeMargin covers spans whose insert took long, and clocks of other collectors.
+	completeMargin = 10 * time.Minute
+)
+
+// completeScores makes sure that every evaluation that is stored as a span is a score, until the tables are gone or ctx is done.
+func (e *logsExporter) completeScores(ctx context.Context) {
+	tick := time.NewTicker(completeEvery)
+	defer tick.Stop()
+	since := e.now().Add(-completeAtStart)
+	for {
+		begin := e.now()
+		if err := e.store.AddMissingScores(ctx, since); err == nil {
+			since = begin.Add(-completeMargin)
+		} else if ctx.Err() == nil {
+			e.log.Debug("cannot look for missing scores; trying again", zap.Error(err))
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-e.gate.closed():
+			return
+		case <-tick.C:
 		}
 	}
 }

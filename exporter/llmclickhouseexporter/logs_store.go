@@ -3,6 +3,7 @@ package llmclickhouseexporter
 import (
 	"context"
 	"fmt"
+	"time"
 
 	driver "github.com/ClickHouse/clickhouse-go/v2"
 	"go.opentelemetry.io/collector/component"
@@ -17,6 +18,8 @@ type recordStore interface {
 	// InsertRecords stores rows of a table. The server takes one block per token and remembers it for a while. A *rowError says that one of
 	// the rows cannot be a row of the table.
 	InsertRecords(ctx context.Context, table string, rows []logRow, token string) error
+	// AddMissingScores makes scores of evaluations that came as spans since then and are no scores yet.
+	AddMissingScores(ctx context.Context, since time.Time) error
 	Close() error
 }
 
@@ -59,4 +62,14 @@ func (s *clickhouseRecords) InsertRecords(ctx context.Context, table string, row
 		}
 	}
 	return batch.Send()
+}
+
+func (s *clickhouseRecords) AddMissingScores(ctx context.Context, since time.Time) error {
+	settings := driver.Settings{"async_insert": 0, "throw_on_max_partitions_per_insert_block": 0}
+	if s.target.Cluster != "" {
+		settings["insert_distributed_sync"] = 1
+	}
+	ctx, cancel := s.statement(ctx, settings)
+	defer cancel()
+	return s.conn.Exec(ctx, clickhouse.MissingScores(s.target), driver.Named("since", since.UnixMilli()))
 }

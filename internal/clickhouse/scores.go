@@ -73,3 +73,18 @@ func attributesWithoutScores() string {
 	}
 	return "mapFilter((k, v) -> k NOT IN (\n        " + strings.Join(names, ", ") + "),\n        mapConcat(" + strings.Join(maps, ",\n            ") + "))"
 }
+
+// MissingScores is the statement that adds to llm_scores what llm_scores_view left out: a server that dies between a table and its view has
+// the span and not the score. Its parameter since, in milliseconds since 1970, is from which ingested_at on is looked. It adds nothing where
+// nothing is missing.
+func MissingScores(t Target) string {
+	names := Names(ScoreColumns)
+	for i, n := range names {
+		names[i] = quote(n)
+	}
+	const since = "ingested_at >= fromUnixTimestamp64Milli({since:Int64}, 'UTC')"
+	return "INSERT INTO " + t.Table(TableScores) + " (" + strings.Join(names, ", ") + ")\nSELECT\n" + scoresOfSpans() +
+		"\nFROM " + t.Table(TableSpans) + " AS s\nWHERE s." + since + " AND s.name = " + literal(scoreEvent) + " AND s.scope_name = " + literal(semconv.ScopeEvents) +
+		"\n  AND (s.tenant_id, s.project_id, s.trace_id, s.parent_span_id, s.attributes_string[" + literal(semconv.WatchLLMNativeID) + "]) GLOBAL NOT IN" +
+		"\n    (SELECT tenant_id, project_id, trace_id, span_id, id FROM " + t.Table(TableScores) + " WHERE " + since + ")"
+}
