@@ -107,7 +107,9 @@ func TestScoresBesideSpans(t *testing.T) {
 	s.insert(t, call(1, 1, start, time.Second), call(1, 2, start.Add(time.Second), time.Second).with(func(s *testSpan) {
 		s.Strings = map[string]string{"watchllm.native.id": "trip-2"}
 	}))
-	on := func(id, span string) testScore { return scored(1, id, ptr(0.5)).with(func(s *testScore) { s.SpanID = span }) }
+	on := func(id, span string) testScore {
+		return scored(1, id, ptr(0.5)).with(func(s *testScore) { s.SpanID = span })
+	}
 	s.insertScores(t, on("whole", ""), on("one", spanID(1)), on("event", eventid.Span("acme", "trip-2").String()), on("gone", spanID(9)),
 		on("lab", "").with(func(s *testScore) { s.Project = "lab" }), on("rival", spanID(1)).with(func(s *testScore) { s.Tenant = "rival" }))
 	a := newTestAPI(t, s.conn, s.config.Target())
