@@ -105,6 +105,7 @@ func TestRevisionsInDoubtKeepTheirOrder(t *testing.T) {
 	for name, f := range map[string]fault{"answer lost": loseAnswer, "request lost": loseRequest, "stored late": lateRequest} {
 		for second := range 3 {
 			t.Run(name, func(t *testing.T) {
+				t.Parallel() // most of it is waiting
 				db := engine.Database(t)
 				proxy := newFaultyProxy(t, engine.Endpoint, func(n int) fault {
 					if n == second {
