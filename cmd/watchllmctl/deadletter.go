@@ -15,15 +15,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"go.opentelemetry.io/collector/component"
-	"go.opentelemetry.io/collector/config/configoptional"
 	"go.opentelemetry.io/collector/confmap"
-	"go.opentelemetry.io/collector/exporter"
-	"go.opentelemetry.io/collector/exporter/exporterhelper"
-	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/ptrace"
-	noopmetric "go.opentelemetry.io/otel/metric/noop"
-	nooptrace "go.opentelemetry.io/otel/trace/noop"
-	"go.uber.org/zap"
 
 	"github.com/watchllm/watchllm/exporter/llmclickhouseexporter"
 	"github.com/watchllm/watchllm/internal/clickhouse/deadletter"
@@ -40,7 +33,7 @@ func newDeadletterCommand() *cobra.Command {
 	var f deadletterFlags
 	cmd := &cobra.Command{
 		Use:   "deadletter",
-		Short: "List, show and resend spans that ClickHouse refused",
+		Short: "List, show and resend spans and log records that ClickHouse refused",
 		Long: `What ClickHouse refuses for good lies in the exporter's dead-letter folder, as OTLP with the reason
 beside it. After the cause is repaired, resend stores it.`,
 		Args: cobra.NoArgs,
@@ -88,6 +81,9 @@ func newDeadletterShowCommand(f *deadletterFlags) *cobra.Command {
 			folder, err := f.folder(cmd.Context())
 			if err != nil {
 				return err
+			}
+			if name := filepath.Base(args[0]); deadletter.HoldsLogs(name) {
+				return showLogs(cmd.OutOrStdout(), folder, name, asJSON)
 			}
 			letter, td, err := folder.Read(filepath.Base(args[0]))
 			if err != nil {
@@ -201,26 +197,20 @@ func (r *resender) resend(ctx context.Context, names []string) (err error) {
 		_, err := fmt.Fprintln(r.out, "Nothing to resend.")
 		return err
 	}
-	exp, err := r.start(ctx)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, exp.Shutdown(context.WithoutCancel(ctx))) }()
+	store := stores{resender: r}
+	defer func() { err = errors.Join(err, store.close(context.WithoutCancel(ctx))) }()
 	refused := 0
 	for _, name := range names {
 		name = filepath.Base(name)
-		letter, td, err := r.folder.Read(name)
-		if err != nil {
-			return err
-		}
 		before, err := r.names()
 		if err != nil {
 			return err
 		}
-		if err := exp.ConsumeTraces(ctx, td); err != nil {
-			return fmt.Errorf("%s stays where it is: %w", name, err)
+		items, err := store.store(ctx, name)
+		if err != nil {
+			return err
 		}
-		again, err := r.newSpans(before)
+		again, err := r.newItems(before)
 		if err != nil {
 			return err
 		}
@@ -230,36 +220,16 @@ func (r *resender) resend(ctx context.Context, names []string) (err error) {
 				return err
 			}
 		}
-		fmt.Fprintf(r.out, "%s: %d stored, %d refused again\n", name, letter.Spans-again, again)
+		fmt.Fprintf(r.out, "%s: %d stored, %d refused again\n", name, items-again, again)
 	}
 	if refused > 0 {
-		return fmt.Errorf("%d spans were refused again; they are in new files in %s", refused, r.folder.Dir)
+		what := "spans"
+		if slices.ContainsFunc(names, deadletter.HoldsLogs) {
+			what = "spans and log records"
+		}
+		return fmt.Errorf("%d %s were refused again; they are in new files in %s", refused, what, r.folder.Dir)
 	}
 	return nil
-}
-
-func (r *resender) start(ctx context.Context) (exporter.Traces, error) {
-	cfg := *r.cfg
-	cfg.QueueConfig = configoptional.None[exporterhelper.QueueBatchConfig]()
-	cfg.CreateSchema = false
-	cfg.RetryConfig.Enabled = true
-	cfg.RetryConfig.MaxInterval = min(cfg.RetryConfig.MaxInterval, r.timeout)
-	cfg.RetryConfig.MaxElapsedTime = r.timeout
-	cfg.DeadLetter.Directory = r.folder.Dir
-	// Old and new letter are there at once for a moment.
-	cfg.DeadLetter.MaxSizeMiB *= 2
-	f := llmclickhouseexporter.NewFactory()
-	exp, err := f.CreateTraces(ctx, exporter.Settings{
-		ID: component.NewIDWithName(f.Type(), "resend"),
-		TelemetrySettings: component.TelemetrySettings{
-			Logger: zap.NewNop(), TracerProvider: nooptrace.NewTracerProvider(), MeterProvider: noopmetric.NewMeterProvider(), Resource: pcommon.NewResource(),
-		},
-		BuildInfo: component.BuildInfo{Command: "watchllmctl", Version: version},
-	}, &cfg)
-	if err != nil {
-		return nil, err
-	}
-	return exp, exp.Start(ctx, noExtensions{})
 }
 
 func (r *resender) names() ([]string, error) {
@@ -271,14 +241,14 @@ func (r *resender) names() ([]string, error) {
 	return out, err
 }
 
-// newSpans counts the spans of letters that were not there before and that this process wrote: a
+// newItems counts the spans and log records of letters that were not there before and that this process wrote: a
 // collector may use the folder at the same time.
-func (r *resender) newSpans(before []string) (int, error) {
+func (r *resender) newItems(before []string) (int, error) {
 	letters, err := r.folder.List()
 	n := 0
 	for _, l := range letters {
 		if l.PID == os.Getpid() && !slices.Contains(before, l.Name) {
-			n += l.Spans
+			n += l.Spans + l.Records
 		}
 	}
 	return n, err
@@ -300,13 +270,13 @@ func printLetters(out io.Writer, dir string, letters []deadletter.Letter) error 
 		return err
 	}
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "TIME\tREASON\tSPANS\tBYTES\tTENANTS\tFILE")
-	spans, bytes := 0, int64(0)
+	fmt.Fprintln(w, "TIME\tREASON\tSPANS\tRECORDS\tBYTES\tTENANTS\tFILE")
+	spans, records, bytes := 0, 0, int64(0)
 	for _, l := range letters {
-		spans, bytes = spans+l.Spans, bytes+l.Size
-		fmt.Fprintf(w, "%s\t%s\t%d\t%d\t%s\t%s\n", l.Time.Format(time.RFC3339), l.Reason, l.Spans, l.Size, tenantList(l.Tenants), l.Name)
+		spans, records, bytes = spans+l.Spans, records+l.Records, bytes+l.Size
+		fmt.Fprintf(w, "%s\t%s\t%d\t%d\t%d\t%s\t%s\n", l.Time.Format(time.RFC3339), l.Reason, l.Spans, l.Records, l.Size, tenantList(l.Tenants), l.Name)
 	}
-	fmt.Fprintf(w, "\n%d files, %d spans, %d bytes in %s\n", len(letters), spans, bytes, dir)
+	fmt.Fprintf(w, "\n%d files, %d spans, %d log records, %d bytes in %s\n", len(letters), spans, records, bytes, dir)
 	return w.Flush()
 }
 
@@ -319,8 +289,12 @@ func tenantList(tenants map[string]int) string {
 	return strings.Join(out, ",")
 }
 
-func printLetter(out io.Writer, l deadletter.Letter, td ptrace.Traces) error {
+func printReason(out io.Writer, l deadletter.Letter) {
 	fmt.Fprintf(out, "file    %s\ntime    %s\nreason  %s (code %d)\nerror   %s\n\n", l.Name, l.Time.Format(time.RFC3339), l.Reason, l.Code, l.Error)
+}
+
+func printLetter(out io.Writer, l deadletter.Letter, td ptrace.Traces) error {
+	printReason(out, l)
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "TENANT\tPROJECT\tTRACE\tSPAN\tSTART\tNAME")
 	for _, rs := range td.ResourceSpans().All() {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/collector/pdata/pcommon"
+	"go.opentelemetry.io/collector/pdata/plog"
 	"go.opentelemetry.io/collector/pdata/ptrace"
 
 	"github.com/watchllm/watchllm/internal/clickhouse"
@@ -135,4 +136,56 @@ func TestDeadletterResend(t *testing.T) {
 	rows, err := engine.Query("SELECT tenant_id, count(), max(retention_days) FROM " + db + ".llm_spans GROUP BY tenant_id ORDER BY tenant_id")
 	require.NoError(t, err)
 	require.Equal(t, "acme\t3\t90\nother\t1\t30", strings.TrimSpace(rows))
+}
+
+// Letters of log records are listed beside those of spans, shown and stored again.
+func TestDeadletterOfLogs(t *testing.T) {
+	engine := testkit.StartEngine(t)
+	db := engine.Database(t)
+	client := clickhouse.NewDefaultClientConfig()
+	client.Endpoint, client.PasswordFile, client.Database = engine.Endpoint, engine.PasswordFile, db
+	_, err := clickhouse.Migrate(context.Background(), client, "test")
+	require.NoError(t, err)
+	dir := t.TempDir()
+	config := filepath.Join(t.TempDir(), "collector.yaml")
+	require.NoError(t, os.WriteFile(config, []byte(fmt.Sprintf("exporters:\n  llm_clickhouse:\n    endpoint: %s\n    password_file: %s\n    database: %s\n    dead_letter:\n      directory: %s\n",
+		engine.Endpoint, engine.PasswordFile, db, dir)), 0o600))
+	ld := plog.NewLogs()
+	rl := ld.ResourceLogs().AppendEmpty()
+	tenancy.Stamp(rl.Resource().Attributes(), "acme", "shop")
+	for _, name := range []string{"gen_ai.evaluation.result", "other"} {
+		r := rl.ScopeLogs().AppendEmpty().LogRecords().AppendEmpty()
+		r.SetEventName(name)
+		r.SetTimestamp(pcommon.NewTimestampFromTime(time.Now()))
+	}
+	f := &deadletter.Folder{Dir: dir}
+	require.NoError(t, f.WriteLogs(ld, deadletter.Info{Time: time.Now(), Reason: "VIOLATED_CONSTRAINT", Code: 469, Tenants: map[string]int{"acme": 2}}))
+	require.NoError(t, f.Write(refusedSpans("acme", 1), deadletter.Info{Time: time.Now(), Reason: "x"}))
+
+	out, err := runDeadletter(t, "list", "--dir", dir)
+	require.NoError(t, err)
+	require.Contains(t, out, "2 files, 1 spans, 2 log records")
+	letters, err := f.List()
+	require.NoError(t, err)
+	for _, l := range letters {
+		if l.Records == 0 {
+			continue
+		}
+		out, err = runDeadletter(t, "show", "--dir", dir, l.Name)
+		require.NoError(t, err)
+		require.Contains(t, out, "gen_ai.evaluation.result")
+		out, err = runDeadletter(t, "show", "--dir", dir, "--json", l.Name)
+		require.NoError(t, err)
+		require.Contains(t, out, `"resourceLogs"`)
+	}
+	out, err = runDeadletter(t, "resend", "--config", config, "--all")
+	require.NoError(t, err)
+	require.Contains(t, out, ": 2 stored, 0 refused again")
+	require.Contains(t, out, ": 1 stored, 0 refused again")
+	counts, err := engine.Query("SELECT (SELECT count() FROM " + db + ".llm_scores), (SELECT count() FROM " + db + ".llm_logs), (SELECT count() FROM " + db + ".llm_spans)")
+	require.NoError(t, err)
+	require.Equal(t, "1\t1\t1", strings.TrimSpace(counts))
+	letters, err = f.List()
+	require.NoError(t, err)
+	require.Empty(t, letters)
 }

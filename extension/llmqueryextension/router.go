@@ -56,6 +56,8 @@ func (a *api) routes() []route {
 		{path: "/api/v1/traces/{trace_id}", answer: (*api).trace},
 		{path: "/api/v1/traces/{trace_id}/spans/{span_id}", answer: (*api).span},
 		{path: "/api/v1/spans/{trace_id}/{span_id}/cost", answer: (*api).spanCost},
+		{path: "/api/v1/scores", answer: (*api).scores},
+		{path: "/api/v1/scores/summary", answer: (*api).scoreSummary},
 		{path: "/api/v1/prices", answer: (*api).priceList},
 		{path: "/api/v1/prices/unknown", answer: (*api).unknownModels},
 		{path: "/api/v1/prices/book", answer: (*api).bookFacts},

@@ -58,6 +58,9 @@ type spanNode struct {
 	Links              []nodeLink        `json:"links"`
 	Dropped            nodeDropped       `json:"dropped"`
 
+	// Scores are those of this span, in order of time.
+	Scores []score `json:"scores"`
+
 	Children []*spanNode `json:"children"`
 
 	// nativeID is the id of the event that the span came as.
@@ -173,7 +176,7 @@ type nodeDropped struct {
 
 func newSpanNode(r *spanRow) *spanNode {
 	return &spanNode{
-		SpanID: r.SpanID, nativeID: r.NativeID, ParentSpanID: orNull(r.ParentSpanID), Name: r.Name, Kind: r.Kind, Role: orNull(r.Role),
+		SpanID: r.SpanID, nativeID: r.NativeID, Scores: []score{}, ParentSpanID: orNull(r.ParentSpanID), Name: r.Name, Kind: r.Kind, Role: orNull(r.Role),
 		Status: r.StatusCode, StatusMessage: orNull(r.StatusMessage), ErrorType: orNull(r.ErrorType), Outcome: orNull(r.Outcome),
 		Start: r.StartTime.UTC(), End: r.EndTime.UTC(), DurationMS: *milliseconds(float64(r.DurationNS) / 1e6),
 		IngestedAt: r.IngestedAt.UTC(), TraceState: orNull(r.TraceState), Flags: r.Flags,

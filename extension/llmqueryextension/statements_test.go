@@ -54,14 +54,14 @@ func reads(sql string) map[string][]string {
 func TestEveryStatementIsBoundToTheScope(t *testing.T) {
 	all, err := statements()
 	require.NoError(t, err)
-	require.Len(t, all, 22)
+	require.Len(t, all, 25)
 	tenant := regexp.MustCompile(`WHERE tenant_id = \{tenant:String\}\s+AND `)
 	project := regexp.MustCompile(`WHERE tenant_id = \{tenant:String\}\s+AND project_id = \{project:String\}\s+AND `)
 	for _, name := range all {
 		sql := statementText(t, name)
 		found := reads(sql)
 		ofCalls := found[clickhouse.TableSpans]
-		for _, table := range []string{clickhouse.ViewKnown, clickhouse.TableAdjustments} {
+		for _, table := range []string{clickhouse.ViewKnown, clickhouse.TableAdjustments, clickhouse.TableScores} {
 			ofCalls = append(ofCalls, found[table]...)
 		}
 		require.NotEmpty(t, ofCalls, name)
@@ -72,7 +72,7 @@ func TestEveryStatementIsBoundToTheScope(t *testing.T) {
 			for _, part := range parts {
 				where := part[strings.Index(part, "WHERE"):]
 				switch table {
-				case clickhouse.TableSpans, clickhouse.ViewKnown, clickhouse.TableAdjustments:
+				case clickhouse.TableSpans, clickhouse.ViewKnown, clickhouse.TableAdjustments, clickhouse.TableScores:
 					require.Regexp(t, project, part, name)
 				case clickhouse.TableTraceIndex:
 					// The index has no project: it only tells where in time a trace of the tenant lies.
@@ -138,6 +138,10 @@ func TestStatementsSent(t *testing.T) {
 		"trace_lean":    "/api/v1/traces/" + traceID(1) + "?content=omit",
 		"span":          "/api/v1/traces/" + traceID(1) + "/spans/" + spanID(1),
 		"seed_overview": "/stats/overview?hours=24&project_id=shop&unheard_of=1",
+
+		"scores":          "/api/v1/scores",
+		"scores_filtered": "/api/v1/scores?trace_id=" + traceID(1) + "&span_id=" + spanID(1) + "&name=fair&source=user&user_id=u&conversation_id=c&limit=7&hours=1",
+		"scores_summary":  "/api/v1/scores/summary?name=fair",
 
 		"seed_events":       "/events?type=log&limit=7&offset=3&start_time=2026-03-01T00:00:00&end_time=2026-03-02T00:00:00.5&unheard_of=1",
 		"seed_events_open":  "/events",

@@ -34,6 +34,10 @@ const (
 	stmtTraceCorrections statement = "trace_corrections"
 	stmtSpanCost         statement = "span_cost"
 	stmtUnknownModels    statement = "unknown_models"
+
+	stmtScores       statement = "scores"
+	stmtScoreSummary statement = "scores_summary"
+	stmtTraceScores  statement = "trace_scores"
 )
 
 // arg is one named parameter of a statement. Values travel beside the SQL, never in it.

@@ -23,6 +23,8 @@ type traceDetail struct {
 	Estimated *estimated `json:"estimated"`
 	// Truncated is true when the trace has more spans than the limit; the sums are of those shown.
 	Truncated bool `json:"truncated"`
+	// Scores are those of the trace as a whole, and of spans that are not among those shown.
+	Scores []score `json:"scores"`
 	// Spans are the trees' tops: spans without a parent, and spans whose parent is not there (yet).
 	Spans []*spanNode `json:"spans"`
 }
@@ -91,6 +93,16 @@ func (a *api) trace(ctx context.Context, sc scope, p *params, r *http.Request) (
 	}
 	out := summarize(id, rows)
 	out.Basis, out.Truncated = b, truncated
+	scores, err := a.readScores(ctx, sc, args)
+	if err != nil {
+		return nil, err
+	}
+	if !withContent {
+		for i := range scores {
+			scores[i].Explanation, scores[i].Attributes = nil, map[string]string{}
+		}
+	}
+	out.Scores = placeScores(sc.tenant, nodes, scores)
 	joinEvents(sc.tenant, nodes)
 	out.Spans = buildTree(nodes)
 	return out, nil
@@ -127,6 +139,9 @@ func (a *api) spanNode(ctx context.Context, sc scope, b basis, traceID, spanID s
 		return nil, err
 	}
 	node := newSpanNode(&rows[0])
+	if node.Scores, err = a.readScores(ctx, sc, args); err != nil {
+		return nil, err
+	}
 	if err := a.addContent(ctx, sc, args, rows, []*spanNode{node}, math.MaxInt); err != nil {
 		return nil, err
 	}

@@ -20,6 +20,8 @@ const (
 	SourceScope
 	// SourceStore is filled in by the exporter or by ClickHouse, not by the sender.
 	SourceStore
+	// SourceRecord is a field of a log record, or something the exporter works out from it.
+	SourceRecord
 )
 
 // Column is one column of a table: DDL, INSERT list and documentation are all made from it.

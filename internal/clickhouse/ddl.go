@@ -103,19 +103,20 @@ func definitions(words, table string, since int) (string, error) {
 // render runs a migration's template for a target.
 func render(name, text string, number int, t Target) (string, error) {
 	funcs := template.FuncMap{
-		"table":        t.Table,
-		"local":        t.Local,
-		"onCluster":    t.onCluster,
-		"cluster":      func() bool { return t.Cluster != "" },
-		"engine":       t.engine,
-		"globalEngine": t.globalEngine,
-		"distributed":  t.distributed,
-		"window":       t.window,
-		"columns":      func(table string) (string, error) { return definitions("", table, number) },
-		"knownSelect":  func() string { return knownSelect(number) },
-		"knownLast":    knownLast,
-		"knownTypes":   func() string { return knownTypes(number) },
-		"addColumns":   func(table string) (string, error) { return definitions("ADD COLUMN IF NOT EXISTS ", table, number) },
+		"table":         t.Table,
+		"local":         t.Local,
+		"onCluster":     t.onCluster,
+		"cluster":       func() bool { return t.Cluster != "" },
+		"engine":        t.engine,
+		"globalEngine":  t.globalEngine,
+		"distributed":   t.distributed,
+		"window":        t.window,
+		"columns":       func(table string) (string, error) { return definitions("", table, number) },
+		"knownSelect":   func() string { return knownSelect(number) },
+		"knownLast":     knownLast,
+		"scoresOfSpans": scoresOfSpans,
+		"knownTypes":    func() string { return knownTypes(number) },
+		"addColumns":    func(table string) (string, error) { return definitions("ADD COLUMN IF NOT EXISTS ", table, number) },
 	}
 	tmpl, err := template.New(name).Funcs(funcs).Option("missingkey=error").Parse(text)
 	if err != nil {
@@ -129,10 +130,13 @@ func render(name, text string, number int, t Target) (string, error) {
 }
 
 // InsertSpans is the statement that span blocks are sent with; its columns are SpanColumns, in order.
-func InsertSpans(t Target) string {
-	names := Names(SpanColumns)
+func InsertSpans(t Target) string { return Insert(t, TableSpans) }
+
+// Insert is the statement that blocks with all columns of a table, in order, are sent with.
+func Insert(t Target, table string) string {
+	names := Names(Tables[table])
 	for i, n := range names {
 		names[i] = quote(n)
 	}
-	return "INSERT INTO " + t.Table(TableSpans) + " (" + strings.Join(names, ", ") + ")"
+	return "INSERT INTO " + t.Table(table) + " (" + strings.Join(names, ", ") + ")"
 }

@@ -31,7 +31,7 @@ func Documentation() string {
 }
 
 func (c Column) from() string {
-	place := [...]string{SourceSpan: "span", SourceAttribute: "attribute", SourceResource: "resource", SourceScope: "scope", SourceStore: "store"}[c.Source]
+	place := [...]string{SourceSpan: "span", SourceAttribute: "attribute", SourceResource: "resource", SourceScope: "scope", SourceStore: "store", SourceRecord: "record"}[c.Source]
 	if c.Attribute == "" {
 		return place
 	}

@@ -59,6 +59,10 @@ func TestMigrationChecksums(t *testing.T) {
 func TestInsertText(t *testing.T) {
 	for name, target := range targets {
 		golden(t, filepath.Join("testdata", "golden", name, "insert_llm_spans.sql"), InsertSpans(target)+"\n")
+		golden(t, filepath.Join("testdata", "golden", name, "missing_scores.sql"), MissingScores(target)+"\n")
+		for _, table := range []string{TableScores, TableLogs} {
+			golden(t, filepath.Join("testdata", "golden", name, "insert_"+table+".sql"), Insert(target, table)+"\n")
+		}
 	}
 }
 

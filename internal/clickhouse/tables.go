@@ -6,6 +6,8 @@ const (
 	TableSpans       = "llm_spans"
 	TableTraceIndex  = "llm_trace_index"
 	TableAdjustments = "llm_cost_adjustments"
+	TableScores      = "llm_scores"
+	TableLogs        = "llm_logs"
 	TableMigrations  = "schema_migrations"
 )
 
@@ -17,4 +19,6 @@ var Tables = map[string][]Column{
 	TableSpans:       SpanColumns,
 	TableTraceIndex:  TraceIndexColumns,
 	TableAdjustments: AdjustmentColumns,
+	TableScores:      ScoreColumns,
+	TableLogs:        LogColumns,
 }

@@ -65,13 +65,15 @@ extensions:
     directory: @DIR@/queue
   api_key_auth:
     keys_file: @DIR@/keys.yaml
+  otlp_guard:
 receivers:
   otlp:
     protocols:
       http:
         endpoint: @ADDRESS@
         max_request_body_size: 33554432
-        auth: {authenticator: api_key_auth}
+        middlewares: [{id: api_key_auth}, {id: otlp_guard}]
+        compression_algorithms: []
 processors:
   memory_limiter: {check_interval: 1s, limit_mib: 1024, spike_limit_mib: 256}
   llm_tenant: {require_identity: true}
@@ -86,7 +88,7 @@ exporters:
 connectors:
   forward:
 service:
-  extensions: [queue_storage, api_key_auth]
+  extensions: [queue_storage, api_key_auth, otlp_guard]
   pipelines:
     traces/in: {receivers: [otlp], processors: [memory_limiter, llm_tenant], exporters: [forward]}
     traces: {receivers: [forward], processors: [llm_cost], exporters: [llm_clickhouse]}

@@ -12,11 +12,14 @@ import (
 	"sync"
 	"time"
 
+	"go.opentelemetry.io/collector/pdata/plog"
 	"go.opentelemetry.io/collector/pdata/ptrace"
 )
 
+// A letter of log records ends in logsSuffix, so that what knows of spans only does not take it for spans.
 const (
 	dataSuffix = ".otlp.pb"
+	logsSuffix = ".otlp-logs.pb"
 	infoSuffix = ".json"
 )
 
@@ -34,13 +37,15 @@ type Info struct {
 	Code  int32  `json:"code"`
 	Error string `json:"error"`
 	Spans int    `json:"spans"`
-	// Tenants counts the spans of each tenant.
+	// Records are the log records, in a letter that holds no spans.
+	Records int `json:"records,omitempty"`
+	// Tenants counts the spans or log records of each tenant.
 	Tenants map[string]int `json:"tenants"`
 	// PID is the process that wrote the letter.
 	PID int `json:"pid"`
 }
 
-// Letter is one file of spans with its reason.
+// Letter is one file of spans, or of log records, with its reason.
 type Letter struct {
 	// Name is the file's name in the folder.
 	Name string `json:"name"`
@@ -61,13 +66,28 @@ type Folder struct {
 // Write stores spans and reason, readable by the owner only, or returns ErrFull or what the file system
 // said. When it returns nil, both files are on disk.
 func (f *Folder) Write(td ptrace.Traces, info Info) error {
-	f.mu.Lock()
-	defer f.mu.Unlock()
 	data, err := (&ptrace.ProtoMarshaler{}).MarshalTraces(td)
 	if err != nil {
 		return err
 	}
-	info.Spans, info.PID = td.SpanCount(), os.Getpid()
+	info.Spans = td.SpanCount()
+	return f.write(data, dataSuffix, info)
+}
+
+// WriteLogs does for log records what Write does for spans.
+func (f *Folder) WriteLogs(ld plog.Logs, info Info) error {
+	data, err := (&plog.ProtoMarshaler{}).MarshalLogs(ld)
+	if err != nil {
+		return err
+	}
+	info.Records = ld.LogRecordCount()
+	return f.write(data, logsSuffix, info)
+}
+
+func (f *Folder) write(data []byte, suffix string, info Info) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	info.PID = os.Getpid()
 	side, err := json.MarshalIndent(info, "", "  ")
 	if err != nil {
 		return err
@@ -89,7 +109,7 @@ func (f *Folder) Write(td ptrace.Traces, info Info) error {
 	if err := writeFile(base+infoSuffix, side); err != nil {
 		return err
 	}
-	if err := writeFile(base+dataSuffix, data); err != nil {
+	if err := writeFile(base+suffix, data); err != nil {
 		return errors.Join(err, os.Remove(base+infoSuffix))
 	}
 	return syncDir(f.Dir)
@@ -128,7 +148,7 @@ func (f *Folder) List() ([]Letter, error) {
 	}
 	var out []Letter
 	for _, e := range entries {
-		if !strings.HasSuffix(e.Name(), dataSuffix) {
+		if checkName(e.Name()) != nil {
 			continue
 		}
 		l := Letter{Name: e.Name()}
@@ -146,10 +166,7 @@ func (f *Folder) List() ([]Letter, error) {
 
 // Read returns a letter and its spans.
 func (f *Folder) Read(name string) (Letter, ptrace.Traces, error) {
-	if err := checkName(name); err != nil {
-		return Letter{}, ptrace.Traces{}, err
-	}
-	data, err := os.ReadFile(filepath.Join(f.Dir, name))
+	l, data, err := f.read(name, dataSuffix)
 	if err != nil {
 		return Letter{}, ptrace.Traces{}, err
 	}
@@ -157,11 +174,41 @@ func (f *Folder) Read(name string) (Letter, ptrace.Traces, error) {
 	if err != nil {
 		return Letter{}, ptrace.Traces{}, fmt.Errorf("%s: %w", name, err)
 	}
+	return l, td, nil
+}
+
+// ReadLogs returns a letter and its log records.
+func (f *Folder) ReadLogs(name string) (Letter, plog.Logs, error) {
+	l, data, err := f.read(name, logsSuffix)
+	if err != nil {
+		return Letter{}, plog.Logs{}, err
+	}
+	ld, err := (&plog.ProtoUnmarshaler{}).UnmarshalLogs(data)
+	if err != nil {
+		return Letter{}, plog.Logs{}, fmt.Errorf("%s: %w", name, err)
+	}
+	return l, ld, nil
+}
+
+// HoldsLogs tells by its name whether a letter holds log records, and not spans.
+func HoldsLogs(name string) bool { return strings.HasSuffix(name, logsSuffix) }
+
+func (f *Folder) read(name, suffix string) (Letter, []byte, error) {
+	if err := checkName(name); err != nil {
+		return Letter{}, nil, err
+	}
+	if !strings.HasSuffix(name, suffix) {
+		return Letter{}, nil, fmt.Errorf("%q is %w of this kind: it does not end in %s", name, ErrName, suffix)
+	}
+	data, err := os.ReadFile(filepath.Join(f.Dir, name))
+	if err != nil {
+		return Letter{}, nil, err
+	}
 	l := Letter{Name: name, Size: int64(len(data))}
 	if b, err := os.ReadFile(f.side(name)); err == nil {
 		_ = json.Unmarshal(b, &l.Info)
 	}
-	return l, td, nil
+	return l, data, nil
 }
 
 // Remove deletes a letter.
@@ -179,12 +226,13 @@ func (f *Folder) Remove(name string) error {
 }
 
 func (f *Folder) side(name string) string {
-	return filepath.Join(f.Dir, strings.TrimSuffix(name, dataSuffix)+infoSuffix)
+	base := strings.TrimSuffix(strings.TrimSuffix(name, dataSuffix), logsSuffix)
+	return filepath.Join(f.Dir, base+infoSuffix)
 }
 
 func checkName(name string) error {
-	if filepath.Base(name) != name || !strings.HasSuffix(name, dataSuffix) {
-		return fmt.Errorf("%q is %w: names end in %s and have no folder", name, ErrName, dataSuffix)
+	if filepath.Base(name) != name || !strings.HasSuffix(name, dataSuffix) && !strings.HasSuffix(name, logsSuffix) {
+		return fmt.Errorf("%q is %w: names end in %s or %s and have no folder", name, ErrName, dataSuffix, logsSuffix)
 	}
 	return nil
 }

@@ -33,6 +33,8 @@ type TelemetryBuilder struct {
 	ExporterLlmClickhouseInsertDuration    metric.Float64Histogram
 	ExporterLlmClickhouseInsertErrors      metric.Int64Counter
 	ExporterLlmClickhouseInserts           metric.Int64Counter
+	ExporterLlmClickhouseLogsDeadLettered  metric.Int64Counter
+	ExporterLlmClickhouseLogsStored        metric.Int64Counter
 	ExporterLlmClickhouseNewestAge         metric.Float64ObservableGauge
 	ExporterLlmClickhouseSchemaVersion     metric.Int64ObservableGauge
 	ExporterLlmClickhouseSettleCorrections metric.Int64Counter
@@ -249,6 +251,18 @@ func NewTelemetryBuilder(settings component.TelemetrySettings, options ...Teleme
 		"otelcol_exporter_llm_clickhouse_inserts",
 		metric.WithDescription("Inserts that succeeded [Alpha]"),
 		metric.WithUnit("{insert}"),
+	)
+	errs = errors.Join(errs, err)
+	builder.ExporterLlmClickhouseLogsDeadLettered, err = builder.meter.Int64Counter(
+		"otelcol_exporter_llm_clickhouse_logs_dead_lettered",
+		metric.WithDescription("Log records that ClickHouse refused for good and that were put into the dead-letter folder [Alpha]"),
+		metric.WithUnit("{record}"),
+	)
+	errs = errors.Join(errs, err)
+	builder.ExporterLlmClickhouseLogsStored, err = builder.meter.Int64Counter(
+		"otelcol_exporter_llm_clickhouse_logs_stored",
+		metric.WithDescription("Log records that became rows [Alpha]"),
+		metric.WithUnit("{record}"),
 	)
 	errs = errors.Join(errs, err)
 	builder.ExporterLlmClickhouseNewestAge, err = builder.meter.Float64ObservableGauge(

@@ -56,6 +56,8 @@ func TestSetupTelemetry(t *testing.T) {
 	tb.ExporterLlmClickhouseInsertDuration.Record(context.Background(), 1)
 	tb.ExporterLlmClickhouseInsertErrors.Add(context.Background(), 1)
 	tb.ExporterLlmClickhouseInserts.Add(context.Background(), 1)
+	tb.ExporterLlmClickhouseLogsDeadLettered.Add(context.Background(), 1)
+	tb.ExporterLlmClickhouseLogsStored.Add(context.Background(), 1)
 	tb.ExporterLlmClickhouseSettleCorrections.Add(context.Background(), 1)
 	tb.ExporterLlmClickhouseSettleEvicted.Add(context.Background(), 1)
 	tb.ExporterLlmClickhouseSettleFailures.Add(context.Background(), 1)
@@ -78,6 +80,12 @@ func TestSetupTelemetry(t *testing.T) {
 		[]metricdata.DataPoint[int64]{{Value: 1}},
 		metricdatatest.IgnoreTimestamp())
 	AssertEqualExporterLlmClickhouseInserts(t, testTel,
+		[]metricdata.DataPoint[int64]{{Value: 1}},
+		metricdatatest.IgnoreTimestamp())
+	AssertEqualExporterLlmClickhouseLogsDeadLettered(t, testTel,
+		[]metricdata.DataPoint[int64]{{Value: 1}},
+		metricdatatest.IgnoreTimestamp())
+	AssertEqualExporterLlmClickhouseLogsStored(t, testTel,
 		[]metricdata.DataPoint[int64]{{Value: 1}},
 		metricdatatest.IgnoreTimestamp())
 	AssertEqualExporterLlmClickhouseNewestAge(t, testTel,

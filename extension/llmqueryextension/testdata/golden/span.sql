@@ -63,6 +63,23 @@ ORDER BY start_time, span_id, revision
 -- first_ns = 1773140400000000000
 -- last_ns = 1773140400000000000
 
+-- Scores of one trace, or of one of its spans, in order of time.
+SELECT
+    trace_id, span_id, id, time, name, value, label, explanation, source, evaluator, target_event_id, response_id, conversation_id, user_id,
+    service_name, environment, attributes
+FROM llm_scores FINAL
+WHERE tenant_id = {tenant:String}
+  AND project_id = {project:String}
+  AND trace_id = {trace_id:String}
+  AND ({span_id:String} = '' OR span_id = {span_id:String})
+ORDER BY time, span_id, id
+LIMIT {limit:UInt32}
+-- tenant = "acme"
+-- project = "shop"
+-- trace_id = "00000000000000000000000000000001"
+-- span_id = "0000000000000001"
+-- limit = 10000
+
 -- What may be long of the first spans of a trace in order of time, up to and including the one that the
 -- cursor names, or of one span.
 WITH

@@ -1,0 +1,1 @@
+INSERT INTO `watchllm`.`llm_scores` (`tenant_id`, `project_id`, `trace_id`, `span_id`, `id`, `time`, `name`, `value`, `label`, `explanation`, `source`, `evaluator`, `target_event_id`, `response_id`, `conversation_id`, `user_id`, `service_name`, `environment`, `attributes`, `ingested_at`, `retention_days`)
