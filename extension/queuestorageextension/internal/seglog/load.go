@@ -16,7 +16,7 @@ func Open(dir string, opts Options) (*Log, error) {
 		return nil, err
 	}
 	if opts.FSync {
-		if err := syncDir(filepath.Dir(dir)); err != nil {
+		if err := SyncDir(filepath.Dir(dir)); err != nil {
 			return nil, err
 		}
 	}

@@ -16,5 +16,5 @@ func lock(path string) (unlock func(), err error) {
 	return func() { _ = syscall.CloseHandle(h) }, nil
 }
 
-// syncDir: a directory cannot be synced here.
-func syncDir(string) error { return nil }
+// SyncDir: a directory cannot be synced here.
+func SyncDir(string) error { return nil }

@@ -263,6 +263,13 @@ func (p place) read() ([]byte, error) {
 	return value, err
 }
 
+// Len is the number of keys.
+func (l *Log) Len() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.index)
+}
+
 // Close ends the client. It may be called twice.
 func (l *Log) Close(context.Context) error {
 	l.mu.Lock()

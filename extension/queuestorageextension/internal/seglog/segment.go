@@ -51,7 +51,7 @@ func (l *Log) begin(number uint64) error {
 		return full(err)
 	}
 	if l.opts.FSync {
-		if err := syncDir(l.dir); err != nil {
+		if err := SyncDir(l.dir); err != nil {
 			return errors.Join(err, f.Close(), os.Remove(f.Name()))
 		}
 	}
