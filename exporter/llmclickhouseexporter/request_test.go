@@ -3,6 +3,7 @@ package llmclickhouseexporter
 import (
 	"context"
 	"errors"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -16,6 +17,7 @@ import (
 
 	"github.com/watchllm/watchllm/exporter/llmclickhouseexporter/internal/dedup"
 	"github.com/watchllm/watchllm/exporter/llmclickhouseexporter/internal/spanblock"
+	"github.com/watchllm/watchllm/internal/clickhouse/deadletter"
 	"github.com/watchllm/watchllm/internal/testkit"
 )
 
@@ -112,8 +114,8 @@ func TestQueuesOfEarlierVersionsAreRead(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, want, keysOf(e, r.(*request)))
 	}
-	_, _, err = encoding{e}.Unmarshal([]byte("neither"))
-	require.Error(t, err)
+	_, _, err = encoding{e}.Unmarshal(nil)
+	require.Error(t, err, "a key without a value is nothing to keep")
 }
 
 func TestPartsThatCannotBeRead(t *testing.T) {
@@ -131,9 +133,57 @@ func TestPartsThatCannotBeRead(t *testing.T) {
 	require.Equal(t, 2, rest.ItemsCount(), "what a newer version wrote waits for it")
 	require.Equal(t, newer, rest.parts[0].data)
 
-	damaged := bad.parts[0].data[:len(bad.parts[0].data)-1]
-	require.NoError(t, e.deliver(context.Background(), newRequest(damaged)))
-	require.Equal(t, 1, f.inserts)
+}
+
+// What the queue cannot decode it deletes without a word; what was damaged is acknowledged data all the same.
+func TestDamagedRequestsAreSetAside(t *testing.T) {
+	down := true
+	e, f := fakeExporter(t, func(int) error {
+		if down {
+			return errors.New("away")
+		}
+		return nil
+	})
+	e.folder = &deadletter.Folder{Dir: t.TempDir()}
+	ctx := context.Background()
+	whole := requestOf(t, e, spansOf("acme", 1, 2, 3)).parts[0].data
+	noRows := append([]byte(nil), whole...)
+	for i := 19; i < 23; i++ {
+		noRows[i] = 0xff
+	}
+	broken := [][]byte{[]byte("neither"), whole[:len(whole)-1], noRows, make([]byte, 10_000)}
+	all := requestOf(t, e, spansOf("acme", 9))
+	for _, data := range broken {
+		_, req, err := encoding{e}.Unmarshal(data)
+		require.NoError(t, err)
+		for _, most := range []int{1, 100, 10_000} {
+			parts, err := req.(*request).MergeSplit(ctx, most, exporterhelper.RequestSizerTypeBytes, nil)
+			require.NoError(t, err)
+			require.NotEmpty(t, parts)
+		}
+		all.add(req.(*request).parts[0])
+	}
+	kept := func() (n int) {
+		files, err := filepath.Glob(filepath.Join(e.folder.Dir, "*.damaged"))
+		require.NoError(t, err)
+		return len(files)
+	}
+	e.folder.MaxBytes = 1
+	err := e.deliver(ctx, all)
+	require.Error(t, err)
+	rest := all.OnError(err).(*request)
+	require.Equal(t, all.ItemsCount(), rest.ItemsCount(), "the folder has no room")
+	e.folder.MaxBytes = 0
+	err = e.deliver(ctx, rest)
+	require.Error(t, err)
+	require.Equal(t, len(broken), kept())
+	rest = rest.OnError(err).(*request)
+	require.Equal(t, 1, rest.ItemsCount(), "what is set aside is not set aside again")
+	down = false
+	before := f.inserts
+	require.NoError(t, e.deliver(ctx, rest))
+	require.Equal(t, before+1, f.inserts)
+	require.Equal(t, len(broken), kept())
 }
 
 // storageHost has a file storage under the given directory.

@@ -18,6 +18,8 @@ import (
 const (
 	dataSuffix = ".otlp.pb"
 	infoSuffix = ".json"
+	// What no resending can read: nobody but a human makes sense of it.
+	damagedSuffix = ".damaged"
 )
 
 // ErrFull says that the folder holds as much as it may.
@@ -61,13 +63,23 @@ type Folder struct {
 // Write stores spans and reason, readable by the owner only, or returns ErrFull or what the file system
 // said. When it returns nil, both files are on disk.
 func (f *Folder) Write(td ptrace.Traces, info Info) error {
-	f.mu.Lock()
-	defer f.mu.Unlock()
 	data, err := (&ptrace.ProtoMarshaler{}).MarshalTraces(td)
 	if err != nil {
 		return err
 	}
-	info.Spans, info.PID = td.SpanCount(), os.Getpid()
+	info.Spans = td.SpanCount()
+	return f.write(data, dataSuffix, info)
+}
+
+// WriteDamaged stores bytes of which nobody can tell what they say, as Write does. They are no letter: List leaves them out.
+func (f *Folder) WriteDamaged(data []byte, info Info) error {
+	return f.write(data, damagedSuffix, info)
+}
+
+func (f *Folder) write(data []byte, suffix string, info Info) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	info.PID = os.Getpid()
 	side, err := json.MarshalIndent(info, "", "  ")
 	if err != nil {
 		return err
@@ -89,7 +101,7 @@ func (f *Folder) Write(td ptrace.Traces, info Info) error {
 	if err := writeFile(base+infoSuffix, side); err != nil {
 		return err
 	}
-	if err := writeFile(base+dataSuffix, data); err != nil {
+	if err := writeFile(base+suffix, data); err != nil {
 		return errors.Join(err, os.Remove(base+infoSuffix))
 	}
 	return syncDir(f.Dir)
