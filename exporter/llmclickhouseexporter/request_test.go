@@ -2,7 +2,9 @@ package llmclickhouseexporter
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"testing"
 	"time"
@@ -12,6 +14,7 @@ import (
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/exporter/exporterhelper"
 	"go.opentelemetry.io/collector/extension/extensiontest"
+	"go.opentelemetry.io/collector/extension/xextension/storage"
 	"go.opentelemetry.io/collector/pdata/ptrace"
 	xrequest "go.opentelemetry.io/collector/pdata/xpdata/request"
 
@@ -250,4 +253,59 @@ func TestUpgradeWithAFullQueue(t *testing.T) {
 		stop()
 	}
 	requireRows(t, engine, db, 50)
+}
+
+// The real queue deletes what its encoding cannot read; what a newer version wrote must outlive an older one.
+func TestWhatANewerVersionWroteStaysInTheQueue(t *testing.T) {
+	engine := testkit.StartEngine(t)
+	db := engine.Database(t)
+	dir := t.TempDir()
+	cfg := testConfig(t, engine, db)
+	set := testSettings(t)
+	cfg.RetryConfig = createDefaultConfig().(*Config).RetryConfig
+	cfg.QueueConfig = createDefaultConfig().(*Config).QueueConfig
+	cfg.QueueConfig.Get().Batch.Get().FlushTimeout = time.Millisecond
+	ctx := context.Background()
+
+	packer, _ := fakeExporter(t, nil)
+	layout := append([]byte(nil), requestOf(t, packer, spansOf("acme", 1)).parts[0].data...)
+	version := append([]byte(nil), layout...)
+	layout[4] ^= 1
+	version[2]++
+	inQueue := func(ext storageHost, id component.ID, f func(storage.Client)) {
+		c, err := ext.extensions[id].(storage.Extension).GetClient(ctx, component.KindExporter, set.ID, "traces")
+		require.NoError(t, err)
+		f(c)
+		require.NoError(t, c.Close(ctx))
+	}
+	host, id, stop := newStorageHost(t, dir)
+	cfg.QueueConfig.Get().StorageID = &id
+	inQueue(host, id, func(c storage.Client) {
+		require.NoError(t, c.Batch(ctx, storage.SetOperation("0", layout), storage.SetOperation("1", version),
+			storage.SetOperation("ri", binary.LittleEndian.AppendUint64(nil, 0)), storage.SetOperation("wi", binary.LittleEndian.AppendUint64(nil, 2))))
+	})
+	stop()
+	for round := range 2 {
+		host, _, stop := newStorageHost(t, dir)
+		e, err := NewFactory().CreateTraces(ctx, set, cfg)
+		require.NoError(t, err)
+		require.NoError(t, e.Start(ctx, host))
+		require.NoError(t, e.ConsumeTraces(ctx, spansOf("acme", numbers(round*10, round*10+10)...)))
+		require.Eventually(t, func() bool {
+			n, err := engine.Query("SELECT count() FROM " + db + ".llm_spans")
+			return err == nil && n == fmt.Sprintln(10*(round+1))
+		}, time.Minute, 20*time.Millisecond, "others are stored")
+		require.NoError(t, e.Shutdown(ctx))
+		inQueue(host, id, func(c storage.Client) {
+			var there [][]byte
+			for i := range 20 {
+				value, err := c.Get(ctx, fmt.Sprint(i))
+				require.NoError(t, err)
+				there = append(there, value)
+			}
+			require.Contains(t, there, layout)
+			require.Contains(t, there, version)
+		})
+		stop()
+	}
 }
