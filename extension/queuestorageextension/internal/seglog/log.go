@@ -54,9 +54,11 @@ type segment struct {
 
 // place is where a value is: in a file, or in memory where it is small, or where there was no room to write it.
 type place struct {
-	in     *segment
-	at     int64
-	size   int
+	in   *segment
+	at   int64
+	size int
+	// weight is what a record of it alone takes.
+	weight int64
 	memory []byte
 	// late says that the file holds an older value.
 	late bool
@@ -189,7 +191,7 @@ func (l *Log) change(c change, seg *segment, at int64) {
 }
 
 func (l *Log) put(key string, seg *segment, at int64, value []byte) {
-	p := place{in: seg, at: at, size: len(value)}
+	p := place{in: seg, at: at, size: len(value), weight: weight(key, value)}
 	if late := seg == nil; late || len(value) <= smallValue {
 		p.memory, p.late = append([]byte{}, value...), late
 	}
@@ -198,7 +200,7 @@ func (l *Log) put(key string, seg *segment, at int64, value []byte) {
 		p.in = l.index[key].in
 	}
 	p.in.live++
-	l.left += int64(p.size)
+	l.left += p.weight
 	l.drop(key)
 	l.index[key] = p
 }
@@ -216,7 +218,7 @@ func (l *Log) drop(key string) {
 
 func (l *Log) forget(p place) {
 	p.in.live--
-	l.left -= int64(p.size)
+	l.left -= p.weight
 }
 
 // move gives a value another key.

@@ -48,6 +48,11 @@ func appendText[T string | []byte](b []byte, text T) []byte {
 	return append(binary.AppendUvarint(b, uint64(len(text))), text...)
 }
 
+// weight is what a record takes that sets a value alone, at most.
+func weight(key string, value []byte) int64 {
+	return int64(markerSize + sumSize + lengthSize + 1 + 2*binary.MaxVarintLen32 + len(key) + len(value))
+}
+
 // appendRecord sets where the values are, too.
 func appendRecord(b []byte, m marker, changes []change) []byte {
 	head := int(m.head())
