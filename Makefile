@@ -35,7 +35,7 @@ test: build engine test-deps ## all tests: unit, golden, race, end to end with t
 
 .PHONY: test-unit
 test-unit: ## only the tests that need no built binary (the engine's are skipped without its library)
-	go test ./cmd/... ./internal/... ./receiver/... ./connector/... ./processor/... ./exporter/... ./extension/...
+	go test ./cmd/... ./internal/... ./receiver/... ./connector/... ./processor/... ./exporter/... ./extension/... ./sdk-conventions/...
 
 .PHONY: test-race
 test-race: ## the race detector over everything with goroutines

@@ -10,9 +10,10 @@ run() { go tool -modfile=tools/go.mod gotestsum --format pkgname-and-test-fails 
 # The longest packages come first, so that the others run beside them and not after.
 status=0
 echo "== unit, golden, replay, engine"
-run -- -timeout 10m ./exporter/... ./extension/... ./cmd/... ./internal/... ./receiver/... ./connector/... ./processor/... ./prices/... || status=1
+run -- -timeout 10m ./exporter/... ./extension/... ./cmd/... ./internal/... ./receiver/... ./connector/... ./processor/... ./prices/... ./sdk-conventions/... || status=1
 echo "== race detector"
 CGO_ENABLED=1 run -- -race -short -timeout 10m ./exporter/... ./extension/... ./internal/... ./receiver/... ./connector/... ./processor/... || status=1
 echo "== end to end: the built binary, the real engine, real clients"
-run -- -count=1 -timeout 12m ./test/... || status=1
+# Four at a time: real clients wait more than they work.
+run -- -count=1 -parallel 4 -timeout 12m ./test/... || status=1
 exit $status

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"strconv"
 	"text/tabwriter"
 	"time"
 
@@ -29,6 +28,7 @@ type shownKey struct {
 	RevokedAt time.Time      `json:"revoked_at,omitzero"`
 	// LastUsedAt is missing where no use was seen.
 	LastUsedAt time.Time `json:"last_used_at,omitzero"`
+	ReplacedBy string    `json:"replaced_by,omitempty"`
 }
 
 // madeKey is what --json says of a key that was just made: the key itself, or the file that holds it.
@@ -42,7 +42,7 @@ type madeKey struct {
 func showKey(r apikey.Record, now time.Time) shownKey {
 	return shownKey{
 		ID: r.ID, State: r.State(now), Tenant: r.Tenant, Project: r.Project, Roles: r.Roles, Plan: r.Plan, Name: r.Name,
-		CreatedAt: r.CreatedAt, ExpiresAt: r.ExpiresAt, RevokedAt: r.RevokedAt,
+		CreatedAt: r.CreatedAt, ExpiresAt: r.ExpiresAt, RevokedAt: r.RevokedAt, ReplacedBy: r.ReplacedBy,
 	}
 }
 
@@ -100,7 +100,11 @@ func printKeys(out io.Writer, keys []shownKey) error {
 		if !k.LastUsedAt.IsZero() {
 			used = showTime(k.LastUsedAt)
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", k.ID, k.State, k.Tenant, k.Project, joinRoles(k.Roles), showTime(k.CreatedAt), showTime(ends), used, strconv.Quote(k.Name))
+		name := "-"
+		if k.Name != "" {
+			name = printable(k.Name)
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", k.ID, k.State, k.Tenant, k.Project, joinRoles(k.Roles), showTime(k.CreatedAt), showTime(ends), used, name)
 	}
 	return w.Flush()
 }

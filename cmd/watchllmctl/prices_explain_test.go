@@ -59,15 +59,15 @@ processors: {llm_cost: {prices: [%q]}}
 
 	trace, span := strings.Repeat("a", 32), strings.Repeat("b", 16)
 	start := time.Date(2026, 4, 1, 10, 0, 0, 5, time.UTC)
-	insert := func(tenant, status string) {
+	insert := func(tenant, project, status string) {
 		require.NoError(t, conn.Exec(t.Context(), `INSERT INTO llm_spans (tenant_id, project_id, trace_id, span_id, start_time, end_time, role, usage_role,
 			provider, request_model, input_tokens, output_tokens, cost_status, ingested_at, retention_days)
-			VALUES ({tenant:String}, 'default', {trace:String}, {span:String}, fromUnixTimestamp64Nano({start:Int64}, 'UTC'), fromUnixTimestamp64Nano({start:Int64}, 'UTC'),
+			VALUES ({tenant:String}, {project:String}, {trace:String}, {span:String}, fromUnixTimestamp64Nano({start:Int64}, 'UTC'), fromUnixTimestamp64Nano({start:Int64}, 'UTC'),
 			'llm', 'call', 'house', 'big', 1000, 10, {status:String}, now64(3), 36500)`,
-			clickhousego.Named("tenant", tenant), clickhousego.Named("trace", trace), clickhousego.Named("span", span),
+			clickhousego.Named("tenant", tenant), clickhousego.Named("project", project), clickhousego.Named("trace", trace), clickhousego.Named("span", span),
 			clickhousego.Named("start", start.UnixNano()), clickhousego.Named("status", status)))
 	}
-	insert("acme", "unknown_model")
+	insert("acme", "default", "unknown_model")
 	require.NoError(t, conn.Exec(t.Context(), `INSERT INTO llm_cost_adjustments (tenant_id, project_id, trace_id, span_id, start_time, revision, adjusted_at, run_id,
 		reason, book_read_on, cost_after, cost_currency_after, cost_status_before, cost_status_after, price_id_after, cost_input, cost_output, retention_days)
 		VALUES ('acme', 'default', {trace:String}, {span:String}, fromUnixTimestamp64Nano({start:Int64}, 'UTC'), 1, '2026-05-02 10:00:00', 'r1',
@@ -93,17 +93,31 @@ processors: {llm_cost: {prices: [%q]}}
 	require.ErrorContains(t, err, `tenant "globex" has no span`)
 	listed, _, err := runPrices(t, "explain", strings.ToUpper(trace), "--config", config)
 	require.NoError(t, err)
-	assert.Regexp(t, "acme +"+span+" +house +big +0.00525 USD +exact", listed)
+	assert.Regexp(t, "acme +default +"+span+" +house +big +0.00525 USD +exact", listed)
 	assert.Contains(t, listed, "prices explain "+trace+" SPAN_ID")
 	_, _, err = runPrices(t, "explain", strings.Repeat("c", 32), "--config", config)
 	require.ErrorContains(t, err, "no model call in trace "+strings.Repeat("c", 32))
-	insert("globex", "no_usage")
+	insert("globex", "default", "no_usage")
 	_, _, err = runPrices(t, "explain", trace, span, "--config", config)
 	require.ErrorContains(t, err, "name one with --tenant: acme, globex")
 	out, _, err = runPrices(t, "explain", trace, span, "--config", config, "--tenant", "globex")
 	require.NoError(t, err)
 	assert.Contains(t, out, "status          no_usage")
 	assert.Contains(t, out, "Never corrected")
+
+	// Another project's call has nothing of this one's but the ids.
+	insert("acme", "lab", "no_usage")
+	_, _, err = runPrices(t, "explain", trace, span, "--config", config, "--tenant", "acme")
+	require.ErrorContains(t, err, "name one with --project: default, lab")
+	_, _, err = runPrices(t, "explain", trace, span, "--config", config, "--tenant", "acme", "--project", "none")
+	require.ErrorContains(t, err, `project "none" has no span`)
+	out, _, err = runPrices(t, "explain", trace, span, "--config", config, "--tenant", "acme", "--project", "lab")
+	require.NoError(t, err)
+	assert.Contains(t, out, "Never corrected")
+	listed, _, err = runPrices(t, "explain", trace, "--config", config, "--project", "lab")
+	require.NoError(t, err)
+	assert.Contains(t, listed, "lab ")
+	assert.NotContains(t, listed, "default")
 }
 
 // A store without the ledger is no riddle: every command that reads it says what to do.

@@ -19,6 +19,7 @@ const maxCalls = 200
 // traceCall is a call of a trace, with its cost as now known in decimals; nil is unknown.
 type traceCall struct {
 	Tenant   string  `ch:"tenant_id" json:"tenant"`
+	Project  string  `ch:"project_id" json:"project"`
 	SpanID   string  `ch:"span_id" json:"span_id"`
 	Name     string  `ch:"name" json:"name"`
 	Provider string  `ch:"provider" json:"provider"`
@@ -36,13 +37,15 @@ func (s *storedSpan) calls(ctx context.Context, trace string) ([]traceCall, erro
 	}
 	defer conn.Close()
 	calls := []traceCall{}
-	err = conn.Select(ctx, &calls, `SELECT tenant_id, span_id, name, provider, if(response_model != '', response_model, request_model) AS model,
+	err = conn.Select(ctx, &calls, `SELECT tenant_id, project_id, span_id, name, provider, if(response_model != '', response_model, request_model) AS model,
 	toString(cost) AS amount, cost_currency, cost_status
 FROM `+target.Table(clickhouse.ViewKnown)+`
 WHERE trace_id = {trace:String} AND usage_role = 'call' AND ({tenant:String} = '' OR tenant_id = {tenant:String})
+	AND ({project:String} = '' OR project_id = {project:String})
 ORDER BY tenant_id, start_time, span_id
 LIMIT {limit:UInt32}`,
-		clickhousego.Named("trace", trace), clickhousego.Named("tenant", s.tenant), clickhousego.Named("limit", maxCalls))
+		clickhousego.Named("trace", trace), clickhousego.Named("tenant", s.tenant), clickhousego.Named("project", s.project),
+		clickhousego.Named("limit", maxCalls))
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf("calls of trace %s: %w", trace, err)
@@ -54,7 +57,7 @@ LIMIT {limit:UInt32}`,
 
 func writeCalls(out io.Writer, trace string, calls []traceCall) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "TENANT\tSPAN ID\tNAME\tPROVIDER\tMODEL\tCOST\tSTATUS")
+	fmt.Fprintln(w, "TENANT\tPROJECT\tSPAN ID\tNAME\tPROVIDER\tMODEL\tCOST\tSTATUS")
 	for i := range calls {
 		c := &calls[i]
 		cost := "not known"
@@ -62,7 +65,7 @@ func writeCalls(out io.Writer, trace string, calls []traceCall) error {
 			cost = *c.Cost + " " + c.Currency
 		}
 		fmt.Fprintln(w, strings.Join([]string{
-			printable(c.Tenant), c.SpanID, printable(c.Name), cmp.Or(printable(c.Provider), "-"), cmp.Or(printable(c.Model), "-"), cost, cmp.Or(c.Status, "-"),
+			printable(c.Tenant), printable(c.Project), c.SpanID, printable(c.Name), cmp.Or(printable(c.Provider), "-"), cmp.Or(printable(c.Model), "-"), cost, cmp.Or(c.Status, "-"),
 		}, "\t"))
 	}
 	if err := w.Flush(); err != nil {

@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
+	"net"
 	"slices"
 	"strings"
 
@@ -62,9 +64,18 @@ func openLedger(ctx context.Context, c clickhouse.ClientConfig) (driver.Conn, er
 	}
 	if err != nil {
 		_ = conn.Close()
-		return nil, err
+		return nil, unreachable(c.Endpoint, err)
 	}
 	return conn, nil
+}
+
+// unreachable says what to do where nothing listens, in place of the driver's words, which have the whole request in them.
+func unreachable(endpoint string, err error) error {
+	var dial *net.OpError
+	if !errors.As(err, &dial) || dial.Op != "dial" {
+		return err
+	}
+	return fmt.Errorf("the store at %s cannot be reached: %w; start WatchLLM, or give this command the same --config and WATCHLLM_* variables as the collector", endpoint, dial)
 }
 
 // configuredPrices are the price files that the configuration gives to llm_cost, so that nobody prices with another book than the

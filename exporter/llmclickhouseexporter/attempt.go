@@ -46,10 +46,12 @@ func (d *delivery) settle(ctx context.Context, a *dedup.Attempt) {
 		d.retryLater(ctx, nil, err)
 		return
 	}
-	d.window.Settle(a, func(id dedup.ID) bool { _, ok := found[id]; return ok })
+	d.window.Settle(a, func(id dedup.ID) bool { return has(found, id) })
+	// After the doubt: as long as it lasts, rows are not corrected.
+	d.noteFound(a.Keys, found)
 }
 
-// newest returns those of the spans of which no later version is stored.
+// newest returns those of the spans of which neither they nor a later version are stored.
 func (d *delivery) newest(ctx context.Context, spans []dedup.Span) []dedup.Span {
 	if len(spans) == 0 {
 		return nil
@@ -61,29 +63,39 @@ func (d *delivery) newest(ctx context.Context, spans []dedup.Span) []dedup.Span 
 		return nil
 	}
 	var there, rest []dedup.Span
+	var c dedup.Claim
 	for _, s := range spans {
-		if has(found, s.ID) {
-			there = append(there, s)
-		} else {
+		switch revision, ok := found[s.ID]; {
+		case !ok:
 			rest = append(rest, s)
+			continue
+		case revision > s.Revision:
+			c.Superseded++
+		default:
+			c.Same++
 		}
+		s.Revision = max(s.Revision, found[s.ID])
+		there = append(there, s)
 	}
 	d.window.Stored(there)
-	d.countDuplicates(ctx, dedup.Claim{Superseded: len(there)})
+	// A correction may have been left out because a version was on its way.
+	d.noteForSettling(there)
+	d.countDuplicates(ctx, c)
 	return rest
 }
 
-func (d *delivery) look(ctx context.Context, keys []dedup.Key) (map[dedup.ID]struct{}, error) {
+// look returns which of the spans are stored, or a later version of them, and which version it is.
+func (d *delivery) look(ctx context.Context, keys []dedup.Key) (map[dedup.ID]uint32, error) {
 	wanted := make(map[dedup.ID]uint32, len(keys))
 	for _, k := range keys {
 		wanted[d.hasher.ID(k)] = k.Revision
 	}
-	found := make(map[dedup.ID]struct{}, len(keys))
+	found := make(map[dedup.ID]uint32, len(keys))
 	err := d.store.Stored(ctx, keys, func(k dedup.Key) {
 		id := d.hasher.ID(k)
 		// Where a later version is stored, an earlier one is not wanted any more.
 		if revision, ok := wanted[id]; ok && k.Revision >= revision {
-			found[id] = struct{}{}
+			found[id] = max(found[id], k.Revision)
 		}
 	})
 	if err != nil {
@@ -92,7 +104,7 @@ func (d *delivery) look(ctx context.Context, keys []dedup.Key) (map[dedup.ID]str
 	return found, nil
 }
 
-func has(set map[dedup.ID]struct{}, id dedup.ID) bool { _, ok := set[id]; return ok }
+func has(set map[dedup.ID]uint32, id dedup.ID) bool { _, ok := set[id]; return ok }
 
 func (d *delivery) send(ctx context.Context, a *dedup.Attempt, spans []dedup.Span, inDoubt bool) {
 	d.window.Sent(a, spans)

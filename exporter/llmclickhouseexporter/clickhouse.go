@@ -82,6 +82,27 @@ func (s *clickhouseStore) Prepare(ctx context.Context) (int, error) {
 	return version, err
 }
 
+const (
+	// identityProject is the migration that put the project into what a row is. Rows from before have none there.
+	identityProject = 5
+	// rekeyedMargin covers clocks that differ, and collectors that were still to be replaced.
+	rekeyedMargin = 5 * time.Minute
+	// madeAtOnce is longer than all migrations of a new database take together.
+	madeAtOnce = time.Minute
+)
+
+func (s *clickhouseStore) Rekeyed(ctx context.Context) (time.Time, error) {
+	ctx, cancel := s.statement(ctx, nil)
+	defer cancel()
+	var first, rekeyed time.Time
+	err := s.conn.QueryRow(ctx, "SELECT min(applied_at), minIf(applied_at, number = {number:UInt32}) FROM "+s.target.Table(clickhouse.TableMigrations),
+		driver.Named("number", identityProject)).Scan(&first, &rekeyed)
+	if err != nil || rekeyed.Sub(first) < madeAtOnce {
+		return time.Time{}, err
+	}
+	return rekeyed.Add(rekeyedMargin), nil
+}
+
 // Running cannot see the processes of other nodes than the one it asks, nor any without the grant for
 // system.processes; it is one guard of several.
 func (s *clickhouseStore) Running(ctx context.Context) (int, error) {

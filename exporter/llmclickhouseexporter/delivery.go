@@ -141,7 +141,8 @@ func (d *delivery) add(f spanblock.Facts, part, row int) {
 		ID:       d.hasher.ID(it.key),
 		Print:    d.hasher.Print(f.Start, f.End, f.Status, f.Name),
 		Revision: it.key.Revision,
-		Index:    len(d.items),
+		Start:    f.Start, Revisable: f.Scope == semconv.ScopeEvents,
+		Index: len(d.items),
 	})
 	d.items = append(d.items, it)
 }

@@ -89,7 +89,7 @@ func TestDoubtOfABatchThatNeverComesBackEnds(t *testing.T) {
 	})
 	cfg := testConfig(t, engine, db)
 	cfg.Endpoint = proxy.URL
-	cfg.Timeout = 200 * time.Millisecond
+	cfg.Timeout = 2 * time.Second
 	e := startExporter(t, cfg)
 	var offset time.Duration
 	e.window = newTestWindow(e, &offset)

@@ -55,12 +55,22 @@ func (e *clickhouseExporter) prepare(ctx context.Context, seeded *bool) error {
 	if err != nil {
 		return err
 	}
-	if *seeded || e.cfg.Dedup.WindowSize == 0 {
+	if *seeded {
+		return nil
+	}
+	rekeyed, err := e.store.Rekeyed(ctx)
+	if err != nil {
+		return fmt.Errorf("read when the key of the rows was changed: %w", err)
+	}
+	if e.cfg.Dedup.WindowSize == 0 {
+		e.window.Begin(e.now(), rekeyed)
+		*seeded = true
 		return nil
 	}
 	if err := e.waitForEarlier(ctx); err != nil {
 		return err
 	}
+	e.window.Begin(e.now().Add(-e.cfg.Dedup.WindowAge), rekeyed)
 	n := 0
 	err = e.store.Recent(ctx, e.cfg.Dedup.WindowAge, e.cfg.Dedup.WindowSize, func(r recentRow) {
 		e.window.Remember(e.hasher.ID(r.Key), e.hasher.Print(r.Start, r.End, r.Status, r.Name), r.Revision)
@@ -69,6 +79,9 @@ func (e *clickhouseExporter) prepare(ctx context.Context, seeded *bool) error {
 	})
 	if err != nil {
 		return fmt.Errorf("read back what is stored: %w", err)
+	}
+	if n >= e.cfg.Dedup.WindowSize {
+		e.window.Forgot(e.now())
 	}
 	*seeded = true
 	e.log.Info("store is ready", zap.Int("schema_version", version), zap.Int("remembered_spans", n))

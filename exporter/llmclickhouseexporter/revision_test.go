@@ -105,6 +105,7 @@ func TestRevisionsInDoubtKeepTheirOrder(t *testing.T) {
 	for name, f := range map[string]fault{"answer lost": loseAnswer, "request lost": loseRequest, "stored late": lateRequest} {
 		for second := range 3 {
 			t.Run(name, func(t *testing.T) {
+				t.Parallel() // most of it is waiting
 				db := engine.Database(t)
 				proxy := newFaultyProxy(t, engine.Endpoint, func(n int) fault {
 					if n == second {
@@ -181,7 +182,7 @@ func TestCorrectionsDoNotOvertakeRevisions(t *testing.T) {
 	e, _ := fakeExporter(t, func(int) error { return nil })
 	k := deliveryOf(t, e, revised("acme", 1, 1)).items[0].key
 	store := &appending{}
-	ordered := orderedStore{store, e}
+	ordered := newOrderedStore(store, e)
 	correction := settling.Correction{Trace: settling.Trace{Tenant: k.Tenant, ID: k.Trace}, Project: k.Project, Span: k.Span, Start: k.Start}
 	other := correction
 	other.Span[0] = 9
@@ -204,6 +205,13 @@ func TestCorrectionsDoNotOvertakeRevisions(t *testing.T) {
 	correction.Span, correction.ID = third.Span, third.Trace
 	require.Error(t, ordered.Append(context.Background(), []settling.Correction{correction}))
 	require.Len(t, e.window.Claim(deliveryOf(t, e, revised("acme", 3, 2)).spans).Busy, 1, "the server may still be at it")
+
+	store.err, store.got = nil, nil
+	require.NoError(t, ordered.Append(context.Background(), []settling.Correction{correction}))
+	require.Equal(t, []settling.Correction{correction}, store.got, "it is tried again")
+	require.Len(t, e.window.Claim(deliveryOf(t, e, revised("acme", 3, 2)).spans).Busy, 1, "but the server may still be at the first")
+	ordered.settled([]dedup.ID{e.hasher.ID(third)})
+	require.Len(t, e.window.Claim(deliveryOf(t, e, revised("acme", 3, 2)).spans).Strange, 1)
 }
 
 type appending struct {

@@ -62,7 +62,7 @@ func (e *clickhouseExporter) startSettling() (err error) {
 	if s.store, err = e.store.Settling(); err != nil {
 		return err
 	}
-	s.work = settling.New(orderedStore{s.store, e}, s.traces, e.countSettling(), e.cfg.Settle.Lookback, e.log, e.now)
+	s.work = settling.New(newOrderedStore(s.store, e), s.traces, e.countSettling(), e.cfg.Settle.Lookback, e.log, e.now)
 	if back := e.cfg.Settle.Lookback; back > 0 {
 		now := e.now()
 		s.traces.Rescan("", now.Add(-back), now)
@@ -114,6 +114,20 @@ func (d *delivery) noteForSettling(spans []dedup.Span) {
 	for _, s := range spans {
 		it := &d.items[s.Index]
 		notes.Span(it.key.Tenant, it.key.Trace, it.key.Start, it.end, it.usage)
+	}
+}
+
+// noteFound takes down the traces of spans that turned out to be stored. Whether they have usage nobody here knows any more.
+func (d *delivery) noteFound(keys []dedup.Key, found map[dedup.ID]uint32) {
+	if d.settler == nil {
+		return
+	}
+	notes := d.settler.traces.Begin(d.now(), d.since)
+	defer notes.End()
+	for _, k := range keys {
+		if has(found, d.hasher.ID(k)) {
+			notes.Span(k.Tenant, k.Trace, k.Start, k.Start, true)
+		}
 	}
 }
 

@@ -294,3 +294,27 @@ func traceOf(tenant string, n uint64) (t settling.Trace) {
 	binary.BigEndian.PutUint64(t.ID[8:], n)
 	return t
 }
+
+// An insert whose answer was lost, and that never comes back as it was: what it stored is settled all the same.
+func TestWhatWasInDoubtIsSettled(t *testing.T) {
+	engine := testkit.StartEngine(t)
+	db := engine.Database(t)
+	proxy := newFaultyProxy(t, engine.Endpoint, func(n int) fault {
+		if n == 0 {
+			return loseAnswer
+		}
+		return pass
+	})
+	cfg := settleConfig(t, engine, db)
+	cfg.Endpoint = proxy.URL
+	e := startSettler(t, cfg)
+	var offset time.Duration
+	e.window = newTestWindow(e, &offset)
+	wrapper := told{trace: 1, span: 1, scope: "framework", in: 100, out: 10, from: 0, to: 4 * time.Second}
+	call := told{trace: 1, span: 2, parent: 1, in: 100, out: 10, from: time.Second, to: 2 * time.Second}
+	require.Error(t, e.push(context.Background(), together(wrapper, call)))
+	offset = time.Hour
+	tell(t, e, wrapper, call)
+	waitSettled(t, e)
+	require.Equal(t, "1\t100\t0.001", totals(t, engine, db), "%s", verdicts(t, engine, db))
+}

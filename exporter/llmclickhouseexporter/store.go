@@ -21,6 +21,8 @@ type store interface {
 	Stored(ctx context.Context, keys []dedup.Key, found func(dedup.Key)) error
 	// Recent calls each for the rows of the last age, oldest first and at most the limit newest.
 	Recent(ctx context.Context, age time.Duration, limit int, each func(recentRow)) error
+	// Rekeyed is when rows got the key that they have now, if there were any before; else zero.
+	Rekeyed(ctx context.Context) (time.Time, error)
 	// Running counts the inserts of this exporter, under any earlier process, that the server is at.
 	Running(ctx context.Context) (int, error)
 	// Settling opens what settling asks of it.

@@ -70,7 +70,7 @@ var (
 
 	refusals = map[apikey.Verdict]*refusal{
 		apikey.VerdictMalformed: newRefusal(reasonMalformed, codes.Unauthenticated, "API_KEY_INVALID",
-			"this is not a WatchLLM API key: it starts with "+apikey.Prefix+" and must be copied whole"),
+			"this is not a whole WatchLLM API key: one starts with "+apikey.Prefix+" and has 67 characters"),
 		apikey.VerdictChecksum: newRefusal(reasonChecksum, codes.Unauthenticated, "API_KEY_INVALID",
 			"this API key is mistyped: its last characters do not fit the rest; copy it again"),
 		apikey.VerdictUnknown: newRefusal(reasonUnknown, codes.Unauthenticated, "API_KEY_INVALID",

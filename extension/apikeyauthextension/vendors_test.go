@@ -96,7 +96,11 @@ func TestKeysOfVendorClients(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			url := "http://" + address + c.path
 			sink.Reset()
-			require.Equal(t, 401, post(t, url, c.contentType, []byte(c.body)))
+			bare := 401
+			if c.body == sentry {
+				bare = 403 // its DSN has a key, which is none of ours
+			}
+			require.Equal(t, bare, post(t, url, c.contentType, []byte(c.body)))
 			require.Equal(t, 403, post(t, url, c.contentType, []byte(c.body), c.headers(reader)...), "a key that may only read")
 			require.Empty(t, sink.AllTraces())
 			status := post(t, url, c.contentType, []byte(c.body), c.headers(good)...)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"testing"
 	"time"
 
@@ -233,4 +234,31 @@ func TestTraceListLimit(t *testing.T) {
 		p := refused(t, a, "shop", "/api/v1/traces?limit="+limit, http.StatusBadRequest)
 		require.Equal(t, []invalidParameter{{"limit", limit, "must be a whole number from 1 to 200"}}, p.Errors)
 	}
+}
+
+// Late fields say how a call ended: the status is the root's as it was stored last, however the rows lie in the store.
+func TestStatusOfACompletedRoot(t *testing.T) {
+	s := newTestStore(t)
+	require.NoError(t, s.conn.Exec(t.Context(), "SYSTEM STOP MERGES llm_spans"))
+	for n := range 6 {
+		begun := call(n, n, testNow.Add(-time.Minute), time.Second)
+		ended := begun.with(func(s *testSpan) { s.Status, s.Ingested = "error", s.Ingested.Add(time.Millisecond) })
+		if n%2 == 0 {
+			s.insert(t, begun)
+			s.insert(t, ended)
+		} else {
+			s.insert(t, begun, call(90, 90+n, testNow.Add(-2*time.Minute), time.Second).with(func(s *testSpan) { s.Status = "ok" }))
+			s.insert(t, ended)
+		}
+	}
+	a := newTestAPI(t, s.conn, s.config.Target())
+	ids := func(query string) (out []string) {
+		for _, card := range body[traceList](t, a, "shop", "/api/v1/traces?"+query).Traces {
+			out = append(out, card.TraceID)
+		}
+		slices.Sort(out)
+		return out
+	}
+	require.Equal(t, traceIDs(0, 1, 2, 3, 4, 5), ids("status=error"))
+	require.Empty(t, ids("status=unset"))
 }

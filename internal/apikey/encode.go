@@ -42,6 +42,7 @@ func Encode(records []Record) ([]byte, error) {
 		field("created_at", yamlTime(r.CreatedAt))
 		field("expires_at", yamlTime(r.ExpiresAt))
 		field("revoked_at", yamlTime(r.RevokedAt))
+		field("replaced_by", yamlText(r.ReplacedBy))
 	}
 	return b.Bytes(), nil
 }

@@ -29,9 +29,11 @@ type fileRecord struct {
 	CreatedAt *time.Time `yaml:"created_at,omitempty"`
 	ExpiresAt *time.Time `yaml:"expires_at,omitempty"`
 	RevokedAt *time.Time `yaml:"revoked_at,omitempty"`
+	// ReplacedBy is written by a rotation.
+	ReplacedBy string `yaml:"replaced_by,omitempty"`
 }
 
-var fileFields = []string{"id", "hash", "tenant", "project", "roles", "plan", "name", "created_at", "expires_at", "revoked_at"}
+var fileFields = []string{"id", "hash", "tenant", "project", "roles", "plan", "name", "created_at", "expires_at", "revoked_at", "replaced_by"}
 
 // Decode reads a keys file. name appears in errors, each of which gives line, field and cure;
 // either all records are returned or none.
@@ -125,7 +127,7 @@ func (d *decoder) list(list *yaml.Node) []Record {
 
 func (d *decoder) record(n *yaml.Node, at string) (Record, bool) {
 	if n.Kind != yaml.MappingNode {
-		d.fail(n, at, "must be a mapping with %v", fileFields)
+		d.fail(n, at, "must be a mapping with %s", strings.Join(fileFields, ", "))
 		return Record{}, false
 	}
 	before := len(d.errs)
@@ -137,7 +139,7 @@ func (d *decoder) record(n *yaml.Node, at string) (Record, bool) {
 			if strings.HasPrefix(name, Prefix) {
 				name = Prefix + "…" // a key in the wrong place must not get into a log
 			}
-			d.fail(n.Content[i], at+"."+name, "is not a field of a key; use %v", fileFields)
+			d.fail(n.Content[i], at+"."+name, "is not a field of a key; use %s", strings.Join(fileFields, ", "))
 			continue
 		}
 		if other, twice := where[name]; twice {
@@ -207,12 +209,14 @@ func (f *fileRecord) text(field string) *string {
 		return &f.Plan
 	case "name":
 		return &f.Name
+	case "replaced_by":
+		return &f.ReplacedBy
 	}
 	return nil
 }
 
 func (f fileRecord) record() Record {
-	r := Record{ID: f.ID, Tenant: f.Tenant, Project: f.Project, Plan: f.Plan, Name: f.Name}
+	r := Record{ID: f.ID, Tenant: f.Tenant, Project: f.Project, Plan: f.Plan, Name: f.Name, ReplacedBy: f.ReplacedBy}
 	for _, role := range f.Roles {
 		r.Roles = append(r.Roles, tenancy.Role(role))
 	}

@@ -81,7 +81,7 @@ func TestDecodeNamesLineFieldAndCure(t *testing.T) {
 	}, "\n")))
 	for _, want := range []string{
 		"keys.yaml:1: owner: is not a field of a keys file",
-		"keys.yaml:6: keys[0].color: is not a field of a key; use [id hash",
+		"keys.yaml:6: keys[0].color: is not a field of a key; use id, hash, ",
 		`keys.yaml:12: keys[1].expires_at: "tomorrow" is not a time; write it as 2026-`,
 		"keys.yaml:15: keys[2].tenant: must be text; put it in quotes",
 		"keys.yaml:16: keys[2].roles: must be a list of ingest, read, admin or billing",
@@ -195,6 +195,10 @@ func TestRotateOverlaps(t *testing.T) {
 		_, v := set.Lookup(c.key.Reveal(), c.at)
 		require.Equal(t, c.want, v)
 	}
+
+	_, _, _, err = Rotate(path, old.ID(), 24*time.Hour, later.Add(time.Hour))
+	require.EqualError(t, err, "key "+old.ID()+" was replaced by "+fresh.ID()+" already; rotate that one, or make another with `watchllmctl keys create`",
+		"else the new key would live as long as the old one's overlap")
 
 	_, _, sooner, err := Rotate(path, fresh.ID(), 365*24*time.Hour, later)
 	require.NoError(t, err)

@@ -41,7 +41,7 @@ func Revoke(path, id string, now time.Time) (Record, error) {
 }
 
 // Rotate makes a key with the same rights and lets the old one live for overlap, so that
-// clients can be changed one by one. An expiry of the old key that comes sooner stays.
+// clients can be changed one by one. An expiry of the old key that comes sooner stays. A key is rotated once.
 func Rotate(path, id string, overlap time.Duration, now time.Time) (key Key, fresh, old Record, err error) {
 	if key, err = New(); err != nil {
 		return Key{}, Record{}, Record{}, err
@@ -55,8 +55,12 @@ func Rotate(path, id string, overlap time.Duration, now time.Time) (key Key, fre
 		if s := r.State(now); s != StateActive {
 			return nil, fmt.Errorf("key %s is %s and cannot be rotated; make a new one with `watchllmctl keys create`", id, s)
 		}
+		if r.ReplacedBy != "" { // its expiry is the end of the overlap, and no measure of a life
+			return nil, fmt.Errorf("key %s was replaced by %s already; rotate that one, or make another with `watchllmctl keys create`", id, r.ReplacedBy)
+		}
 		fresh = *r
 		fresh.ID, fresh.Hash, fresh.CreatedAt, fresh.ExpiresAt = key.ID(), key.Hash(), now, extend(*r, now)
+		r.ReplacedBy = key.ID()
 		if end := now.Add(overlap); r.ExpiresAt.IsZero() || end.Before(r.ExpiresAt) {
 			r.ExpiresAt = end
 			if !r.ExpiresAt.After(r.CreatedAt) { // made and rotated within one second

@@ -24,6 +24,8 @@ type Record struct {
 	// ExpiresAt and RevokedAt are zero when the key neither expires nor was revoked.
 	ExpiresAt time.Time
 	RevokedAt time.Time
+	// ReplacedBy is the id of the key that a rotation made in place of this one.
+	ReplacedBy string
 }
 
 // State of a key at one moment.
@@ -84,6 +86,9 @@ func (r Record) Validate() []FieldError {
 		if err := CheckName(r.Plan); err != nil {
 			add("plan", "%v", err)
 		}
+	}
+	if r.ReplacedBy != "" && !ValidID(r.ReplacedBy) {
+		add("replaced_by", "must be the id of another key; `watchllmctl keys rotate` writes it")
 	}
 	if len(r.Roles) == 0 {
 		add("roles", "a key without a role may do nothing; give it one or more of %s", RoleNames())

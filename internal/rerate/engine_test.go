@@ -309,3 +309,61 @@ func TestNothingIsAppendedWithoutTheLease(t *testing.T) {
 	require.EqualValues(t, 3, appended())
 	require.NoError(t, s.Lease.Release(t.Context()))
 }
+
+// Two projects may have calls with the same ids: each has its own corrections, also where one insert holds one of them only.
+func TestProjectsWithTheSameIds(t *testing.T) {
+	_, s := engine(t, false)
+	start := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+	book, err := pricing.Load(fstest.MapFS{"a.yaml": {Data: []byte("provider: test\nsource: {page: p, read: \"2026-08-02\"}\nmodels:\n  always: {prices: [{mtok: {input: 1, output: 1}}]}\n")}})
+	require.NoError(t, err)
+	tokens := []uint64{1_000_000, 3_000_000}
+	for i, project := range []string{"lab", "shop"} {
+		require.NoError(t, s.Conn.Exec(t.Context(), `INSERT INTO `+s.Target.Table(clickhouse.TableSpans)+` (tenant_id, project_id, identity_project, trace_id, span_id, start_time,
+end_time, retention_days, role, usage_role, provider, request_model, input_tokens, output_tokens) VALUES
+('acme', {project:String}, {project:String}, repeat('a', 32), repeat('b', 16), '2026-03-01 00:00:00', '2026-03-01 00:00:00', 36500, 'llm', 'call', 'test', 'always', {tokens:UInt64}, 0)`,
+			chgo.Named("project", project), chgo.Named("tokens", tokens[i])))
+	}
+	sel := rerate.Selection{From: start, To: start.Add(time.Second)}
+	r, err := rerate.Run(t.Context(), s, book, sel, &rerate.Entry{Run: "r1", At: start, BookReadOn: start, Batch: 1})
+	require.NoError(t, err)
+	require.Equal(t, 2, r.Corrections)
+	var known string
+	require.NoError(t, s.Conn.QueryRow(t.Context(), `SELECT arrayStringConcat(arraySort(groupArray(concat(project_id, ' ', toString(cost)))), ', ') FROM `+
+		s.Target.Table(clickhouse.ViewKnown)).Scan(&known))
+	require.Equal(t, "lab 1, shop 3", known)
+	again, err := rerate.Run(t.Context(), s, book, sel, &rerate.Entry{Run: "r2", At: start, BookReadOn: start})
+	require.NoError(t, err)
+	require.Zero(t, again.Corrections)
+}
+
+// Late fields complete a call that was corrected: what is known of it is of its earlier version until it is priced again.
+func TestCallsThatAreCompletedAfterACorrection(t *testing.T) {
+	_, s := engine(t, false)
+	start := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+	book, err := pricing.Load(fstest.MapFS{"a.yaml": {Data: []byte("provider: test\nsource: {page: p, read: \"2026-08-02\"}\nmodels:\n  always: {prices: [{mtok: {input: 1, output: 1}}]}\n")}})
+	require.NoError(t, err)
+	version := func(tokens uint64, cost string) {
+		insert(t, s, []costing.Row{{
+			Tenant: "acme", Project: "default", TraceID: fmt.Sprintf("%032x", 1), SpanID: fmt.Sprintf("%016x", 1), Start: start, Retention: 36500,
+			Role: "llm", UsageRole: "call", Provider: "test", RequestModel: "always", Input: &tokens, Output: new(uint64), Cost: &cost, Currency: "USD", Status: "exact",
+		}})
+	}
+	rerated := func(run string) int {
+		r, err := rerate.Run(t.Context(), s, book, rerate.Selection{From: start, To: start.Add(time.Second)}, &rerate.Entry{Run: run, At: start, BookReadOn: start})
+		require.NoError(t, err)
+		return r.Corrections
+	}
+	known := func() string {
+		for _, call := range shown(t, s.Conn, s.Target) {
+			return call
+		}
+		return ""
+	}
+	version(1_000_000, "7")
+	require.Equal(t, 1, rerated("r1"))
+	require.Equal(t, "call exact 1 7 1", known())
+	version(5_000_000, "35")
+	require.Equal(t, 1, rerated("r2"), "it is found")
+	require.Equal(t, "call exact 5 35 2", known())
+	require.Zero(t, rerated("r3"))
+}

@@ -96,7 +96,7 @@ func token(e Entry, batch []Adjustment) string {
 	fmt.Fprintf(h, "%q\n", e.Run)
 	for i := range batch {
 		a := &batch[i]
-		fmt.Fprintf(h, "%q %q %q %d %d\n", a.Call.Tenant, a.Call.TraceID, a.Call.SpanID, a.Call.Start.UnixNano(), a.Revision)
+		fmt.Fprintf(h, "%q %q %q %q %d %d\n", a.Call.Tenant, a.Call.Project, a.Call.TraceID, a.Call.SpanID, a.Call.Start.UnixNano(), a.Revision)
 	}
 	return hex.EncodeToString(h.Sum(nil)[:16])
 }

@@ -1,6 +1,7 @@
 package llmeventreceiver
 
 import (
+	"bytes"
 	"encoding/json"
 	"math"
 	"net/http"
@@ -49,14 +50,18 @@ func (p *problem) write(w http.ResponseWriter) {
 }
 
 func writeJSON(w http.ResponseWriter, status int, contentType string, v any) {
-	body, err := json.Marshal(v)
-	if err != nil { // only texts and numbers are ever in it
-		status, body = http.StatusInternalServerError, []byte(`{"status":500}`)
+	var body bytes.Buffer
+	enc := json.NewEncoder(&body)
+	enc.SetEscapeHTML(false)              // "<key>" is for people to read
+	if err := enc.Encode(v); err != nil { // only texts and numbers are ever in it
+		status = http.StatusInternalServerError
+		body.Reset()
+		body.WriteString("{\"status\":500}\n")
 	}
 	w.Header().Set("Content-Type", contentType)
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	w.WriteHeader(status)
-	_, _ = w.Write(append(body, '\n')) // nobody is left to tell
+	_, _ = w.Write(body.Bytes()) // nobody is left to tell
 }
 
 // refusedData answers for the pipeline. Its words are passed on only when they are meant for the sender, which those with a

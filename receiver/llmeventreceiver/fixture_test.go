@@ -40,6 +40,8 @@ func (authenticator) Authenticate(ctx context.Context, headers map[string][]stri
 	switch key {
 	case "good":
 		return tenancy.NewContext(ctx, tenancy.Identity{Tenant: "acme", Project: "shop", Roles: []tenancy.Role{tenancy.RoleIngest}}), nil
+	case "lab":
+		return tenancy.NewContext(ctx, tenancy.Identity{Tenant: "acme", Project: "lab", Roles: []tenancy.Role{tenancy.RoleIngest}}), nil
 	case "other":
 		return tenancy.NewContext(ctx, tenancy.Identity{Tenant: "beta", Project: "shop", Roles: []tenancy.Role{tenancy.RoleIngest}}), nil
 	case "reader":

@@ -85,8 +85,8 @@ func (f *foreignVendors) take(d *foreign.Decoder, w http.ResponseWriter, req *ht
 	}
 	id := senderOf(ctx)
 	if d.Echo != nil {
-		f.told.parts(id, d.Name, in.Parts)
-		f.told.place(id.Tenant, d.Name, in.Scores)
+		f.told.Parts(id, d.Name, in.Parts)
+		f.told.Place(id, d.Name, in.Scores)
 	}
 	if len(in.Scores) > 0 {
 		src := event.Source{Tenant: id.Tenant, Now: f.r.now(), Resource: pcommon.NewMap(), LogsAsSpans: f.r.logs == nil}

@@ -12,12 +12,61 @@ import (
 
 const protobuf = "application/x-protobuf"
 
-// otlpDepth refuses bodies that nest so deep that decoding them could end the process.
-func otlpDepth(body []byte, media string, signal otlpdepth.Signal) error {
-	if media == protobuf {
-		return otlpdepth.Proto(body, signal)
+// otlpExport and otlpReply are what the requests and answers of every signal can do.
+type (
+	otlpExport interface {
+		UnmarshalProto(body []byte) error
+		UnmarshalJSON(body []byte) error
 	}
-	return otlpdepth.JSON(body)
+	otlpReply interface {
+		MarshalProto() ([]byte, error)
+		MarshalJSON() ([]byte, error)
+	}
+)
+
+// readOTLP reads a body into in and returns the encoding that its client chose. done is called when in is no longer needed; what was
+// read may go on pointing into the body.
+func (f *foreignVendors) readOTLP(req *http.Request, signal otlpdepth.Signal, in otlpExport) (media string, done func(), p *problem) {
+	media, _, _ = mime.ParseMediaType(req.Header.Get("Content-Type"))
+	if media != protobuf && media != "application/json" {
+		return media, nil, &problem{
+			Status: http.StatusUnsupportedMediaType, Code: "unsupported_media_type",
+			Detail: "OTLP is taken as " + protobuf + " or application/json",
+		}
+	}
+	body, p := f.r.readBody(req, senderOf(req.Context()).Tenant)
+	if p != nil {
+		return media, nil, p
+	}
+	// What nests so deep that decoding it could end the process is refused first.
+	depth := func() error { return otlpdepth.Proto(body.Data, signal) }
+	read := in.UnmarshalProto
+	if media != protobuf {
+		depth, read = func() error { return otlpdepth.JSON(body.Data) }, in.UnmarshalJSON
+	}
+	err := depth()
+	if err == nil {
+		err = read(body.Data)
+	}
+	if err != nil {
+		body.Keep()
+		return media, nil, &problem{Status: http.StatusBadRequest, Code: "unreadable_body", Detail: "the body is no OTLP: " + err.Error()}
+	}
+	return media, body.Keep, nil
+}
+
+// answerOTLP answers in the encoding of the request.
+func answerOTLP(w http.ResponseWriter, media string, out otlpReply) *problem {
+	write := out.MarshalProto
+	if media != protobuf {
+		write = out.MarshalJSON
+	}
+	reply, err := write()
+	if err != nil {
+		return &problem{Status: http.StatusInternalServerError, Code: "internal", Detail: "the answer could not be written"}
+	}
+	writeAnswer(w, foreign.Answer{ContentType: media, Body: reply})
+	return nil
 }
 
 // takeOTLP hands on the spans of clients that send OTLP to an address of their vendor's, in the encoding they chose.
@@ -25,29 +74,14 @@ func (f *foreignVendors) takeOTLP(d *foreign.Decoder, w http.ResponseWriter, req
 	if f.r.traces == nil {
 		return noTraces()
 	}
-	media, _, _ := mime.ParseMediaType(req.Header.Get("Content-Type"))
-	if media != protobuf && media != "application/json" {
-		return unsupportedOTLP()
-	}
-	body, p := f.r.readBody(req, senderOf(req.Context()).Tenant)
+	in := ptraceotlp.NewExportRequest()
+	media, done, p := f.readOTLP(req, otlpdepth.Traces, in)
 	if p != nil {
 		return p
 	}
-	defer body.Keep() // what is read may go on pointing into it
-	in, out := ptraceotlp.NewExportRequest(), ptraceotlp.NewExportResponse()
-	read, write := in.UnmarshalProto, out.MarshalProto
-	if media != protobuf {
-		read, write = in.UnmarshalJSON, out.MarshalJSON
-	}
-	err := otlpDepth(body.Data, media, otlpdepth.Traces)
-	if err == nil {
-		err = read(body.Data)
-	}
-	if err != nil {
-		return &problem{Status: http.StatusBadRequest, Code: "unreadable_body", Detail: "the body is no OTLP: " + err.Error()}
-	}
+	defer done()
 	if d.Echo != nil {
-		f.count(d.Name, foreign.Duplicate, f.told.withoutEchoes(senderOf(req.Context()), d, in.Traces()))
+		f.count(d.Name, foreign.Duplicate, f.told.WithoutEchoes(senderOf(req.Context()), d, in.Traces()))
 	}
 	spans := in.Traces().SpanCount()
 	if spans > 0 {
@@ -57,17 +91,5 @@ func (f *foreignVendors) takeOTLP(d *foreign.Decoder, w http.ResponseWriter, req
 		}
 	}
 	f.count(d.Name, foreign.Accepted, spans)
-	reply, err := write()
-	if err != nil {
-		return &problem{Status: http.StatusInternalServerError, Code: "internal", Detail: "the answer could not be written"}
-	}
-	writeAnswer(w, foreign.Answer{ContentType: media, Body: reply})
-	return nil
-}
-
-func unsupportedOTLP() *problem {
-	return &problem{
-		Status: http.StatusUnsupportedMediaType, Code: "unsupported_media_type",
-		Detail: "OTLP is taken as " + protobuf + " or application/json",
-	}
+	return answerOTLP(w, media, ptraceotlp.NewExportResponse())
 }

@@ -140,6 +140,12 @@ func TestFeedbackFindsItsTrace(t *testing.T) {
 			assert.Equal(t, want.span, record.SpanID().String())
 		}
 	}
+	for _, key := range []string{"lab", "other"} {
+		f.logs.Reset()
+		require.Equal(t, 202, f.post(t, "/feedback", `{"key":"helpful","score":1,"run_id":"`+child+`"}`, "X-API-Key", key).status)
+		record := f.logs.AllLogs()[0].ResourceLogs().At(0).ScopeLogs().At(0).LogRecords().At(0)
+		assert.NotEqual(t, strings.ReplaceAll(root, "-", ""), record.TraceID().String(), "where another project's run stands is none of its business")
+	}
 }
 
 func TestVendorsOTLPRefused(t *testing.T) {

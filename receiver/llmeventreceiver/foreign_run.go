@@ -16,6 +16,7 @@ import (
 
 	"github.com/watchllm/watchllm/internal/inflight"
 	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/foreign"
+	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/told"
 )
 
 // foreignVendors is the part of the receiver that takes other vendors' formats.
@@ -23,7 +24,7 @@ type foreignVendors struct {
 	r         *eventReceiver
 	decoders  []foreign.Decoder
 	assembler *foreign.Assembler
-	told      *told
+	told      *told.Memory
 	unproven  *inflight.Room
 	halt      context.CancelFunc
 	sweeping  sync.WaitGroup
@@ -43,7 +44,7 @@ func newForeignVendors(r *eventReceiver) *foreignVendors {
 func (f *foreignVendors) start(ctx context.Context, host component.Host) error {
 	cfg := &f.r.cfg.Foreign
 	var err error
-	if f.told, err = newTold(); err != nil {
+	if f.told, err = told.New(); err != nil {
 		return err
 	}
 	client, err := f.storage(ctx, host)
@@ -60,21 +61,6 @@ func (f *foreignVendors) start(ctx context.Context, host component.Host) error {
 	}
 	if parts > 0 || unreadable > 0 {
 		f.r.set.Logger.Info("Read back parts of spans that had not been complete", zap.Int("parts", parts), zap.Int("unreadable", unreadable))
-	}
-	telemetry := f.r.telemetry
-	if err := telemetry.RegisterReceiverLlmEventForeignHeldCallback(func(_ context.Context, o metric.Int64Observer) error {
-		spans, _ := f.assembler.Held()
-		o.Observe(int64(spans))
-		return nil
-	}); err != nil {
-		return err
-	}
-	if err := telemetry.RegisterReceiverLlmEventForeignHeldSizeCallback(func(_ context.Context, o metric.Int64Observer) error {
-		_, bytes := f.assembler.Held()
-		o.Observe(bytes)
-		return nil
-	}); err != nil {
-		return err
 	}
 	background, halt := context.WithCancel(context.Background())
 	f.halt = halt

@@ -3,6 +3,7 @@ package llmeventreceiver
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/event"
@@ -165,8 +166,19 @@ func (in *request) refuseLate(window time.Duration) {
 		in.rejected = append(in.rejected, &event.Rejection{
 			Index: m.Index, ID: m.id, Code: event.CodeMergeTarget, Field: "op",
 			Message: fmt.Sprintf("completes an event that is not known: none with this id came in this request or, to this server, in the last %s; nothing was changed. "+
-				"Tokens can always be sent as a token_usage event with the call's span_id or call_id", window),
+				"Tokens can always be sent as a token_usage event with the call's span_id or call_id", brief(window)),
 		})
 	}
 	in.late = nil
+}
+
+// brief is 15m where Go says 15m0s.
+func brief(d time.Duration) string {
+	text := d.String()
+	for _, unit := range []string{"m0s", "h0m"} {
+		if strings.HasSuffix(text, unit) {
+			text = text[:len(text)-2]
+		}
+	}
+	return text
 }

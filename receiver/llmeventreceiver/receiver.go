@@ -14,7 +14,6 @@ import (
 	"go.opentelemetry.io/collector/consumer"
 	"go.opentelemetry.io/collector/receiver"
 	"go.opentelemetry.io/collector/receiver/receiverhelper"
-	"go.opentelemetry.io/otel/metric"
 	"go.uber.org/zap"
 
 	"github.com/watchllm/watchllm/internal/httpmount"
@@ -54,9 +53,6 @@ func newEventReceiver(set receiver.Settings, cfg *Config) (*eventReceiver, error
 	}
 	r := &eventReceiver{cfg: cfg, set: set, telemetry: telemetry, obs: obs, now: time.Now, room: inflight.NewRoom(cfg.MaxInFlightSize)}
 	r.held = late.NewHeld(cfg.Merge.limits(), func() time.Time { return r.now() })
-	if err := r.observeHeld(); err != nil {
-		return nil, err
-	}
 	if len(cfg.Foreign.Vendors) > 0 {
 		r.foreign = newForeignVendors(r)
 	}
@@ -82,13 +78,10 @@ func (r *eventReceiver) Start(ctx context.Context, host component.Host) error {
 			return err
 		}
 	}
-	err := r.telemetry.RegisterReceiverLlmEventInFlightSizeCallback(func(_ context.Context, o metric.Int64Observer) error {
-		o.Observe(r.room.Taken())
-		return nil
-	})
-	if err != nil {
+	if err := r.observe(); err != nil {
 		return err
 	}
+	var err error
 	r.server, err = server.ToServer(ctx, host.GetExtensions(), r.set.TelemetrySettings, r.handler())
 	if err != nil {
 		return err

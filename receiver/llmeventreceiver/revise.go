@@ -2,7 +2,6 @@ package llmeventreceiver
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"go.opentelemetry.io/collector/pdata/ptrace"
@@ -213,19 +212,4 @@ func (r *eventReceiver) countLate(ctx context.Context, in *request) {
 			r.telemetry.ReceiverLlmEventMerges.Add(ctx, int64(n), metric.WithAttributes(attribute.String("result", late.Result(result).String()))) //nolint:gosec // an index of a short array
 		}
 	}
-}
-
-func (r *eventReceiver) observeHeld() error {
-	return errors.Join(
-		r.telemetry.RegisterReceiverLlmEventMergeHeldCallback(func(_ context.Context, o metric.Int64Observer) error {
-			events, _ := r.held.Stats()
-			o.Observe(events)
-			return nil
-		}),
-		r.telemetry.RegisterReceiverLlmEventMergeHeldSizeCallback(func(_ context.Context, o metric.Int64Observer) error {
-			_, size := r.held.Stats()
-			o.Observe(size)
-			return nil
-		}),
-	)
 }

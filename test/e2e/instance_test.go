@@ -270,7 +270,7 @@ type sharedInstance struct {
 
 var shared sharedInstance
 
-const sharedTenants = 48
+const sharedTenants = 96
 
 func (s *sharedInstance) get(t testing.TB) *instance {
 	t.Helper()

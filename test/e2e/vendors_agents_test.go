@@ -105,6 +105,7 @@ func TestOpenAIAgents(t *testing.T) {
 		{"JavaScript, responses", "openai_agents.mjs", "responses", "response", vendorNode, agentsTurns, outerAgent},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			interpreter := c.interpreter(t)
 			i := shared.get(t)
 			provider, env := startVaryingProvider(t)

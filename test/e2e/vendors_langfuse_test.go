@@ -37,6 +37,7 @@ func TestLangfuse(t *testing.T) {
 		{"Python 5", "langfuse5.py", func(t *testing.T) string { return vendorPython(t, "e2e-vendors") }, true, "langfuse-sdk", false, true, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			interpreter := c.interpreter(t)
 			i := shared.get(t)
 			provider, env := startVaryingProvider(t)

@@ -40,6 +40,7 @@ func TestLangSmith(t *testing.T) {
 		{name: "LangChain", script: "langchain.mjs", interpreter: vendorNode, langChain: true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			interpreter := c.interpreter(t)
 			i := shared.get(t)
 			provider, env := startVaryingProvider(t)

@@ -64,6 +64,7 @@ func TestVendorsSendAgain(t *testing.T) {
 		{"LangSmith, JavaScript", "langsmith_runs.mjs", "multipart", vendorNode, 11, langSmithAt},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			interpreter := c.interpreter(t)
 			i := shared.get(t)
 			provider, env := startVaryingProvider(t)

@@ -31,6 +31,7 @@ func wantRefused(t *testing.T, s *vendorSpan) {
 func TestLiteLLMCallback(t *testing.T) {
 	for _, format := range []string{"", "ndjson", "single"} {
 		t.Run("format "+format, func(t *testing.T) {
+			t.Parallel()
 			interpreter := vendorPython(t, "e2e-vendors")
 			i := shared.get(t)
 			provider, env := startVaryingProvider(t)
@@ -123,6 +124,7 @@ func TestOtherVendors(t *testing.T) {
 		{"Sentry through a tunnel", "sentry_node.mjs", "tunnel", vendorNode, "support", "chat gpt-5-mini", 7, 1, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			interpreter := c.interpreter(t)
 			i := shared.get(t)
 			provider, env := startVaryingProvider(t)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -36,10 +37,12 @@ type story struct {
 
 var forgeries = []forgery{
 	{"OTLP", otlpVictim, otlpAttack, 2, 4},
-	{"events", eventsVictim, eventsAttack, 2, 6},
+	{"events", eventsVictim, eventsAttack, 2, 5},
 	{"Langfuse", langfuseVictim, langfuseAttack, 1, 1},
 	{"LangSmith", langSmithVictim, langSmithAttack, 1, 1},
+	{"scores", scoresVictim, scoresAttack, 2, 3},
 	{"OpenAI Agents", agentsVictim, agentsAttack, 1, 1},
+	{"LiteLLM", liteLLMVictim, liteLLMAttack, 1, 1},
 }
 
 // orders are the times at which an attack may come: the victim's first request has number 0.
@@ -55,7 +58,7 @@ var orders = []struct {
 	{"last", 2, true},
 }
 
-const forgedStories = 5 * 5 * 2
+var forgedStories = len(forgeries) * len(orders) * len(neighbours)
 
 func (w *walls) addForgers(t *testing.T) {
 	for n := range forgedStories {
@@ -176,10 +179,15 @@ func (w *walls) settled(t *testing.T, stories map[string]*story) {
 func (w *walls) facts(t *testing.T, s *story, owner string) string {
 	t.Helper()
 	out := w.must1(t, `SELECT name, operation, role, usage_role, usage_role_reason, usage_counted_by != '', input_tokens, output_tokens, toString(cost), cost_status, status_code, outcome,
-conversation_id, user_id, agent_name, response_id, status_message, output_messages, arraySort(mapKeys(attributes_string)), attributes_int, duration_ns
-FROM llm_spans FINAL WHERE `+where(w.owners[owner])+` ORDER BY ALL FORMAT TSV`)
-	return s.anonymous(reply{body: out}).body
+conversation_id, user_id, agent_name, response_id, status_message, output_messages, arraySort(mapKeys(attributes_string)), attributes_int,
+trace_id, parent_span_id, duration_ns
+FROM llm_spans FINAL WHERE `+where(w.owners[owner])+` FORMAT TSV`)
+	// Sorted without their ids, which are others in each story.
+	return strings.Join(slices.Sorted(strings.SplitSeq(s.anonymous(reply{body: out}).body, "\n")), "\n")
 }
+
+// hashed are ids that are made of those that a sender gave.
+var hashed = regexp.MustCompile(`\b([0-9a-f]{32}|[0-9a-f]{16})\b`)
 
 // anonymous takes out the ids that are different in every story.
 func (s *story) anonymous(r reply) reply {
@@ -187,7 +195,8 @@ func (s *story) anonymous(r reply) reply {
 	for i := range s.spans {
 		pairs = append(pairs, s.spans[i], fmt.Sprint("SPAN", i), s.events[i], fmt.Sprint("EVENT", i))
 	}
-	r.body = strings.NewReplacer(pairs...).Replace(r.body)
+	pairs = append(pairs, strings.ReplaceAll(s.run, "-", ""), "RUN")
+	r.body = hashed.ReplaceAllString(strings.NewReplacer(pairs...).Replace(r.body), "HASH")
 	return r
 }
 

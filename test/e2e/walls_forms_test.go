@@ -121,3 +121,41 @@ func agentsVictim(w *walls, s *story) []request {
 func agentsAttack(w *walls, s *story) []request {
 	return []request{w.json(http.MethodPost, "/v1/traces/ingest", `{"data":[`+agentsSpanOf(s, "999999")+`]}`)}
 }
+
+// uuid is how LangSmith's clients write an id.
+func uuid(id string) string {
+	return id[:8] + "-" + id[8:12] + "-" + id[12:16] + "-" + id[16:20] + "-" + id[20:]
+}
+
+// scoresVictim has a run inside a trace, and a score of it that names the run only.
+func scoresVictim(w *walls, s *story) []request {
+	return []request{
+		w.json(http.MethodPost, "/runs", `{"id":"`+s.run+`","trace_id":"`+uuid(s.trace)+`","parent_run_id":"`+uuid(s.trace)+`","name":"ChatOpenAI","run_type":"llm","start_time":"`+iso(s.at)+`","end_time":"`+iso(s.at.Add(time.Second))+
+			`","inputs":{"model":"gpt-5-mini"},"outputs":{"usage_metadata":{"input_tokens":1037,"output_tokens":211}}}`),
+		w.json(http.MethodPost, "/feedback", `{"id":"`+uuid(s.events[0])+`","key":"fair","run_id":"`+s.run+`","score":1,"created_at":"`+iso(s.at)+`"}`),
+	}
+}
+
+// scoresAttack scores the run as if it were the victim, under the id of its score and under another, and would learn the run's trace.
+func scoresAttack(w *walls, s *story) []request {
+	return []request{
+		w.json(http.MethodPost, "/feedback", `{"id":"`+uuid(s.events[0])+`","key":"fair","run_id":"`+s.run+`","score":0,"comment":"evil","created_at":"`+iso(s.at)+`"}`),
+		w.json(http.MethodPost, "/feedback", `{"id":"`+uuid(s.events[1])+`","key":"evil","run_id":"`+s.run+`","score":0,"created_at":"`+iso(s.at)+`"}`),
+		w.json(http.MethodPost, "/api/public/scores", `{"id":"`+s.events[2]+`","name":"evil","observationId":"`+s.run+`","value":0,"timestamp":"`+iso(s.at)+`"}`),
+	}
+}
+
+func liteLLMCallOf(s *story, input, user string) string {
+	return `[{"id":"` + s.response + `","trace_id":"` + uuid(s.trace) + `","call_type":"acompletion","status":"success","startTime":` + unix(s.at) + `,"endTime":` + unix(s.at.Add(time.Second)) +
+		`,"model":"gpt-5-mini","custom_llm_provider":"openai","prompt_tokens":` + input + `,"completion_tokens":211,"end_user":"` + user + `"}]`
+}
+
+// liteLLMVictim sends a call, and once more as after an answer that it did not get.
+func liteLLMVictim(w *walls, s *story) []request {
+	call := w.json(http.MethodPost, "/litellm", liteLLMCallOf(s, "1037", "secret user"))
+	return []request{call, call}
+}
+
+func liteLLMAttack(w *walls, s *story) []request {
+	return []request{w.json(http.MethodPost, "/litellm", liteLLMCallOf(s, "999999", "evil"))}
+}

@@ -34,8 +34,9 @@ func vendorDoors() []writeDoor {
 	add(1, func() (string, string) {
 		b, media, _ := jsonOf(claimingTraces())
 		return string(b), media
-	}, "POST /api/public/otel/v1/traces")
+	}, "POST /api/public/otel/v1/traces", "POST /otel/v1/traces", "POST /api/otel/v1/traces", "POST /api/v1/otel/v1/traces", "POST /v1/traces")
 	add(1, langfuseCall, "POST /api/public/ingestion")
+	add(1, langfuseScore, "POST /api/public/scores")
 	add(0, empty, "GET /api/public/projects")
 	for _, prefix := range []string{"", "/api", "/api/v1"} {
 		add(1, langSmithBatch, "POST "+prefix+"/runs/batch")
@@ -50,6 +51,7 @@ func vendorDoors() []writeDoor {
 	add(1, datadogCall, "POST /evp_proxy/v2/api/v2/llmobs", "POST /evp_proxy/v4/api/v2/llmobs", "POST /api/v2/llmobs", "POST /api/intake/llm-obs/v1/trace/spans")
 	add(1, posthogCall, "POST /batch", "POST /batch/{$}", "POST /i/v0/ai/batch/{$}", "POST /capture", "POST /capture/{$}", "POST /e/{$}", "POST /i/v0/e", "POST /i/v0/e/{$}")
 	add(1, sentryCall, "POST /api/{project}/envelope", "POST /api/{project}/envelope/{$}")
+	add(1, liteLLMCall, "POST /litellm", "POST /litellm/{$}")
 	return doors
 }
 
@@ -68,6 +70,10 @@ func langfuseCall() (string, string) {
 		`{"id":"` + newUUID() + `","type":"generation-create","timestamp":"` + iso(began()) + `","body":{"id":"` + span + `","traceId":"` + trace + `","startTime":"` + iso(began()) +
 		`","endTime":"` + iso(time.Now()) + `","model":"gpt-5-mini","usage":{"input":7,"output":3},"metadata":` + claimObject() + `,` + claimMembers() + `},` + claimMembers() + `}],` +
 		`"metadata":` + claimObject() + `,` + claimMembers() + `}`, jsonType
+}
+
+func langfuseScore() (string, string) {
+	return `{"id":"` + newUUID() + `","traceId":"` + newID() + `","observationId":"` + newID()[:16] + `","sessionId":"shop","name":"fair","value":1,"metadata":` + claimObject() + `,` + claimMembers() + `}`, jsonType
 }
 
 func langSmithRun() string {
@@ -142,6 +148,12 @@ func sentryCall() (string, string) {
 		`{"version":2,"items":[{"name":"chat","span_id":"` + newID()[:16] + `","trace_id":"` + newID() + `","start_timestamp":` + unix(began()) + `,"end_timestamp":` + unix(time.Now()) + `,"status":"ok","attributes":{` +
 		`"sentry.op":{"value":"gen_ai.chat","type":"string"},"gen_ai.operation.name":{"value":"chat","type":"string"},"gen_ai.request.model":{"value":"gpt-5-mini","type":"string"},` +
 		`"gen_ai.usage.input_tokens":{"value":7,"type":"integer"},"watchllm.tenant.id":{"value":"acme","type":"string"},"watchllm.project.id":{"value":"shop","type":"string"}},` + claimMembers() + `}]}` + "\n", "application/x-sentry-envelope"
+}
+
+func liteLLMCall() (string, string) {
+	return `[{"id":"` + newID() + `","trace_id":"` + newUUID() + `","call_type":"acompletion","status":"success","startTime":` + unix(began()) + `,"endTime":` + unix(time.Now()) +
+		`,"model":"gpt-5-mini","custom_llm_provider":"openai","prompt_tokens":7,"completion_tokens":3,"end_user":"acme","request_tags":["tenant:acme","watchllm.tenant.id:acme"],` +
+		`"metadata":{"user_api_key_team_id":"acme","user_api_key_org_id":"acme","requester_metadata":` + claimObject() + `},"model_parameters":` + claimObject() + `,` + claimMembers() + `}]`, jsonType
 }
 
 // twoKeys sends one request with the keys of two tenants, in every pair of places where a key may be. Either nobody sent it, or the one

@@ -23,8 +23,11 @@ type Key struct {
 // two identities with one ID, and has 128 bits, so that none meet by chance.
 type ID [16]byte
 
-// Print tells two versions of one span apart: 0 means unknown.
+// Print tells two versions of one span apart: 0 means unknown. Its upper half is of the start alone, which no version changes.
 type Print uint64
+
+// elsewhere reports whether the prints are of spans that began at different times: of two spans with the same ids.
+func (p Print) elsewhere(o Print) bool { return p != 0 && o != 0 && p>>32 != o>>32 }
 
 // Hasher makes IDs and Prints. Those of two Hashers cannot be compared.
 type Hasher struct{ a, b maphash.Seed }
@@ -50,8 +53,9 @@ func (h Hasher) ID(k Key) ID {
 func (h Hasher) Print(start, end int64, status uint8, name string) Print {
 	var buf [256]byte
 	b := binary.LittleEndian.AppendUint64(buf[:0], uint64(start))
+	began := maphash.Bytes(h.a, b) << 32
 	b = binary.LittleEndian.AppendUint64(b, uint64(end))
 	b = append(b, status)
 	b = append(b, name...)
-	return Print(maphash.Bytes(h.a, b) | 1)
+	return Print(began | maphash.Bytes(h.a, b)>>32 | 1)
 }

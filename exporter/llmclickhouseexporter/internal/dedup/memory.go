@@ -11,6 +11,8 @@ type memory struct {
 	size int
 	age  time.Duration
 	gens [generations]generation
+	// since is when all that was stored from then on is remembered.
+	since time.Time
 }
 
 type generation struct {
@@ -32,6 +34,7 @@ func (m *memory) get(id ID) (Print, uint32, bool) {
 // put remembers an identity, unless a later version of it is known.
 func (m *memory) put(id ID, p Print, revision uint32, now time.Time) {
 	if m.size == 0 {
+		m.since = now
 		return
 	}
 	for i := range m.gens {
@@ -41,6 +44,9 @@ func (m *memory) put(id ID, p Print, revision uint32, now time.Time) {
 	}
 	g := &m.gens[0]
 	if g.ids == nil || len(g.ids) >= max(1, m.size/generations) || now.Sub(g.began) >= m.age/generations {
+		if m.gens[generations-1].ids != nil {
+			m.forgotten(m.gens[generations-2].began)
+		}
 		copy(m.gens[1:], m.gens[:generations-1])
 		m.gens[0] = generation{ids: make(map[ID]Print), began: now}
 		g = &m.gens[0]
@@ -59,7 +65,19 @@ func (m *memory) expire(now time.Time) {
 	for i := range m.gens {
 		if m.gens[i].ids != nil && now.Sub(m.gens[i].began) >= m.age {
 			m.gens[i] = generation{}
+			if i > 0 {
+				m.forgotten(m.gens[i-1].began)
+			} else {
+				m.forgotten(now)
+			}
 		}
+	}
+}
+
+// forgotten notes that what was stored before then is not remembered any more.
+func (m *memory) forgotten(before time.Time) {
+	if before.After(m.since) {
+		m.since = before
 	}
 }
 

@@ -11,6 +11,10 @@ type Span struct {
 	Print Print
 	// Revision is the key's.
 	Revision uint32
+	// Start is when the span began, in nanoseconds.
+	Start int64
+	// Revisable is set on spans that have versions, also on the first: a row of it would take the place of a later one.
+	Revisable bool
 	// Index is the caller's own number for the span.
 	Index int
 }
@@ -29,7 +33,8 @@ type Attempt struct {
 type Claim struct {
 	// Fresh are new here: the caller must store them and then say what became of it.
 	Fresh []Span
-	// Strange are Fresh otherwise, but later versions of spans that are not remembered: an even later one may be stored. The caller looks.
+	// Strange are Fresh otherwise, but not remembered although they may be stored, with a row that theirs would take the place of or stand
+	// beside. The caller looks.
 	Strange []Span
 	// Again are attempts in doubt whose spans are all in this request: to be sent again as they were.
 	// Spans holds this request's spans of each, in the attempt's order.
@@ -60,6 +65,8 @@ type Window struct {
 	owned   map[ID]struct{}
 	doubt   map[ID]doubtful
 	changed chan struct{}
+	// rekeyed is when rows got the key that they have now, in nanoseconds: rows from before do not collapse with one that is stored again.
+	rekeyed int64
 }
 
 type doubtful struct {
@@ -84,7 +91,7 @@ func NewWindow(size int, age, quietAfter time.Duration, now func() time.Time) *W
 	return &Window{
 		quietAfter: quietAfter,
 		now:        now,
-		stored:     memory{size: size, age: age},
+		stored:     memory{size: size, age: age, since: now()},
 		owned:      map[ID]struct{}{},
 		doubt:      map[ID]doubtful{},
 		changed:    make(chan struct{}),
@@ -104,7 +111,8 @@ func (w *Window) Claim(spans []Span) Claim {
 	begun := begunIn(spans, newest)
 	for _, s := range spans {
 		p, revision, known := w.stored.get(s.ID)
-		if known && revision >= s.Revision {
+		// What began at another time is another span, to which somebody gave the same ids: it has no row for a version to replace.
+		if known && (revision >= s.Revision || p.elsewhere(s.Print)) {
 			c.count(p, revision, s)
 			continue
 		}
@@ -134,7 +142,7 @@ func (w *Window) Claim(spans []Span) Claim {
 			continue
 		}
 		w.owned[s.ID] = struct{}{}
-		if s.Revision > 0 && !known && !begun[s.ID] {
+		if !known && w.mayBeStored(s, begun[s.ID]) {
 			c.Strange = append(c.Strange, s)
 		} else {
 			c.Fresh = append(c.Fresh, s)
@@ -144,6 +152,11 @@ func (w *Window) Claim(spans []Span) Claim {
 		w.claimAttempt(&c, a, list, now)
 	}
 	return c
+}
+
+// mayBeStored reports whether a span that is not remembered must be looked for before it is stored.
+func (w *Window) mayBeStored(s Span, begun bool) bool {
+	return s.Revision > 0 && !begun || s.Start < w.rekeyed || s.Revisable && s.Start < w.stored.since.UnixNano()
 }
 
 func (w *Window) claimAttempt(c *Claim, a *Attempt, list []Span, now time.Time) {
@@ -263,6 +276,23 @@ func (w *Window) Settle(a *Attempt, isStored func(ID) bool) {
 		}
 	}
 	w.wake()
+}
+
+// Begin says that what was stored since then is about to be remembered, and since when rows have the key that they have now.
+func (w *Window) Begin(since, rekeyed time.Time) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.stored.since = since
+	if !rekeyed.IsZero() {
+		w.rekeyed = rekeyed.UnixNano()
+	}
+}
+
+// Forgot says that not all of what was stored before then could be remembered.
+func (w *Window) Forgot(before time.Time) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.stored.forgotten(before)
 }
 
 // Remember adds an identity that was read from the store.

@@ -245,3 +245,56 @@ func TestHeldSpansAreBusy(t *testing.T) {
 	require.Len(t, w.Claim([]Span{version(1, 1)}).Fresh, 1)
 	w.Stored(mine)
 }
+
+func TestWhatMayBeStoredIsLookedFor(t *testing.T) {
+	w, clock := newTest(8, time.Hour)
+	ago := func(d time.Duration) int64 { return clock.Add(-d).UnixNano() }
+	first := func(n int, start int64) Span { return Span{ID: id(n), Start: start, Revisable: true} }
+	strange := func(s Span) bool {
+		c := w.Claim([]Span{s})
+		require.Equal(t, 1, len(c.Fresh)+len(c.Strange))
+		w.Released([]Span{s})
+		return len(c.Strange) > 0
+	}
+	require.True(t, strange(first(1, ago(time.Second))), "nothing was read back yet")
+	w.Begin(clock.Add(-time.Hour), time.Time{})
+	require.False(t, strange(first(1, ago(time.Minute))), "it would be remembered")
+	require.True(t, strange(first(1, ago(2*time.Hour))), "a later version may be stored")
+	require.False(t, strange(Span{ID: id(1), Start: ago(2 * time.Hour)}), "a row of it replaces one that is the same")
+	w.Forgot(clock.Add(-30 * time.Minute))
+	require.True(t, strange(first(1, ago(31*time.Minute))))
+	require.False(t, strange(first(1, ago(29*time.Minute))))
+
+	for n := range 10 { // a quarter is dropped at a time
+		clock.Time = clock.Add(time.Second)
+		w.Stored([]Span{first(100+n, ago(0))})
+	}
+	require.False(t, strange(first(1, ago(7*time.Second))))
+	require.True(t, strange(first(1, ago(8*time.Second))), "what was stored then is forgotten")
+	clock.Time = clock.Add(2 * time.Hour)
+	require.True(t, strange(first(1, ago(time.Second))), "all is forgotten")
+
+	w.Begin(clock.Add(-24*time.Hour), clock.Add(-time.Hour))
+	require.False(t, strange(Span{ID: id(1), Start: ago(time.Minute)}))
+	require.True(t, strange(Span{ID: id(1), Start: ago(2 * time.Hour)}), "its row may have a key of the old kind")
+	later := Span{ID: id(1), Start: ago(2 * time.Hour), Revision: 1, Revisable: true}
+	c := w.Claim([]Span{first(1, ago(2*time.Hour)), later})
+	require.Equal(t, []Span{later}, c.Strange, "also with its first version beside it")
+
+	none, clock := newTest(0, time.Hour)
+	clock.Time = clock.Add(time.Minute)
+	none.Stored([]Span{first(1, ago(0))})
+	require.Len(t, none.Claim([]Span{first(1, ago(time.Second))}).Strange, 1, "nothing is ever remembered")
+}
+
+// Two senders gave their spans the same ids. A version of the one has no row to take the place of, and must not stand beside the other.
+func TestVersionsOfAnotherSpan(t *testing.T) {
+	w, _ := newTest(100, time.Hour)
+	h := NewHasher()
+	of := func(start, end int64, revision uint32) Span {
+		return Span{ID: id(1), Print: h.Print(start, end, 0, "chat"), Revision: revision}
+	}
+	w.Stored(w.Claim([]Span{of(5, 9, 0)}).Fresh)
+	require.Equal(t, 1, w.Claim([]Span{of(6, 9, 1)}).Changed)
+	require.Len(t, w.Claim([]Span{of(5, 10, 1)}).Fresh, 1)
+}

@@ -15,7 +15,8 @@ LIMIT 1
 
 -- Ids of a project's traces with a span that starts in [start, end), newest first by the earliest such
 -- span, from just below the cursor. Each filter must be met by a span of the trace, not all by the same.
--- No FINAL where a copy of a row, or the one that a correction superseded, changes no minimum and no "at least one". The sum needs it,
+-- No FINAL where a copy of a row, or the one that a correction superseded, changes no minimum and no "at least one"; the status is the
+-- root's as it was stored last, because late fields may change it. The sum needs it,
 -- and is not read when nobody asks for it.
 SELECT
     trace_id,
@@ -32,7 +33,7 @@ HAVING (first_ns, trace_id) < ({cursor_ns:Int64}, {cursor_id:String})
    AND ({user_id:String} = '' OR countIf(user_id = {user_id:String}) > 0)
    AND ({conversation_id:String} = '' OR countIf(conversation_id = {conversation_id:String}) > 0)
    AND ({service:String} = '' OR countIf(service_name = {service:String}) > 0)
-   AND ({status:String} = '' OR if(countIf(parent_span_id = '') = 0, 'unset', argMinIf(toString(status_code), start_time, parent_span_id = '')) = {status:String})
+   AND ({status:String} = '' OR if(countIf(parent_span_id = '') = 0, 'unset', argMinIf(toString(status_code), (start_time, -toUnixTimestamp64Milli(ingested_at)), parent_span_id = '')) = {status:String})
    AND ({has_error:String} = '' OR (countIf(status_code = 'error' OR outcome = 'error') > 0) = ({has_error:String} = 'true'))
    AND ({q:String} = '' OR countIf(positionCaseInsensitiveUTF8(name, {q:String}) > 0) > 0)
    AND ({min_cost:String} = '' OR trace_id IN
@@ -155,7 +156,8 @@ LIMIT 1
 
 -- Ids of a project's traces with a span that starts in [start, end), newest first by the earliest such
 -- span, from just below the cursor. Each filter must be met by a span of the trace, not all by the same.
--- No FINAL where a copy of a row, or the one that a correction superseded, changes no minimum and no "at least one". The sum needs it,
+-- No FINAL where a copy of a row, or the one that a correction superseded, changes no minimum and no "at least one"; the status is the
+-- root's as it was stored last, because late fields may change it. The sum needs it,
 -- and is not read when nobody asks for it.
 SELECT
     trace_id,
@@ -172,7 +174,7 @@ HAVING (first_ns, trace_id) < ({cursor_ns:Int64}, {cursor_id:String})
    AND ({user_id:String} = '' OR countIf(user_id = {user_id:String}) > 0)
    AND ({conversation_id:String} = '' OR countIf(conversation_id = {conversation_id:String}) > 0)
    AND ({service:String} = '' OR countIf(service_name = {service:String}) > 0)
-   AND ({status:String} = '' OR if(countIf(parent_span_id = '') = 0, 'unset', argMinIf(toString(status_code), start_time, parent_span_id = '')) = {status:String})
+   AND ({status:String} = '' OR if(countIf(parent_span_id = '') = 0, 'unset', argMinIf(toString(status_code), (start_time, -toUnixTimestamp64Milli(ingested_at)), parent_span_id = '')) = {status:String})
    AND ({has_error:String} = '' OR (countIf(status_code = 'error' OR outcome = 'error') > 0) = ({has_error:String} = 'true'))
    AND ({q:String} = '' OR countIf(positionCaseInsensitiveUTF8(name, {q:String}) > 0) > 0)
    AND ({min_cost:String} = '' OR trace_id IN
