@@ -2,6 +2,7 @@ package llmclickhouseexporter
 
 import (
 	"context"
+	"errors"
 
 	"go.opentelemetry.io/collector/exporter"
 	"go.opentelemetry.io/collector/exporter/exporterhelper/xexporterhelper"
@@ -91,6 +92,9 @@ func (c encoding) Marshal(_ context.Context, req xexporterhelper.Request) ([]byt
 
 // Unmarshal leaves reading to the delivery: what the queue cannot decode it drops without a word.
 func (c encoding) Unmarshal(data []byte) (context.Context, xexporterhelper.Request, error) {
+	if len(data) == 0 {
+		return context.Background(), newRequest(nil), errors.New("nothing is stored under this key")
+	}
 	if spanblock.IsPacked(data) {
 		return context.Background(), newRequest(data), nil
 	}
@@ -98,7 +102,7 @@ func (c encoding) Unmarshal(data []byte) (context.Context, xexporterhelper.Reque
 	if err != nil {
 		ctx = context.Background()
 		if td, err = (&ptrace.ProtoUnmarshaler{}).UnmarshalTraces(data); err != nil {
-			return ctx, newRequest(nil), err
+			return ctx, newRequest(data), nil
 		}
 	}
 	req, err := c.e.convert(ctx, td)

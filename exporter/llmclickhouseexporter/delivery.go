@@ -18,6 +18,7 @@ import (
 
 	"github.com/watchllm/watchllm/exporter/llmclickhouseexporter/internal/dedup"
 	"github.com/watchllm/watchllm/exporter/llmclickhouseexporter/internal/spanblock"
+	"github.com/watchllm/watchllm/internal/clickhouse/deadletter"
 	"github.com/watchllm/watchllm/internal/semconv"
 )
 
@@ -38,9 +39,10 @@ type delivery struct {
 	packs []*spanblock.Packed
 	items []item
 	spans []dedup.Span
-	// later are parts that this program cannot read, but another can; unknown is why.
-	later   []part
-	unknown error
+	// later are parts that cannot be read now; unread is why. aside says that others were set aside.
+	later  []part
+	unread error
+	aside  bool
 
 	// failed are the spans to hand back for a retry, err why, wait after which time at least.
 	failed []dedup.Span
@@ -99,14 +101,30 @@ func own(names map[string]string, name string) string {
 // unreadable deals with a part of which nobody can tell what it says: it waits for the program that wrote it, or was damaged.
 func (d *delivery) unreadable(p part, err error) {
 	if errors.Is(err, spanblock.ErrUnknownLayout) {
-		d.later = append(d.later, p)
-		d.wait = max(d.wait, deadLetterWait)
-		d.unknown = err
+		d.leave(p, err)
 		return
 	}
-	d.log.Error("spans in the queue are damaged and lost", zap.Int("spans", p.n), zap.Error(err))
-	d.telemetry.ExporterLlmClickhouseSpansDeadLettered.Add(context.Background(), int64(p.n),
-		metric.WithAttributes(attribute.String("reason", "damaged")))
+	if d.folder != nil {
+		info := deadletter.Info{Time: d.now().UTC(), Reason: damaged, Error: err.Error(), Spans: p.n}
+		if err := d.folder.WriteDamaged(p.data, info); err != nil {
+			d.leave(p, fmt.Errorf("damaged spans of the queue cannot be set aside in dead_letter::directory: %w", err))
+			return
+		}
+	}
+	d.aside = true
+	d.log.Error("spans in the queue are damaged", zap.Int("spans", p.n), zap.Bool("kept", d.folder != nil), zap.Error(err))
+	d.telemetry.ExporterLlmClickhouseSpansDeadLettered.Add(context.Background(), int64(max(1, p.n)),
+		metric.WithAttributes(attribute.String("reason", damaged)))
+}
+
+// damaged is the reason of what the queue gave back otherwise than it got it.
+const damaged = "damaged"
+
+// leave keeps a part for later.
+func (d *delivery) leave(p part, err error) {
+	d.later = append(d.later, p)
+	d.wait = max(d.wait, deadLetterWait)
+	d.unread = err
 }
 
 func (d *delivery) add(f spanblock.Facts, part, row int) {
@@ -206,11 +224,11 @@ func (d *delivery) result() error {
 	if len(d.failed) == 0 && len(d.later) == 0 {
 		return nil
 	}
-	err := errors.Join(d.err, d.unknown)
+	err := errors.Join(d.err, d.unread)
 	if d.wait > 0 {
 		err = exporterhelper.NewThrottleRetry(err, d.wait)
 	}
-	if len(d.failed) == len(d.items) {
+	if len(d.failed) == len(d.items) && !d.aside {
 		return err
 	}
 	return &leftError{err, d.subset()}

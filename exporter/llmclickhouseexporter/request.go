@@ -90,7 +90,8 @@ func (r *request) MergeSplit(_ context.Context, most int, sizer exporterhelper.R
 	for rest := r.parts; len(rest) > 0; {
 		p := rest[0]
 		room := most - used
-		if size(p) <= room {
+		// A damaged part may say that it has no rows at all.
+		if size(p) <= room || used == 0 && p.n <= 1 {
 			now.add(p)
 			used += size(p)
 			rest = rest[1:]

@@ -2,7 +2,10 @@ package llmclickhouseexporter
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
+	"fmt"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -11,11 +14,13 @@ import (
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/exporter/exporterhelper"
 	"go.opentelemetry.io/collector/extension/extensiontest"
+	"go.opentelemetry.io/collector/extension/xextension/storage"
 	"go.opentelemetry.io/collector/pdata/ptrace"
 	xrequest "go.opentelemetry.io/collector/pdata/xpdata/request"
 
 	"github.com/watchllm/watchllm/exporter/llmclickhouseexporter/internal/dedup"
 	"github.com/watchllm/watchllm/exporter/llmclickhouseexporter/internal/spanblock"
+	"github.com/watchllm/watchllm/internal/clickhouse/deadletter"
 	"github.com/watchllm/watchllm/internal/testkit"
 )
 
@@ -112,8 +117,8 @@ func TestQueuesOfEarlierVersionsAreRead(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, want, keysOf(e, r.(*request)))
 	}
-	_, _, err = encoding{e}.Unmarshal([]byte("neither"))
-	require.Error(t, err)
+	_, _, err = encoding{e}.Unmarshal(nil)
+	require.Error(t, err, "a key without a value is nothing to keep")
 }
 
 func TestPartsThatCannotBeRead(t *testing.T) {
@@ -131,9 +136,57 @@ func TestPartsThatCannotBeRead(t *testing.T) {
 	require.Equal(t, 2, rest.ItemsCount(), "what a newer version wrote waits for it")
 	require.Equal(t, newer, rest.parts[0].data)
 
-	damaged := bad.parts[0].data[:len(bad.parts[0].data)-1]
-	require.NoError(t, e.deliver(context.Background(), newRequest(damaged)))
-	require.Equal(t, 1, f.inserts)
+}
+
+// What the queue cannot decode it deletes without a word; what was damaged is acknowledged data all the same.
+func TestDamagedRequestsAreSetAside(t *testing.T) {
+	down := true
+	e, f := fakeExporter(t, func(int) error {
+		if down {
+			return errors.New("away")
+		}
+		return nil
+	})
+	e.folder = &deadletter.Folder{Dir: t.TempDir()}
+	ctx := context.Background()
+	whole := requestOf(t, e, spansOf("acme", 1, 2, 3)).parts[0].data
+	noRows := append([]byte(nil), whole...)
+	for i := 19; i < 23; i++ {
+		noRows[i] = 0xff
+	}
+	broken := [][]byte{[]byte("neither"), whole[:len(whole)-1], noRows, make([]byte, 10_000)}
+	all := requestOf(t, e, spansOf("acme", 9))
+	for _, data := range broken {
+		_, req, err := encoding{e}.Unmarshal(data)
+		require.NoError(t, err)
+		for _, most := range []int{1, 100, 10_000} {
+			parts, err := req.(*request).MergeSplit(ctx, most, exporterhelper.RequestSizerTypeBytes, nil)
+			require.NoError(t, err)
+			require.NotEmpty(t, parts)
+		}
+		all.add(req.(*request).parts[0])
+	}
+	kept := func() (n int) {
+		files, err := filepath.Glob(filepath.Join(e.folder.Dir, "*.damaged"))
+		require.NoError(t, err)
+		return len(files)
+	}
+	e.folder.MaxBytes = 1
+	err := e.deliver(ctx, all)
+	require.Error(t, err)
+	rest := all.OnError(err).(*request)
+	require.Equal(t, all.ItemsCount(), rest.ItemsCount(), "the folder has no room")
+	e.folder.MaxBytes = 0
+	err = e.deliver(ctx, rest)
+	require.Error(t, err)
+	require.Equal(t, len(broken), kept())
+	rest = rest.OnError(err).(*request)
+	require.Equal(t, 1, rest.ItemsCount(), "what is set aside is not set aside again")
+	down = false
+	before := f.inserts
+	require.NoError(t, e.deliver(ctx, rest))
+	require.Equal(t, before+1, f.inserts)
+	require.Equal(t, len(broken), kept())
 }
 
 // storageHost has a file storage under the given directory.
@@ -200,4 +253,59 @@ func TestUpgradeWithAFullQueue(t *testing.T) {
 		stop()
 	}
 	requireRows(t, engine, db, 50)
+}
+
+// The real queue deletes what its encoding cannot read; what a newer version wrote must outlive an older one.
+func TestWhatANewerVersionWroteStaysInTheQueue(t *testing.T) {
+	engine := testkit.StartEngine(t)
+	db := engine.Database(t)
+	dir := t.TempDir()
+	cfg := testConfig(t, engine, db)
+	set := testSettings(t)
+	cfg.RetryConfig = createDefaultConfig().(*Config).RetryConfig
+	cfg.QueueConfig = createDefaultConfig().(*Config).QueueConfig
+	cfg.QueueConfig.Get().Batch.Get().FlushTimeout = time.Millisecond
+	ctx := context.Background()
+
+	packer, _ := fakeExporter(t, nil)
+	layout := append([]byte(nil), requestOf(t, packer, spansOf("acme", 1)).parts[0].data...)
+	version := append([]byte(nil), layout...)
+	layout[4] ^= 1
+	version[2]++
+	inQueue := func(ext storageHost, id component.ID, f func(storage.Client)) {
+		c, err := ext.extensions[id].(storage.Extension).GetClient(ctx, component.KindExporter, set.ID, "traces")
+		require.NoError(t, err)
+		f(c)
+		require.NoError(t, c.Close(ctx))
+	}
+	host, id, stop := newStorageHost(t, dir)
+	cfg.QueueConfig.Get().StorageID = &id
+	inQueue(host, id, func(c storage.Client) {
+		require.NoError(t, c.Batch(ctx, storage.SetOperation("0", layout), storage.SetOperation("1", version),
+			storage.SetOperation("ri", binary.LittleEndian.AppendUint64(nil, 0)), storage.SetOperation("wi", binary.LittleEndian.AppendUint64(nil, 2))))
+	})
+	stop()
+	for round := range 2 {
+		host, _, stop := newStorageHost(t, dir)
+		e, err := NewFactory().CreateTraces(ctx, set, cfg)
+		require.NoError(t, err)
+		require.NoError(t, e.Start(ctx, host))
+		require.NoError(t, e.ConsumeTraces(ctx, spansOf("acme", numbers(round*10, round*10+10)...)))
+		require.Eventually(t, func() bool {
+			n, err := engine.Query("SELECT count() FROM " + db + ".llm_spans")
+			return err == nil && n == fmt.Sprintln(10*(round+1))
+		}, time.Minute, 20*time.Millisecond, "others are stored")
+		require.NoError(t, e.Shutdown(ctx))
+		inQueue(host, id, func(c storage.Client) {
+			var there [][]byte
+			for i := range 20 {
+				value, err := c.Get(ctx, fmt.Sprint(i))
+				require.NoError(t, err)
+				there = append(there, value)
+			}
+			require.Contains(t, there, layout)
+			require.Contains(t, there, version)
+		})
+		stop()
+	}
 }

@@ -3,7 +3,6 @@ package queuestorageextension
 import (
 	"context"
 	"fmt"
-	"net/url"
 	"path/filepath"
 	"strings"
 
@@ -32,16 +31,30 @@ func (q *queueStorage) GetClient(ctx context.Context, kind component.Kind, id co
 	if name != "" {
 		parts = append(parts, name)
 	}
-	base := filepath.Join(q.cfg.Directory, url.PathEscape(strings.Join(parts, "_")))
-	client, err := seglog.Open(base+".queue", seglog.Options{
+	base := filepath.Join(q.cfg.Directory, fileName(strings.Join(parts, "_")))
+	folder := base + ".queue"
+	client, err := seglog.Open(folder, seglog.Options{
 		FSync: q.cfg.FSync, MaxBytes: q.cfg.MaxSizeMiB * mib, SegmentBytes: q.cfg.SegmentMiB * mib, Logger: q.log,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("queue_storage: %w", err)
 	}
-	if err := q.takeOver(ctx, base, client); err != nil {
+	if err := q.takeOver(ctx, base, folder, client); err != nil {
 		_ = client.Close(ctx)
 		return nil, fmt.Errorf("queue_storage: take over %s: %w", base, err)
 	}
 	return client, nil
+}
+
+// fileName is how file_storage names its files: what is unsafe in a path becomes a number behind a tilde.
+func fileName(component string) string {
+	var b strings.Builder
+	for _, r := range component {
+		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("._-", r) {
+			b.WriteRune(r)
+		} else {
+			fmt.Fprintf(&b, "~%04X", r)
+		}
+	}
+	return b.String()
 }

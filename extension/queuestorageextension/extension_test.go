@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/open-telemetry/opentelemetry-collector-contrib/extension/storage/filestorage"
@@ -17,13 +18,17 @@ import (
 )
 
 func clientOf(t *testing.T, f extension.Factory, cfg component.Config) storage.Client {
+	c, err := getClient(t, f, cfg, component.MustNewID("llm_clickhouse"))
+	require.NoError(t, err)
+	return c
+}
+
+func getClient(t *testing.T, f extension.Factory, cfg component.Config, id component.ID) (storage.Client, error) {
 	x, err := f.Create(context.Background(), extensiontest.NewNopSettings(f.Type()), cfg)
 	require.NoError(t, err)
 	require.NoError(t, x.Start(context.Background(), componenttest.NewNopHost()))
 	t.Cleanup(func() { require.NoError(t, x.Shutdown(context.Background())) })
-	c, err := x.(storage.Extension).GetClient(context.Background(), component.KindExporter, component.MustNewID("llm_clickhouse"), "traces")
-	require.NoError(t, err)
-	return c
+	return x.(storage.Extension).GetClient(context.Background(), component.KindExporter, id, "traces")
 }
 
 func TestTakesOverWhatFileStorageKept(t *testing.T) {
@@ -51,6 +56,100 @@ func TestTakesOverWhatFileStorageKept(t *testing.T) {
 	}
 	_, err := os.Stat(filepath.Join(dir, "exporter_llm_clickhouse__traces"+taken))
 	require.NoError(t, err)
+}
+
+// storedByFileStorage is a directory with the file that file_storage makes for a component.
+func storedByFileStorage(t *testing.T, dir string, id component.ID, values map[string]string) {
+	f := filestorage.NewFactory()
+	cfg := f.CreateDefaultConfig().(*filestorage.Config)
+	cfg.Directory, cfg.Compaction.Directory = dir, dir
+	c, err := getClient(t, f, cfg, id)
+	require.NoError(t, err)
+	for k, v := range values {
+		require.NoError(t, c.Set(context.Background(), k, []byte(v)))
+	}
+	require.NoError(t, c.Close(context.Background()))
+}
+
+// taker is the configuration of an extension in the directory.
+func taker(dir string) *Config {
+	cfg := createDefaultConfig().(*Config)
+	cfg.Directory, cfg.FSync = dir, true
+	return cfg
+}
+
+func TestNamesAreThoseOfFileStorage(t *testing.T) {
+	for i, name := range []string{"", "a/b", "../../x", "ä~ü %2F", "日本", "a_b.c-d", `c:\d`} {
+		dir := t.TempDir()
+		id := component.MustNewID("llm_clickhouse")
+		if name != "" {
+			id = component.MustNewIDWithName("llm_clickhouse", name)
+		}
+		storedByFileStorage(t, dir, id, map[string]string{"k": "v"})
+		c, err := getClient(t, NewFactory(), taker(dir), id)
+		require.NoError(t, err)
+		value, err := c.Get(context.Background(), "k")
+		require.NoError(t, err)
+		require.Equal(t, "v", string(value), "%d %s", i, name)
+		require.NoError(t, c.Close(context.Background()))
+		inside, err := os.ReadDir(dir)
+		require.NoError(t, err)
+		require.Len(t, inside, 2, name)
+	}
+}
+
+func TestTakingOverBeginsAnewAfterACrash(t *testing.T) {
+	ctx := context.Background()
+	id := component.MustNewID("llm_clickhouse")
+	dir := t.TempDir()
+	file := filepath.Join(dir, "exporter_llm_clickhouse__traces")
+	storedByFileStorage(t, dir, id, map[string]string{"0": "zero", "1": "one"})
+	whole, err := os.ReadFile(file)
+	require.NoError(t, err)
+	c, err := getClient(t, NewFactory(), taker(dir), id)
+	require.NoError(t, err)
+	require.NoError(t, c.Batch(ctx, storage.SetOperation("1", []byte("half")), storage.DeleteOperation("0")))
+	require.NoError(t, c.Close(ctx))
+	require.NoError(t, os.Remove(file+taken))
+	require.NoError(t, os.WriteFile(file, whole, 0o600))
+	mark := filepath.Join(file+".queue", taking)
+
+	// A file that file_storage made later: its keys mean something else.
+	_, err = getClient(t, NewFactory(), taker(dir), id)
+	require.ErrorContains(t, err, "both")
+	require.FileExists(t, file)
+
+	require.NoError(t, os.WriteFile(mark, nil, 0o600))
+	for range 2 {
+		c, err = getClient(t, NewFactory(), taker(dir), id)
+		require.NoError(t, err)
+		for key, want := range map[string]string{"0": "zero", "1": "one"} {
+			value, err := c.Get(ctx, key)
+			require.NoError(t, err)
+			require.Equal(t, want, string(value))
+		}
+		require.NoError(t, c.Close(ctx))
+		require.NoFileExists(t, mark)
+		require.NoFileExists(t, file)
+	}
+}
+
+func TestADamagedFileOfFileStorageIsLeftAlone(t *testing.T) {
+	id := component.MustNewID("llm_clickhouse")
+	dir := t.TempDir()
+	file := filepath.Join(dir, "exporter_llm_clickhouse__traces")
+	storedByFileStorage(t, dir, id, map[string]string{"0": strings.Repeat("zero", 10_000)})
+	whole, err := os.ReadFile(file)
+	require.NoError(t, err)
+	for i := 2 * os.Getpagesize(); i < len(whole); i++ {
+		whole[i] = 0xff
+	}
+	require.NoError(t, os.WriteFile(file, whole, 0o600))
+	for range 2 {
+		_, err = getClient(t, NewFactory(), taker(dir), id)
+		require.ErrorContains(t, err, "take over")
+	}
+	require.FileExists(t, file)
 }
 
 func TestConfigNamesMistakesAndCures(t *testing.T) {

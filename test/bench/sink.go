@@ -25,6 +25,7 @@ type sink struct {
 	rows, inserts, bytes atomic.Int64
 	bodies               sync.Pool
 	migrated             proto.Input
+	since                time.Time
 	// delay is how long an insert takes.
 	delay time.Duration
 }
@@ -46,6 +47,7 @@ func newSink() (*sink, error) {
 		name.Append(m.Name)
 		checksum.Append(sum)
 	}
+	s.since = time.Now()
 	s.migrated = proto.Input{{Name: "number", Data: number}, {Name: "name", Data: name}, {Name: "checksum", Data: checksum}}
 	s.Server = httptest.NewServer(http.HandlerFunc(s.serve))
 	return s, nil
@@ -129,6 +131,11 @@ func (s *sink) answer(query string, revision int) proto.Input {
 		return proto.Input{{Name: "n", Data: one("sink")}, {Name: "v", Data: one("25.8.1.1")}, {Name: "r", Data: proto.ColUInt32{uint32(revision)}}, {Name: "t", Data: one("UTC")}}
 	case strings.HasPrefix(query, "DESCRIBE"):
 		return describeTraces()
+	case strings.Contains(query, "min(applied_at)"): // all migrations at once: a new store
+		var first, rekeyed proto.ColDateTime
+		first.Append(s.since)
+		rekeyed.Append(s.since)
+		return proto.Input{{Name: "first", Data: &first}, {Name: "rekeyed", Data: &rekeyed}}
 	case strings.Contains(query, clickhouse.TableMigrations):
 		return s.migrated
 	case strings.Contains(query, "system.processes"):

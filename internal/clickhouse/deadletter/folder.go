@@ -21,6 +21,8 @@ const (
 	dataSuffix = ".otlp.pb"
 	logsSuffix = ".otlp-logs.pb"
 	infoSuffix = ".json"
+	// What no resending can read: nobody but a human makes sense of it.
+	damagedSuffix = ".damaged"
 )
 
 // ErrFull says that the folder holds as much as it may.
@@ -82,6 +84,11 @@ func (f *Folder) WriteLogs(ld plog.Logs, info Info) error {
 	}
 	info.Records = ld.LogRecordCount()
 	return f.write(data, logsSuffix, info)
+}
+
+// WriteDamaged stores bytes of which nobody can tell what they say, as Write does. They are no letter: List leaves them out.
+func (f *Folder) WriteDamaged(data []byte, info Info) error {
+	return f.write(data, damagedSuffix, info)
 }
 
 func (f *Folder) write(data []byte, suffix string, info Info) error {

@@ -75,6 +75,21 @@ func TestFullFolderRefuses(t *testing.T) {
 	require.NoError(t, f.Write(letter("a"), Info{Reason: "x"}))
 }
 
+func TestDamagedBytesAreKeptBesideTheLetters(t *testing.T) {
+	f := &Folder{Dir: t.TempDir(), MaxBytes: 1 << 10}
+	require.NoError(t, f.WriteDamaged([]byte("what was left"), Info{Reason: "damaged", Spans: 3}))
+	kept, err := filepath.Glob(filepath.Join(f.Dir, "*"+damagedSuffix))
+	require.NoError(t, err)
+	require.Len(t, kept, 1)
+	data, err := os.ReadFile(kept[0])
+	require.NoError(t, err)
+	require.Equal(t, "what was left", string(data))
+	list, err := f.List()
+	require.NoError(t, err)
+	require.Empty(t, list)
+	require.ErrorIs(t, f.WriteDamaged(make([]byte, 1<<10), Info{}), ErrFull)
+}
+
 func TestNamesStayInTheFolder(t *testing.T) {
 	f := &Folder{Dir: t.TempDir()}
 	for _, name := range []string{"../x.otlp.pb", "/etc/passwd", "x.json", "", "a/b.otlp.pb"} {

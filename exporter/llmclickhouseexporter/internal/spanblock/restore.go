@@ -27,14 +27,14 @@ func (p *Packed) Restore(i int, td ptrace.Traces) {
 	resource := rs.Resource().Attributes()
 	for _, c := range [...][2]string{
 		{"tenant_id", semconv.WatchLLMTenantID}, {"project_id", semconv.WatchLLMProjectID}, {"service_name", semconv.ServiceName},
-		{"service_version", semconv.ServiceVersion}, {"environment", semconv.DeploymentEnvironmentName},
+		{"service_version", semconv.ServiceVersion},
 	} {
 		putText(resource, c[1], r.text(c[0]))
 	}
 	r.texts("resource_attributes", resource)
-	// It is in the attributes and in its column.
-	if v, ok := resource.Get(olderEnvironment); ok && v.Str() == r.text("environment") {
-		resource.Remove(semconv.DeploymentEnvironmentName)
+	// Under its older name it is in the attributes, too.
+	if v, ok := resource.Get(olderEnvironment); !ok || v.Str() != r.text("environment") {
+		putText(resource, semconv.DeploymentEnvironmentName, r.text("environment"))
 	}
 	ss := rs.ScopeSpans().AppendEmpty()
 	ss.Scope().SetName(r.text("scope_name"))

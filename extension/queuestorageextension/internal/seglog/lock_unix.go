@@ -20,8 +20,8 @@ func lock(path string) (unlock func(), err error) {
 	return func() { _ = f.Close() }, nil
 }
 
-// syncDir makes a new file survive a power loss.
-func syncDir(dir string) error {
+// SyncDir makes a new file survive a power loss.
+func SyncDir(dir string) error {
 	f, err := os.Open(dir)
 	if err != nil {
 		return err

@@ -1,11 +1,12 @@
 package seglog
 
 import (
+	"crypto/rand"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -20,117 +21,61 @@ const (
 	copied = 2
 )
 
-// Open opens the log in a directory, which it makes.
-func Open(dir string, opts Options) (*Log, error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, err
-	}
-	unlock, err := lock(filepath.Join(dir, "lock"))
-	if err != nil {
-		return nil, fmt.Errorf("%s is used by another process: %w", dir, err)
-	}
-	l := &Log{dir: dir, opts: opts, unlock: unlock, index: map[string]place{}}
-	if err := l.load(); err != nil {
-		l.unlock()
-		return nil, err
-	}
-	return l, nil
+// fileName holds the marker, which has to be known when the file is damaged.
+func fileName(number uint64, m marker) string {
+	return fmt.Sprintf("%012d-%x%s", number, []byte(m), suffix)
 }
 
-func (l *Log) load() error {
-	entries, err := os.ReadDir(l.dir)
+// parseName also knows the names of before markers.
+func parseName(name string) (number uint64, m marker, ok bool) {
+	base, ok := strings.CutSuffix(name, suffix)
+	if !ok {
+		return 0, nil, false
+	}
+	digits, mark, _ := strings.Cut(base, "-")
+	number, err := strconv.ParseUint(digits, 10, 64)
 	if err != nil {
-		return err
+		return 0, nil, false
 	}
-	var numbers []uint64
-	for _, e := range entries {
-		if name, ok := strings.CutSuffix(e.Name(), suffix); ok {
-			if n, err := strconv.ParseUint(name, 10, 64); err == nil {
-				numbers = append(numbers, n)
-			}
-		}
-	}
-	slices.Sort(numbers)
-	for _, n := range numbers {
-		if err := l.loadSegment(n); err != nil {
-			return err
-		}
-	}
-	if len(l.segments) == 0 {
-		return l.begin(1)
-	}
-	l.removeOver()
-	return nil
-}
-
-func (l *Log) path(number uint64) string {
-	return filepath.Join(l.dir, fmt.Sprintf("%012d%s", number, suffix))
-}
-
-// loadSegment replays a file up to its last whole record. What follows was being written at a crash, and nobody was told that it was stored.
-func (l *Log) loadSegment(number uint64) error {
-	f, err := os.OpenFile(l.path(number), os.O_RDWR, 0o600)
-	if err != nil {
-		return err
-	}
-	info, err := f.Stat()
-	if err != nil {
-		return errors.Join(err, f.Close())
-	}
-	s := &segment{number: number, file: f}
-	var buf []byte
-	for {
-		ops, grown, ok := readRecord(f, s.end, info.Size(), buf)
-		if buf = grown; !ok {
-			break
-		}
-		eachOp(ops, func(op byte, key string, at int, value []byte) {
-			if op == opSet {
-				l.put(key, s, s.end+recordHead+int64(at), value)
-			} else {
-				l.drop(key)
-			}
-		})
-		s.end += int64(recordHead + len(ops))
-	}
-	if s.end < info.Size() {
-		l.opts.Logger.Warn("the end of a file of the queue was not written whole and is left out",
-			zap.String("file", f.Name()), zap.Int64("bytes", info.Size()-s.end))
-		if err := f.Truncate(s.end); err != nil {
-			return errors.Join(err, f.Close())
-		}
-	}
-	l.segments = append(l.segments, s)
-	l.size += s.end
-	return nil
+	m, err = hex.DecodeString(mark)
+	return number, m, err == nil && (len(m) == markerSize || len(m) == 0)
 }
 
 func (l *Log) begin(number uint64) error {
-	f, err := os.OpenFile(l.path(number), os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
+	m := make(marker, markerSize)
+	if _, err := rand.Read(m); err != nil {
+		return err
+	}
+	f, err := os.OpenFile(filepath.Join(l.dir, fileName(number, m)), os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return full(err)
 	}
 	if l.opts.FSync {
-		if err := syncDir(l.dir); err != nil {
-			return errors.Join(err, f.Close())
+		if err := SyncDir(l.dir); err != nil {
+			return errors.Join(err, f.Close(), os.Remove(f.Name()))
 		}
 	}
-	l.segments = append(l.segments, &segment{number: number, file: f})
+	l.segments = append(l.segments, &segment{number: number, file: f, marker: m})
 	return nil
 }
 
-// append writes a record at the end; grows says that it is bounded by MaxBytes.
-func (l *Log) append(record []byte, grows bool) (*segment, int64, error) {
-	n := int64(len(record))
-	if l.opts.MaxBytes > 0 && grows && l.size+n > l.opts.MaxBytes {
-		return nil, 0, storage.ErrStorageFull
-	}
+// append writes a record of the changes at the end; grows says that it is bounded by MaxBytes.
+func (l *Log) append(changes []change, grows bool) (*segment, int64, error) {
 	s := l.segments[len(l.segments)-1]
-	if s.end >= l.opts.SegmentBytes {
+	if s.end >= l.opts.SegmentBytes || s.sealed {
 		if err := l.begin(s.number + 1); err != nil {
 			return nil, 0, err
 		}
 		s = l.segments[len(l.segments)-1]
+	}
+	l.buf = appendRecord(l.buf[:0], s.marker, changes)
+	record := l.buf
+	if cap(l.buf) > keptBuffer {
+		l.buf = nil
+	}
+	n := int64(len(record))
+	if l.opts.MaxBytes > 0 && grows && l.size+n > l.opts.MaxBytes {
+		return nil, 0, storage.ErrStorageFull
 	}
 	at := s.end
 	_, err := s.file.WriteAt(record, at)
@@ -143,12 +88,12 @@ func (l *Log) append(record []byte, grows bool) (*segment, int64, error) {
 	}
 	s.end += n
 	l.size += n
-	return s, at, nil
+	return s, at + s.marker.head(), nil
 }
 
 // full names the error by which callers know that there is no room.
 func full(err error) error {
-	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
+	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || errors.Is(err, syscall.EFBIG) {
 		return fmt.Errorf("%w: %w", storage.ErrStorageFull, err)
 	}
 	return err
@@ -163,7 +108,9 @@ func (l *Log) removeOver() {
 			return
 		}
 		l.size -= s.end
-		if err := errors.Join(s.file.Close(), os.Remove(s.file.Name())); err != nil {
+		// Emptied first: a file that cannot be removed must not bring back what younger ones say was deleted.
+		err := errors.Join(s.file.Truncate(0), s.file.Close(), os.Remove(s.file.Name()))
+		if err != nil {
 			l.opts.Logger.Warn("a file of the queue that is of no use any more cannot be removed", zap.Error(err))
 		}
 		l.segments = l.segments[1:]
@@ -172,31 +119,24 @@ func (l *Log) removeOver() {
 
 // carry copies what is left of the oldest file to the newest, if that gains much room.
 func (l *Log) carry(s *segment) bool {
-	var left int64
-	for _, p := range l.index {
-		left += int64(p.size)
-	}
-	if l.size < copied*left+copied*l.opts.SegmentBytes {
+	if l.size < copied*l.left+copied*l.opts.SegmentBytes {
 		return false
 	}
 	for key, p := range l.index {
 		if p.in != s {
 			continue
 		}
-		get := storage.GetOperation(key)
-		if err := l.read([]*storage.Operation{get}); err != nil {
-			l.opts.Logger.Warn("a value of the queue cannot be read", zap.Error(err))
+		value, err := p.read()
+		if err != nil {
+			l.opts.Logger.Warn("a value of the queue cannot be read", zap.String("key", key), zap.Error(err))
 			return false
 		}
-		set := []*storage.Operation{storage.SetOperation(key, get.Value)}
-		record := appendRecord(nil, nil, set)
-		to, at, err := l.append(record, false)
+		set := []change{{op: opSet, key: key, value: value}}
+		to, at, err := l.append(set, false)
 		if err != nil {
 			return false
 		}
-		eachOp(record[recordHead:], func(_ byte, _ string, start int, _ []byte) {
-			l.put(key, to, at+recordHead+int64(start), get.Value)
-		})
+		l.change(set[0], to, at)
 	}
 	return s.live == 0
 }
