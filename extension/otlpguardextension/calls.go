@@ -58,7 +58,7 @@ func (c *calls) HandleRPC(ctx context.Context, s stats.RPCStats) {
 	}
 }
 
-// enter waits for room, or for the end of the call: reading its message fails then.
+// enter waits for room, or for the end of the call: its message is not handed on then.
 func (c *calls) enter(ctx context.Context, this *call) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

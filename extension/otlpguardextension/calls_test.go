@@ -40,7 +40,7 @@ func TestGRPCCallsWaitForRoom(t *testing.T) {
 		return status.Code(err)
 	}
 	require.Equal(t, codes.DeadlineExceeded, export(200*time.Millisecond))
-	require.Empty(t, b.sink.AllTraces(), "nothing of it was read")
+	require.Empty(t, b.sink.AllTraces(), "nobody waits for an answer")
 	got := make(chan codes.Code)
 	go func() { got <- export(20 * time.Second) }()
 	stop()

@@ -9,6 +9,7 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/encoding"
 	"google.golang.org/grpc/mem"
+	"google.golang.org/grpc/status"
 
 	"github.com/watchllm/watchllm/internal/otlpdepth"
 
@@ -21,7 +22,17 @@ func (g *guard) GetGRPCServerOptions(context.Context) ([]grpc.ServerOption, erro
 	if decoder == nil {
 		return nil, errors.New("gRPC has no decoder of protobuf")
 	}
-	return []grpc.ServerOption{grpc.ForceServerCodecV2(codec{decoder, g}), grpc.StatsHandler(g.calls)}, nil
+	return []grpc.ServerOption{
+		grpc.ForceServerCodecV2(codec{decoder, g}), grpc.StatsHandler(g.calls), grpc.ChainUnaryInterceptor(whileWaitedFor),
+	}, nil
+}
+
+// whileWaitedFor leaves alone what came for a client that waited for room in vain: it has been told so, and sends again.
+func whileWaitedFor(ctx context.Context, req any, _ *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, status.FromContextError(err).Err()
+	}
+	return handler(ctx, req)
 }
 
 type codec struct {
