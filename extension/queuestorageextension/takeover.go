@@ -12,6 +12,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/watchllm/watchllm/extension/queuestorageextension/internal/seglog"
+	"github.com/watchllm/watchllm/internal/filelock"
 )
 
 // taken is put behind the name of a file of file_storage whose content is here.
@@ -46,7 +47,7 @@ func (q *queueStorage) takeOver(ctx context.Context, file, folder string, to *se
 		return err
 	}
 	if q.cfg.FSync {
-		if err := seglog.SyncDir(q.cfg.Directory); err != nil {
+		if err := filelock.SyncDir(q.cfg.Directory); err != nil {
 			return err
 		}
 	}

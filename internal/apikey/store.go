@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/watchllm/watchllm/internal/filelock"
 )
 
 // Update changes a keys file under a lock, so that two writers lose nothing: change gets the
@@ -16,7 +18,7 @@ func Update(path string, change func([]Record) ([]Record, error)) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
-	unlock, err := lock(path + ".lock")
+	unlock, err := filelock.Lock(path + ".lock")
 	if err != nil {
 		return fmt.Errorf("lock %s: %w", path, err)
 	}
@@ -65,5 +67,5 @@ func WriteSecret(path string, data []byte) (err error) {
 	if err = os.Rename(tmp.Name(), path); err != nil {
 		return err
 	}
-	return syncDir(filepath.Dir(path))
+	return filelock.SyncDir(filepath.Dir(path))
 }

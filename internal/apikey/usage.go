@@ -11,6 +11,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/watchllm/watchllm/internal/filelock"
 )
 
 // UsageFile is where the collector that reads keysFile keeps when each key was last used, unless it is told otherwise.
@@ -87,7 +89,7 @@ func (u *Usage) Flush(path string, now time.Time) (err error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
-	unlock, err := lock(path + ".lock")
+	unlock, err := filelock.Lock(path + ".lock")
 	if err != nil {
 		return fmt.Errorf("lock %s: %w", path, err)
 	}

@@ -14,6 +14,8 @@ import (
 
 	"go.opentelemetry.io/collector/pdata/plog"
 	"go.opentelemetry.io/collector/pdata/ptrace"
+
+	"github.com/watchllm/watchllm/internal/filelock"
 )
 
 // A letter of log records ends in logsSuffix, so that what knows of spans only does not take it for spans.
@@ -119,7 +121,7 @@ func (f *Folder) write(data []byte, suffix string, info Info) error {
 	if err := writeFile(base+suffix, data); err != nil {
 		return errors.Join(err, os.Remove(base+infoSuffix))
 	}
-	return syncDir(f.Dir)
+	return filelock.SyncDir(f.Dir)
 }
 
 // Size is the number of bytes in the folder; a folder that does not exist is empty.
@@ -229,7 +231,7 @@ func (f *Folder) Remove(name string) error {
 	if err := os.Remove(f.side(name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	return syncDir(f.Dir)
+	return filelock.SyncDir(f.Dir)
 }
 
 func (f *Folder) side(name string) string {
@@ -269,12 +271,4 @@ func writeFile(path string, data []byte) error {
 		return errors.Join(err, os.Remove(tmp.Name()))
 	}
 	return nil
-}
-
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
 }

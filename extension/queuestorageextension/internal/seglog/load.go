@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 
 	"go.uber.org/zap"
+
+	"github.com/watchllm/watchllm/internal/filelock"
 )
 
 // Open opens the log in a directory, which it makes.
@@ -16,11 +18,11 @@ func Open(dir string, opts Options) (*Log, error) {
 		return nil, err
 	}
 	if opts.FSync {
-		if err := SyncDir(filepath.Dir(dir)); err != nil {
+		if err := filelock.SyncDir(filepath.Dir(dir)); err != nil {
 			return nil, err
 		}
 	}
-	unlock, err := lock(filepath.Join(dir, "lock"))
+	unlock, err := filelock.TryLock(filepath.Join(dir, "lock"))
 	if err != nil {
 		return nil, fmt.Errorf("%s is used by another process: %w", dir, err)
 	}

@@ -13,6 +13,8 @@ import (
 
 	"go.opentelemetry.io/collector/extension/xextension/storage"
 	"go.uber.org/zap"
+
+	"github.com/watchllm/watchllm/internal/filelock"
 )
 
 const (
@@ -51,7 +53,7 @@ func (l *Log) begin(number uint64) error {
 		return full(err)
 	}
 	if l.opts.FSync {
-		if err := SyncDir(l.dir); err != nil {
+		if err := filelock.SyncDir(l.dir); err != nil {
 			return errors.Join(err, f.Close(), os.Remove(f.Name()))
 		}
 	}

@@ -1,0 +1,2 @@
+// Package filelock keeps two processes from the same files, and new files from a power loss.
+package filelock
