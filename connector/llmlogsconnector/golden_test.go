@@ -82,6 +82,9 @@ func TestLogsAlone(t *testing.T) {
 
 // Where spans exist as well, the spans made of the logs never say more calls than there were.
 func TestLogsBesideSpans(t *testing.T) {
+	if testing.Short() {
+		t.Skip("one goroutine at a time: nothing for the race detector")
+	}
 	for _, c := range testkit.Cases(t) {
 		requests := c.Logs(t)
 		if len(requests) == 0 || !c.HasTraces() {

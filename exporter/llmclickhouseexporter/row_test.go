@@ -175,6 +175,9 @@ func goldenRows(t *testing.T, engine *testkit.Engine, db, file string) {
 }
 
 func TestCapturesOfRealInstrumentationAreStored(t *testing.T) {
+	if testing.Short() {
+		t.Skip("one goroutine at a time: nothing for the race detector")
+	}
 	engine := testkit.StartEngine(t)
 	db := engine.Database(t)
 	e := startExporter(t, testConfig(t, engine, db))

@@ -49,6 +49,9 @@ func corpus(t testing.TB) []ptrace.Traces {
 
 // A rule that can be taken out without any output changing is dead, and a rule nobody would miss is a rule nobody tests.
 func TestEveryRuleIsNeeded(t *testing.T) {
+	if testing.Short() {
+		t.Skip("one goroutine at a time: nothing for the race detector")
+	}
 	whole := output(t, "", true)
 	for _, r := range rules {
 		assert.False(t, whole == output(t, r.name, true), "rule %s changes nothing", r.name)

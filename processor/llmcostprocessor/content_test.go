@@ -30,6 +30,9 @@ func wire(t *testing.T, td ptrace.Traces) string {
 
 // Drop is a promise: nothing anybody said is left of any recorded client, wherever it put it, and counts, models and tools are.
 func TestDropLeavesNoWords(t *testing.T) {
+	if testing.Short() {
+		t.Skip("one goroutine at a time: nothing for the race detector")
+	}
 	keep, _ := newTestProcessor(t, &Config{TrustBills: true})
 	drop, _ := newTestProcessor(t, &Config{Content: ContentConfig{Mode: "drop", MaxBytes: 1024}})
 	spoke := 0
