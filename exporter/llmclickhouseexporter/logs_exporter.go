@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/cenkalti/backoff/v5"
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/consumer"
 	"go.opentelemetry.io/collector/exporter"
@@ -129,25 +128,9 @@ func (e *logsExporter) shutdown(context.Context) error {
 	return nil
 }
 
-// keepReady migrates until that has worked, and again when the tables are gone, until ctx is done.
+// keepReady migrates, and then completes scores, until ctx is done.
 func (e *logsExporter) keepReady(ctx context.Context) {
-	retry := backoff.NewExponentialBackOff()
-	retry.InitialInterval = 100 * time.Millisecond
-	retry.MaxInterval = 5 * time.Second
-	for ctx.Err() == nil {
-		_, err := e.store.Prepare(ctx)
-		if err == nil {
-			retry.Reset()
-			e.health.ok()
-			e.gate.open()
-			e.completeScores(ctx)
-			continue
-		}
-		if ctx.Err() == nil {
-			e.health.failed(err)
-			sleep(ctx, retry.NextBackOff())
-		}
-	}
+	whileReady(ctx, e.gate, e.health, func() error { _, err := e.store.Prepare(ctx); return err }, e.completeScores)
 }
 
 const (

@@ -24,23 +24,29 @@ const (
 
 // keepReady connects, migrates and reads back what is stored, and then watches, until ctx is done.
 func (e *clickhouseExporter) keepReady(ctx context.Context) {
+	seeded := false
+	whileReady(ctx, e.gate, e.health, func() error { return e.prepare(ctx, &seeded) }, e.watch)
+}
+
+// whileReady prepares the store until that has worked, opens the gate and watches, and begins again when watch returns, until ctx is
+// done.
+func whileReady(ctx context.Context, gate *gate, health *health, prepare func() error, watch func(context.Context)) {
 	retry := backoff.NewExponentialBackOff()
 	retry.InitialInterval = 100 * time.Millisecond
 	retry.MaxInterval = 5 * time.Second
-	seeded := false
 	for ctx.Err() == nil {
-		err := e.prepare(ctx, &seeded)
+		err := prepare()
 		if err == nil {
 			retry.Reset()
-			e.health.ok()
-			e.gate.open()
-			e.watch(ctx)
+			health.ok()
+			gate.open()
+			watch(ctx)
 			continue
 		}
 		if ctx.Err() != nil {
 			return
 		}
-		e.health.failed(err)
+		health.failed(err)
 		wait := retry.NextBackOff()
 		if errors.Is(err, clickhouse.ErrSchemaNewer) || errors.Is(err, clickhouse.ErrSchemaChanged) {
 			wait = refusedEvery
