@@ -7,6 +7,7 @@ import (
 	"google.golang.org/grpc/stats"
 
 	"github.com/watchllm/watchllm/internal/inflight"
+	"github.com/watchllm/watchllm/internal/tenancy"
 )
 
 // callSize is what a gRPC call is taken for until its message is there: nobody knows before how much it inflates to. It is far more than
@@ -39,7 +40,7 @@ type callKey struct{}
 
 // TagRPC puts the call on its context, where it is found again.
 func (c *calls) TagRPC(ctx context.Context, _ *stats.RPCTagInfo) context.Context {
-	return context.WithValue(ctx, callKey{}, &call{sender: tenant(ctx)})
+	return context.WithValue(ctx, callKey{}, &call{sender: tenancy.Sender(ctx).Tenant})
 }
 
 // HandleRPC waits where a call begins, and gives back what it does not need any more.

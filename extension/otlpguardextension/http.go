@@ -32,7 +32,7 @@ func (g *guard) GetHTTPHandler(context.Context) (extensionmiddleware.WrapHTTPHan
 				base.ServeHTTP(w, req) // which refuses it unread
 				return
 			}
-			body := inflight.NewBuffer(g.room, tenant(req.Context()))
+			body := inflight.NewBuffer(g.room, tenancy.Sender(req.Context()).Tenant)
 			defer body.Release() // the receiver decodes a copy
 			if err := g.admit(body, req, media); err != nil {
 				g.count(req.Context(), err)
@@ -45,13 +45,6 @@ func (g *guard) GetHTTPHandler(context.Context) (extensionmiddleware.WrapHTTPHan
 			base.ServeHTTP(w, req)
 		}), nil
 	}, nil
-}
-
-func tenant(ctx context.Context) string {
-	if id, ok := tenancy.FromContext(ctx); ok {
-		return id.Tenant
-	}
-	return tenancy.Default
 }
 
 func (g *guard) admit(body *inflight.Buffer, req *http.Request, media string) error {

@@ -31,6 +31,20 @@ func withAuth(ctx context.Context, auth client.AuthData) context.Context {
 	return client.NewContext(ctx, info)
 }
 
+// Sender is who sent what a context belongs to: the default tenant where nobody asks for a key.
+func Sender(ctx context.Context) Identity {
+	if id, ok := FromContext(ctx); ok {
+		return id
+	}
+	return Identity{Tenant: Default, Project: Default}
+}
+
+// Owner is whose data it is; an id of one owner means nothing to another.
+type Owner struct{ Tenant, Project string }
+
+// Owner is the tenant and project of the identity.
+func (id Identity) Owner() Owner { return Owner{id.Tenant, id.Project} }
+
 // FromContext returns the identity an authenticator put on the context. It understands any
 // authenticator whose AuthData has tenant.id (and optionally project.id, roles and plan), not only ours.
 func FromContext(ctx context.Context) (Identity, bool) {

@@ -1,7 +1,6 @@
 package llmeventreceiver
 
 import (
-	"context"
 	"errors"
 	"net/http"
 
@@ -58,7 +57,7 @@ func (f *foreignVendors) take(d *foreign.Decoder, w http.ResponseWriter, req *ht
 	if f.r.traces == nil {
 		return noTraces()
 	}
-	body, p := f.r.readBody(req, senderOf(req.Context()).Tenant)
+	body, p := f.r.readBody(req, tenancy.Sender(req.Context()).Tenant)
 	if p != nil {
 		return p
 	}
@@ -83,7 +82,7 @@ func (f *foreignVendors) take(d *foreign.Decoder, w http.ResponseWriter, req *ht
 			return refusedData(err)
 		}
 	}
-	id := senderOf(ctx)
+	id := tenancy.Sender(ctx)
 	if d.Echo != nil {
 		f.told.Parts(id, d.Name, in.Parts)
 		f.told.Place(id, d.Name, in.Scores)
@@ -98,13 +97,6 @@ func (f *foreignVendors) take(d *foreign.Decoder, w http.ResponseWriter, req *ht
 	}
 	writeAnswer(w, in.Answer)
 	return nil
-}
-
-func senderOf(ctx context.Context) tenancy.Identity {
-	if id, ok := tenancy.FromContext(ctx); ok {
-		return id
-	}
-	return tenancy.Identity{Tenant: tenancy.Default, Project: tenancy.Default}
 }
 
 func noTraces() *problem {

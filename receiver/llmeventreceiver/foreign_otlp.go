@@ -7,6 +7,7 @@ import (
 	"go.opentelemetry.io/collector/pdata/ptrace/ptraceotlp"
 
 	"github.com/watchllm/watchllm/internal/otlpdepth"
+	"github.com/watchllm/watchllm/internal/tenancy"
 	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/foreign"
 )
 
@@ -34,7 +35,7 @@ func (f *foreignVendors) readOTLP(req *http.Request, signal otlpdepth.Signal, in
 			Detail: "OTLP is taken as " + protobuf + " or application/json",
 		}
 	}
-	body, p := f.r.readBody(req, senderOf(req.Context()).Tenant)
+	body, p := f.r.readBody(req, tenancy.Sender(req.Context()).Tenant)
 	if p != nil {
 		return media, nil, p
 	}
@@ -81,7 +82,7 @@ func (f *foreignVendors) takeOTLP(d *foreign.Decoder, w http.ResponseWriter, req
 	}
 	defer done()
 	if d.Echo != nil {
-		f.count(d.Name, foreign.Duplicate, f.told.WithoutEchoes(senderOf(req.Context()), d, in.Traces()))
+		f.count(d.Name, foreign.Duplicate, f.told.WithoutEchoes(tenancy.Sender(req.Context()), d, in.Traces()))
 	}
 	spans := in.Traces().SpanCount()
 	if spans > 0 {

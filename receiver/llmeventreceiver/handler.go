@@ -17,8 +17,6 @@ import (
 	"github.com/watchllm/watchllm/internal/inflight"
 	"github.com/watchllm/watchllm/internal/tenancy"
 	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/event"
-	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/late"
-	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/seen"
 )
 
 // deprecated is when version 0 of the contract was succeeded, in the form of RFC 9745: 23 November 2026.
@@ -79,10 +77,8 @@ func (r *eventReceiver) take(w http.ResponseWriter, req *http.Request) *problem 
 	if p != nil {
 		return p
 	}
-	id, ok := tenancy.FromContext(ctx)
-	if !ok {
-		id = tenancy.Identity{Tenant: tenancy.Default, Project: tenancy.Default}
-	}
+	id := tenancy.Sender(ctx)
+	owner := id.Owner()
 	body, p := r.readBody(req, id.Tenant)
 	if p != nil {
 		return p
@@ -110,13 +106,13 @@ func (r *eventReceiver) take(w http.ResponseWriter, req *http.Request) *problem 
 			r.telemetry.ReceiverLlmEventForeignProjects.Add(ctx, 1)
 		}
 	}
-	revised := r.revise(in, late.Owner{Tenant: id.Tenant, Project: id.Project}, body)
+	revised := r.revise(in, owner, body)
 	if revised.full {
 		revised.abort()
 		return unreadableBody(inflight.ErrNoRoom, 0)
 	}
 	records, duplicates := event.Link(in.records)
-	owner, distinct := seen.Owner{Tenant: id.Tenant, Project: id.Project}, idsOf(records)
+	distinct := idsOf(records)
 	duplicates += in.duplicates + r.seen.Count(owner, distinct)
 	slices.SortStableFunc(in.rejected, func(a, b *event.Rejection) int { return a.Index - b.Index })
 	r.countRejections(ctx, in.rejected)

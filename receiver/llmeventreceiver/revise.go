@@ -9,6 +9,7 @@ import (
 	"go.opentelemetry.io/otel/metric"
 
 	"github.com/watchllm/watchllm/internal/inflight"
+	"github.com/watchllm/watchllm/internal/tenancy"
 	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/event"
 	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/late"
 	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/native"
@@ -20,7 +21,7 @@ const maxRevisedAge = 9 * 365 * 24 * time.Hour
 // revisions are the new versions of earlier events that a request makes.
 type revisions struct {
 	held  *late.Held
-	owner late.Owner
+	owner tenancy.Owner
 	made  []late.Revision
 	of    []*late.Event
 
@@ -49,7 +50,7 @@ func (rv *revisions) admit(e *late.Event) bool {
 
 // revise completes events of earlier requests by what a request says of them. An event that is sent again, with what completes it or
 // after it was completed, is the earlier one: it is taken out of the records.
-func (r *eventReceiver) revise(in *request, owner late.Owner, room *inflight.Buffer) *revisions {
+func (r *eventReceiver) revise(in *request, owner tenancy.Owner, room *inflight.Buffer) *revisions {
 	rv := &revisions{held: r.held, owner: owner, room: room, named: map[*late.Event]bool{}, settled: map[settled]late.Result{}}
 	kept, joins := in.records[:0], 0
 	for _, rec := range in.records {

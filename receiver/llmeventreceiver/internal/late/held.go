@@ -7,6 +7,7 @@ import (
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
 
+	"github.com/watchllm/watchllm/internal/tenancy"
 	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/event"
 )
 
@@ -24,9 +25,6 @@ const (
 	// overhead is what an event takes beside its text.
 	overhead = 400
 )
-
-// Owner is who sent an event. Events of one are nothing to another.
-type Owner struct{ Tenant, Project string }
 
 // Held remembers events, the newest of each tenant. Its methods are safe for concurrent use.
 type Held struct {
@@ -71,7 +69,7 @@ func NewHeld(limits Limits, now func() time.Time) *Held {
 }
 
 // Put remembers the records of a request that were handed on. Those that are known already stay as they are.
-func (h *Held) Put(owner Owner, origin *Origin, records []*event.Record) {
+func (h *Held) Put(owner tenancy.Owner, origin *Origin, records []*event.Record) {
 	if h.limits.Bytes == 0 || h.limits.TenantBytes == 0 || len(records) == 0 {
 		return
 	}
@@ -186,16 +184,16 @@ func (h *Held) account(b *batch, n int64) {
 }
 
 // ByID finds an event by its id, nil if it is not known.
-func (h *Held) ByID(owner Owner, id string) *Event {
+func (h *Held) ByID(owner tenancy.Owner, id string) *Event {
 	return h.find(owner, func(p *project) *Event { return p.byID[id] })
 }
 
 // BySpan finds an event by the span id that its sender gave it, nil if it is not known.
-func (h *Held) BySpan(owner Owner, span pcommon.SpanID) *Event {
+func (h *Held) BySpan(owner tenancy.Owner, span pcommon.SpanID) *Event {
 	return h.find(owner, func(p *project) *Event { return p.bySpan[span] })
 }
 
-func (h *Held) find(owner Owner, in func(*project) *Event) *Event {
+func (h *Held) find(owner tenancy.Owner, in func(*project) *Event) *Event {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.expire(h.now())

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/collector/pdata/pcommon"
 
+	"github.com/watchllm/watchllm/internal/tenancy"
 	"github.com/watchllm/watchllm/receiver/llmeventreceiver/internal/event"
 )
 
@@ -27,8 +28,8 @@ func records(from, to, size int) []*event.Record {
 func TestHeldIsBounded(t *testing.T) {
 	now := time.Unix(1e9, 0)
 	h := NewHeld(Limits{Bytes: 100_000, TenantBytes: 40_000, Window: time.Minute}, func() time.Time { return now })
-	acme, other := Owner{"acme", "shop"}, Owner{"beta", "shop"}
-	held := func(o Owner, from, to int) (n int) {
+	acme, other := tenancy.Owner{Tenant: "acme", Project: "shop"}, tenancy.Owner{Tenant: "beta", Project: "shop"}
+	held := func(o tenancy.Owner, from, to int) (n int) {
 		for i := from; i < to; i++ {
 			e := h.ByID(o, fmt.Sprint("e", i))
 			require.Same(t, e, h.BySpan(o, event.SpanIDOf(fmt.Sprint("s", i))))
@@ -46,10 +47,10 @@ func TestHeldIsBounded(t *testing.T) {
 	}
 	require.Equal(t, 27, held(acme, 73, 100), "the newest")
 	require.Nil(t, h.ByID(other, "e99"), "another tenant's")
-	require.Nil(t, h.ByID(Owner{"acme", "lab"}, "e99"), "another project's")
+	require.Nil(t, h.ByID(tenancy.Owner{Tenant: "acme", Project: "lab"}, "e99"), "another project's")
 
 	for tenant := range 5 {
-		h.Put(Owner{fmt.Sprint(tenant), ""}, &Origin{}, records(0, 20, 1000))
+		h.Put(tenancy.Owner{Tenant: fmt.Sprint(tenant), Project: ""}, &Origin{}, records(0, 20, 1000))
 		_, bytes := h.Stats()
 		require.LessOrEqual(t, bytes, int64(100_000))
 	}
@@ -76,7 +77,7 @@ func TestHeldIsBounded(t *testing.T) {
 
 func TestWhatIsHeldStaysAsItWas(t *testing.T) {
 	h := NewHeld(Limits{Bytes: 1 << 30, TenantBytes: 1 << 30, Window: time.Minute}, time.Now)
-	acme := Owner{"acme", "shop"}
+	acme := tenancy.Owner{Tenant: "acme", Project: "shop"}
 	body := records(0, 3000, 1000)
 	h.Put(acme, &Origin{Resource: pcommon.NewMap()}, body)
 	events, _ := h.Stats()

@@ -3,10 +3,9 @@ package seen
 import (
 	"hash/maphash"
 	"sync"
-)
 
-// Owner is whose events they are; the same id of another owner is another event.
-type Owner struct{ Tenant, Project string }
+	"github.com/watchllm/watchllm/internal/tenancy"
+)
 
 // Set remembers the last ids that were put into it, at least as many as its size and at most twice that. It takes some 20 bytes for
 // each. Its methods are safe for concurrent use.
@@ -25,7 +24,7 @@ func New(size int) *Set {
 }
 
 // Count tells how many of the ids are remembered.
-func (s *Set) Count(owner Owner, ids []string) int {
+func (s *Set) Count(owner tenancy.Owner, ids []string) int {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	n := 0
@@ -41,7 +40,7 @@ func (s *Set) Count(owner Owner, ids []string) int {
 }
 
 // Put remembers the ids, and forgets the oldest where there are too many.
-func (s *Set) Put(owner Owner, ids []string) {
+func (s *Set) Put(owner tenancy.Owner, ids []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, id := range ids {
@@ -52,6 +51,6 @@ func (s *Set) Put(owner Owner, ids []string) {
 	}
 }
 
-func (s *Set) key(owner Owner, id string) uint64 {
+func (s *Set) key(owner tenancy.Owner, id string) uint64 {
 	return maphash.Comparable(s.seed, [3]string{owner.Tenant, owner.Project, id})
 }

@@ -5,22 +5,24 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+
+	"github.com/watchllm/watchllm/internal/tenancy"
 )
 
 func TestSetRemembersItsOwnersIDs(t *testing.T) {
 	s := New(4)
-	shop := Owner{Tenant: "acme", Project: "shop"}
+	shop := tenancy.Owner{Tenant: "acme", Project: "shop"}
 	assert.Zero(t, s.Count(shop, []string{"a", "b"}))
 	s.Put(shop, []string{"a", "b", "a"})
 	assert.Equal(t, 2, s.Count(shop, []string{"a", "b", "c"}))
-	for _, other := range []Owner{{Tenant: "acme", Project: "blog"}, {Tenant: "evil", Project: "shop"}, {Tenant: "acmes", Project: "hop"}} {
+	for _, other := range []tenancy.Owner{{Tenant: "acme", Project: "blog"}, {Tenant: "evil", Project: "shop"}, {Tenant: "acmes", Project: "hop"}} {
 		assert.Zero(t, s.Count(other, []string{"a", "b"}), other)
 	}
 }
 
 func TestSetForgetsTheOldest(t *testing.T) {
 	s := New(4)
-	owner := Owner{Tenant: "t"}
+	owner := tenancy.Owner{Tenant: "t"}
 	var ids []string
 	for i := range 100 {
 		ids = append(ids, strconv.Itoa(i))
